@@ -1,0 +1,36 @@
+/* The network below the engine: a seam. Blocking, results as values; one exchange belongs to one thread at a time. */
+#ifndef DOSVC_HTTP_TRANSPORT_H
+#define DOSVC_HTTP_TRANSPORT_H
+
+#include "http_response.h"
+
+struct http_exchange; /* one request and its answer */
+
+struct http_request {
+    const char16_t *url; /* borrowed until open returns */
+    bool has_range;
+    uint64_t range_first;
+    uint64_t range_length;       /* RANGE_TO_END: open-ended */
+    const char16_t *if_range;    /* borrowed; NULL: none */
+    uint32_t receive_timeout_ms; /* for the headers and for each read */
+};
+
+struct http_transport {
+    /* Sends the request and waits for the headers. S_OK: *exchange is new and *answer filled, whatever the status. Otherwise no answer came: a WinHTTP HRESULT
+     * (0x80072Exx), DO_E_HTTP_CERT_VALIDATION for any certificate failure; http_failure_is_transient tells its class. Never sends anything but http and https, asks for the identity
+     * encoding, follows at most 10 redirects and none from https to http. */
+    HRESULT (*open)(struct http_transport *transport, const struct http_request *request, struct http_exchange **exchange,
+                    struct http_answer *answer);
+    /* Up to `size` bytes of the body; *received 0 at its end, which may come too early: the caller counts. After a failure only close is legal. */
+    HRESULT (*read)(struct http_transport *transport, struct http_exchange *exchange, void *buffer, size_t size, size_t *received);
+    void (*close)(struct http_transport *transport, struct http_exchange *exchange); /* takes; NULL is allowed */
+    void (*destroy)(struct http_transport *transport);                              /* after the last exchange is closed */
+};
+
+/* Of open's and read's failures: could the same request succeed later? */
+bool http_failure_is_transient(HRESULT hr);
+
+/* WinHTTP; sessions and one connection handle per origin are kept until destroy. Returns new. Any thread. */
+HRESULT http_winhttp_create(struct http_transport **transport);
+
+#endif
