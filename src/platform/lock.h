@@ -38,13 +38,14 @@ void condition_wait(struct condition *condition, struct lock *lock, uint64_t mil
 void condition_wake_one(struct condition *condition);
 void condition_wake_all(struct condition *condition);
 
-/* A flag to wait for: set stays set until one wait takes it. For one waiter. */
+/* A flag to wait for: set stays set until one wait takes it. For one waiter. Setting it takes no lock (it is a system event), so that a Release from an
+ * atexit handler, after our threads were killed, can do it. */
 struct signal {
-    struct lock lock;
-    struct condition changed;
-    bool is_set;
+    void *event;
 };
 
+HRESULT signal_init(struct signal *signal);
+void signal_destroy(struct signal *signal);
 void signal_set(struct signal *signal);
 /* True when the signal was set (and takes it), false after `milliseconds` (UINT64_MAX: for ever). */
 bool signal_wait(struct signal *signal, uint64_t milliseconds);
