@@ -1,0 +1,16 @@
+# out/: bin/Dosvc.dll, bin/doctl.exe, include/, lib/libdosvc.a and a CMake package with the target dosvc::dosvc.
+include(CMakePackageConfigHelpers)
+
+foreach(program IN ITEMS dosvc_dll doctl)
+  if(TARGET ${program})
+    install(TARGETS ${program} RUNTIME DESTINATION bin)
+  endif()
+endforeach()
+
+install(FILES ${PROJECT_BINARY_DIR}/idl/deliveryoptimization.h DESTINATION include)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/ DESTINATION include FILES_MATCHING PATTERN "*.h")
+
+install(TARGETS dosvc_client EXPORT dosvc ARCHIVE DESTINATION lib)
+install(EXPORT dosvc NAMESPACE dosvc:: FILE dosvcConfig.cmake DESTINATION lib/cmake/dosvc)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/dosvcConfigVersion.cmake COMPATIBILITY SameMajorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/dosvcConfigVersion.cmake DESTINATION lib/cmake/dosvc)

@@ -1,0 +1,43 @@
+# shellcheck shell=bash
+# CMake's presets, and out/ with what is shipped.
+
+# DLLs that each Windows 10 has. Anything else in the import table would have to be shipped beside ours.
+system_dlls='advapi32|bcrypt|crypt32|iphlpapi|kernel32|msvcrt|netapi32|ntdll|ole32|oleaut32|rpcrt4|secur32|shell32|shlwapi'
+system_dlls+='|user32|userenv|winhttp|wintrust|wtsapi32|ws2_32'
+
+configure_and_build() {
+  local preset=$1
+  cmake --preset "$preset"
+  cmake --build --preset "$preset" -- -j "$jobs"
+}
+
+install_release() {
+  # From nothing, so that no file of an earlier build stays; moved into place whole.
+  rm -rf "$root/build/out.new"
+  cmake --install "$root/build/mingw-release" --prefix "$root/build/out.new" --strip
+  rm -rf "$root/out"
+  mv "$root/build/out.new" "$root/out"
+}
+
+check_imports() {
+  local file foreign
+  for file in "$root"/out/bin/*; do
+    foreign=$(x86_64-w64-mingw32-objdump -p "$file" | sed -n 's/.*DLL Name: //p' | grep -viE "^($system_dlls)\.dll$" || true)
+    if [ -n "$foreign" ]; then
+      echo "${file#"$root"/} is not self-contained, it imports" $foreign
+      return 1
+    fi
+  done
+}
+
+build_out() {
+  step build-release configure_and_build mingw-release
+  step install install_release
+  step imports check_imports
+}
+
+command_build() {
+  need_packages build wine test
+  need_deps
+  build_out
+}

@@ -1,0 +1,167 @@
+# shellcheck shell=bash
+# The libraries for the Windows target, built from Debian's source packages into .deps/windows. The upstream version and
+# the SHA-256 of its tarball are pinned; Debian's revision is not, because revisions move and old ones vanish.
+
+deps_suite=bookworm
+deps_sources=$root/.deps/src
+deps_prefix=$root/.deps/windows
+
+cmocka_version=1.1.5
+cmocka_sha256=f0ccd8242d55e2fd74b16ba518359151f6f8383ff8aef4976e48393f77bba8b6
+sqlite3_version=3.40.1
+sqlite3_sha256=aaa776260ab4dc976db34aa7891819484c8676b5b2783123ebc6301e2ca5d655
+
+# One connection is used from several threads, under a lock of ours: serialized mode costs little and forgives more.
+# DQS=0: a misspelt column is an error, not a string. No extension loading: the database is not a way to run code.
+sqlite3_options=(-DSQLITE_THREADSAFE=1 -DSQLITE_DQS=0 -DSQLITE_OMIT_LOAD_EXTENSION -DSQLITE_DEFAULT_MEMSTATUS=0
+  -DSQLITE_OMIT_DEPRECATED -DSQLITE_OMIT_SHARED_CACHE)
+
+# Where this machine gets Debian from: the URIs of all sources whose suite is a plain Debian release with the section
+# main (a mirror carries all releases, so any of them has ours), one per line.
+system_mirrors() {
+  local files=(/etc/apt/sources.list /etc/apt/sources.list.d/*.list) deb822=(/etc/apt/sources.list.d/*.sources) file
+  for file in "${files[@]}"; do
+    [ -r "$file" ] || continue
+    sed -E 's/#.*//; s/\[[^]]*\]//' "$file" |
+      awk '$1 == "deb" && $3 ~ /^(buster|bullseye|bookworm|trixie|forky|sid|oldstable|stable|testing|unstable)$/ &&
+           / main( |$)/ { print $2 }'
+  done
+  for file in "${deb822[@]}"; do
+    [ -r "$file" ] || continue
+    # A field may go on in following lines that begin with a blank; stanzas are parted by empty lines.
+    awk '
+      function flush(   n, i, u) {
+        if (types ~ /(^| )deb( |$)/ && tolower(enabled) !~ /no|false/ && components ~ /(^| )main( |$)/ &&
+            suites ~ /(^| )(buster|bullseye|bookworm|trixie|forky|sid|oldstable|stable|testing|unstable)( |$)/) {
+          n = split(uris, u, " ")
+          for (i = 1; i <= n; i++) print u[i]
+        }
+        types = suites = components = uris = enabled = ""
+      }
+      /^#/ { next }
+      /^[ \t]*$/ { flush(); next }
+      /^[^ \t]/ { field = tolower($1); sub(/:.*/, "", field); sub(/^[^:]*:[ \t]*/, "") }
+      { gsub(/[ \t]+/, " ") }
+      field == "types" { types = types " " $0 }
+      field == "uris" { uris = uris " " $0 }
+      field == "suites" { suites = suites " " $0 }
+      field == "components" { components = components " " $0 }
+      field == "enabled" { enabled = enabled " " $0 }
+      END { flush() }' "$file"
+  done
+}
+
+debian_keyring() {
+  local keyring
+  for keyring in /usr/share/keyrings/debian-archive-keyring.{gpg,pgp}; do
+    if [ -r "$keyring" ]; then
+      echo "$keyring"
+      return
+    fi
+  done
+  echo "no keyring of the Debian archive in /usr/share/keyrings (package debian-archive-keyring)" >&2
+  return 1
+}
+
+# apt with a source list and state of its own: nothing of the system is read but its proxy settings, and nothing changed.
+deps_apt() {
+  local program=$1 state=$root/.deps/apt
+  shift
+  "$program" -q -o Dir::Etc::sourcelist="$state/sources.list" -o Dir::Etc::sourceparts=/dev/null \
+    -o Dir::State::Lists="$state/lists" -o Dir::Cache="$state/cache" -o APT::Sandbox::User="$(id -un)" \
+    -o Acquire::Retries=3 "$@"
+}
+
+# fetch_source PACKAGE VERSION: the upstream tarball, from whichever revision of the package carries it.
+fetch_source() {
+  local package=$1 version=$2 revision
+  revision=$(deps_apt apt-cache showsrc "$package" | sed -n "s/^Version: \(${version//./\\.}-.*\)$/\1/p" | tail -n 1)
+  if [ -z "$revision" ]; then
+    echo "the archive has no $package $version" >&2
+    return 1
+  fi
+  (cd "$deps_sources" && deps_apt apt-get source --download-only --only-source "$package=$revision")
+}
+
+check_source() {
+  local file=$deps_sources/$1
+  echo "$2  $file" | sha256sum --check --status 2>/dev/null
+}
+
+have_sources() {
+  check_source "cmocka_$cmocka_version.orig.tar.xz" "$cmocka_sha256" &&
+    check_source "sqlite3_$sqlite3_version.orig.tar.xz" "$sqlite3_sha256"
+}
+
+fetch_sources() {
+  local keyring mirror
+  keyring=$(debian_keyring)
+  mkdir -p "$root/.deps/apt/lists/partial" "$root/.deps/apt/cache/archives/partial" "$deps_sources"
+  # deb.debian.org when the machine's own mirror fails; archive.debian.org for the time when the release is retired.
+  while read -r mirror; do
+    echo "trying $mirror"
+    echo "deb-src [signed-by=$keyring] $mirror $deps_suite main" >"$root/.deps/apt/sources.list"
+    if deps_apt apt-get update -o APT::Update::Error-Mode=any &&
+      fetch_source cmocka "$cmocka_version" && fetch_source sqlite3 "$sqlite3_version" && have_sources; then
+      return 0
+    fi
+  done < <(system_mirrors | awk '!/^cdrom:/ && !seen[$0]++'
+    echo http://deb.debian.org/debian
+    echo http://archive.debian.org/debian)
+  echo "no mirror has the pinned sources with the right SHA-256" >&2
+  return 1
+}
+
+unpack() {
+  local directory=$root/.deps/build/$1 tarball=$deps_sources/$2
+  rm -rf "$directory"
+  mkdir -p "$directory"
+  tar -xf "$tarball" -C "$directory" --strip-components=1
+}
+
+windows_gcc() {
+  command -v x86_64-w64-mingw32-gcc-posix || command -v x86_64-w64-mingw32-gcc
+}
+
+build_cmocka() {
+  unpack cmocka "cmocka_$cmocka_version.orig.tar.xz"
+  cd "$root/.deps/build/cmocka"
+  cmake -G Ninja -B build --toolchain "$root/cmake/mingw-w64-x86_64.cmake" -DCMAKE_BUILD_TYPE=Release \
+    -DWITH_STATIC_LIB=ON -DWITH_EXAMPLES=OFF -DUNIT_TESTING=OFF -DPICKY_DEVELOPER=OFF
+  cmake --build build --target cmocka-static
+  install -D -m 644 include/cmocka.h "$deps_prefix/include/cmocka.h"
+  install -D -m 644 build/src/libcmocka-static.a "$deps_prefix/lib/libcmocka-static.a"
+}
+
+build_sqlite3() {
+  local gcc
+  gcc=$(windows_gcc)
+  unpack sqlite3 "sqlite3_$sqlite3_version.orig.tar.xz"
+  cd "$root/.deps/build/sqlite3"
+  # Natively, only to have the one big source file put together.
+  ./configure --disable-tcl --disable-readline
+  make sqlite3.c
+  "$gcc" -O2 "-ffile-prefix-map=$PWD=sqlite3" "${sqlite3_options[@]}" -c sqlite3.c -o sqlite3.o
+  rm -f libsqlite3.a
+  x86_64-w64-mingw32-ar rcsD libsqlite3.a sqlite3.o
+  install -D -m 644 sqlite3.h "$deps_prefix/include/sqlite3.h"
+  install -D -m 644 libsqlite3.a "$deps_prefix/lib/libsqlite3.a"
+}
+
+# What a library was built with; another compiler or another recipe builds it again.
+recipe() {
+  { cat "$root/tools/run.d/deps.sh" "$root/cmake/mingw-w64-x86_64.cmake"; "$(windows_gcc)" --version; } | sha256sum
+}
+
+need_deps() {
+  local wanted library
+  wanted=$(recipe)
+  for library in cmocka sqlite3; do
+    [ "$(cat "$deps_prefix/.$library" 2>/dev/null)" != "$wanted" ] || continue
+    have_sources || step fetch-sources fetch_sources
+    step "$library" "build_$library"
+    mkdir -p "$deps_prefix"
+    echo "$wanted" >"$deps_prefix/.$library"
+  done
+  rm -rf "$root/.deps/build"
+}
