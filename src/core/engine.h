@@ -1,0 +1,126 @@
+/* The queue and its engine: what the COM surface calls. COM is unknown here.
+ *
+ * Verbs validate, change the store first and the model after its commit, and never wait for a transfer or a client. Each may be called from any thread with
+ * no lock held. What a verb answered S_OK for is on disk. Getters copy under the model lock.
+ *
+ * A `struct job *` is a counted reference (job_addref, job_release: lock-free); its files live as long as it does. */
+#ifndef DOSVC_CORE_ENGINE_H
+#define DOSVC_CORE_ENGINE_H
+
+#include "clock.h"
+#include "file_ops.h"
+#include "http_transport.h"
+#include "identity.h"
+#include "job_state.h"
+#include "notify.h"
+#include "settings.h"
+
+struct engine;
+struct job;
+struct job_file;
+
+/* The outside world, injected by the composition root. Everything outlives the engine. */
+struct engine_environment {
+    struct clock *clock;
+    struct file_ops *file_ops;
+    struct identity *identity;
+    HRESULT (*create_transport)(struct http_transport **transport);
+    const struct settings *settings;
+    void (*call_thread_enter)(void); /* run at the start and the end of each thread that delivers to clients (CoInitializeEx in the MTA); may be NULL */
+    void (*call_thread_leave)(void);
+};
+
+/* ---- Life (module.c) ---- */
+
+/* Takes the queue directory, opens the store, loads the jobs. DO_E_NO_SERVICE when it cannot be hosted. No thread is started yet. Returns new. */
+HRESULT engine_create(const struct engine_environment *environment, struct engine **engine);
+/* One round of the engine thread: takes results, moves jobs on, hands out transfers. Returns when to call again at the latest (clock time, CLOCK_NEVER), or when
+ * engine_signal is set. Tests call it themselves. */
+uint64_t engine_step(struct engine *engine);
+struct signal *engine_signal(struct engine *engine);
+/* Nothing QUEUED, TRANSFERRING or TRANSIENT_ERROR, no call in flight, nothing owed that has somewhere to go. */
+bool engine_is_idle(struct engine *engine);
+/* Revokes and waits for every transfer and call, checkpoints, closes the store, releases the directory. Not from a callback. */
+void engine_destroy(struct engine *engine);
+
+/* ---- Jobs ---- */
+
+#define JOB_NAME_MAX 256
+
+enum job_generation { JOB_CLASSIC, JOB_DOWNLOAD };
+enum job_priority { JOB_FOREGROUND, JOB_HIGH, JOB_NORMAL, JOB_LOW };
+
+void job_addref(struct job *job);
+void job_release(struct job *job);
+
+/* Returns new. name: NULL or longer than JOB_NAME_MAX is E_INVALIDARG. The job is SUSPENDED, NORMAL, notified of TRANSFERRED and ERROR, owned by the caller. */
+HRESULT engine_create_job(struct engine *engine, const char16_t *name, struct job **job);
+/* Returns new. DO_E_JOB_NOT_FOUND; E_ACCESSDENIED for another user's job unless the caller is an administrator. */
+HRESULT engine_find_job(struct engine *engine, const uint8_t id[16], struct job **job);
+/* Returns a new array (mem_free) of new references, in order of creation: the caller's jobs, or everyone's (E_ACCESSDENIED unless administrator). */
+HRESULT engine_list_jobs(struct engine *engine, bool all_users, struct job ***jobs, size_t *count);
+
+/* One file to be added. Everything is borrowed. */
+struct file_spec {
+    const char16_t *file_id;  /* NULL: the URL, with a suffix when that is taken */
+    const char16_t *url;
+    const char16_t *local_path;
+    uint64_t declared_size;   /* of the whole remote file; SIZE_UNKNOWN */
+    const struct wanted_range *ranges;
+    uint32_t range_count;     /* 0: the whole file */
+};
+/* All or nothing. E_INVALIDARG (URL, path rules, a file id or local name that is taken), DO_E_OVERLAPPING_RANGES, DO_E_INVALID_RANGE, the directory's Win32 HRESULT,
+ * DO_E_INVALID_STATE. */
+HRESULT job_add_files(struct job *job, const struct file_spec *specs, size_t count);
+
+HRESULT job_suspend(struct job *job);
+HRESULT job_resume(struct job *job);   /* DO_E_JOB_EMPTY without files */
+HRESULT job_cancel(struct job *job);   /* BG_S_UNABLE_TO_DELETE_FILES */
+HRESULT job_complete(struct job *job); /* BG_S_PARTIAL_COMPLETE, or the HRESULT of a rename */
+
+/* ---- Properties ---- */
+
+HRESULT job_set_notify_flags(struct job *job, uint32_t flags); /* bits outside NOTIFY_FLAG_ALL: E_NOTIMPL */
+/* Takes a reference of its own; NULL clears. E_ACCESSDENIED unless owner or administrator. */
+HRESULT job_set_notify_target(struct job *job, struct notify_target *target);
+struct notify_target *job_notify_target(struct job *job); /* returns new or NULL */
+
+/* ---- Getters ---- */
+
+struct job_progress {
+    uint64_t bytes_total; /* SIZE_UNKNOWN while the size of any file is */
+    uint64_t bytes_transferred;
+    uint32_t files_total;
+    uint32_t files_transferred;
+};
+struct job_times {
+    uint64_t creation, modification, transfer_completion; /* FILETIME units; 0: not yet */
+};
+
+void job_id(struct job *job, uint8_t id[16]);
+enum job_state job_state(struct job *job);
+struct job_progress job_progress(struct job *job);
+struct job_times job_times(struct job *job);
+uint32_t job_notify_flags(struct job *job);
+/* False when there is none. */
+bool job_error(struct job *job, struct job_error *error);
+HRESULT job_display_name(struct job *job, char16_t **name); /* returns new (mem_free) */
+
+/* ---- Files ---- */
+
+size_t job_file_count(struct job *job);
+struct job_file *job_file_at(struct job *job, size_t number); /* number < count; borrowed from the job */
+struct job *job_file_job(struct job_file *file);              /* borrowed */
+
+struct file_progress {
+    uint64_t bytes_total; /* SIZE_UNKNOWN before it is known */
+    uint64_t bytes_transferred;
+    bool is_delivered;    /* under its final name */
+};
+struct file_progress job_file_progress(struct job_file *file);
+HRESULT job_file_url(struct job_file *file, char16_t **url);               /* returns new (mem_free) */
+HRESULT job_file_local_path(struct job_file *file, char16_t **local_path); /* returns new (mem_free) */
+/* Returns a new array (mem_free) in the caller's order; *count 0 and NULL for a whole file. */
+HRESULT job_file_ranges(struct job_file *file, struct wanted_range **ranges, uint32_t *count);
+
+#endif
