@@ -23,7 +23,7 @@ function(dosvc_test_library name)
   set_property(GLOBAL APPEND PROPERTY DOSVC_TEST_LIBRARIES ${name})
 endfunction()
 
-# dosvc_test(name unit|com|e2e SOURCES file... [LINKS layer|library...] [PURE] [IDL])
+# dosvc_test(name unit|com|e2e SOURCES file... [LINKS layer|library...] [PURE] [IDL] [TIMEOUT seconds])
 #
 #   unit   one module, by itself
 #   com    assembled: all layers linked in, fakes in the composition root
@@ -31,10 +31,11 @@ endfunction()
 #   LINKS  the highest layers that the program uses (those below come with them), or any other library
 #   PURE   compiled and run natively as well, under ASan and UBSan
 #   IDL    includes deliveryoptimization.h
+#   TIMEOUT  after how long the program counts as hung (120)
 #
-# Each program is also a line "kind path" of tests.list, which ./run test reads. Test libraries need not be named.
+# Each program is also a line "kind time-out path" of tests.list, which ./run test reads. Test libraries need not be named.
 function(dosvc_test name kind)
-  cmake_parse_arguments(PARSE_ARGV 2 test "PURE;IDL" "" "SOURCES;LINKS")
+  cmake_parse_arguments(PARSE_ARGV 2 test "PURE;IDL" "TIMEOUT" "SOURCES;LINKS")
   if(test_UNPARSED_ARGUMENTS OR NOT kind MATCHES "^(unit|com|e2e)$")
     message(FATAL_ERROR "dosvc_test(${name} ${kind}): unexpected ${test_UNPARSED_ARGUMENTS}")
   endif()
@@ -42,28 +43,37 @@ function(dosvc_test name kind)
     return()
   endif()
 
+  if(NOT test_TIMEOUT)
+    set(test_TIMEOUT 120)
+  endif()
+
   add_executable(${name}_test ${test_SOURCES})
   target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR}/include)
-  set(archives)
+  # Fakes first: what they define is then not taken from a layer. One group, because layers and fakes call each other.
+  get_property(group GLOBAL PROPERTY DOSVC_TEST_LIBRARIES)
+  set(libraries)
   foreach(link IN LISTS test_LINKS)
     if(TARGET dosvc_${link}_archive)
-      target_link_libraries(${name}_test PRIVATE dosvc_${link}_archive)
-      list(APPEND archives dosvc_${link}_archive)
+      get_property(archives GLOBAL PROPERTY DOSVC_ARCHIVES_${link})
+      list(APPEND group ${archives})
+      list(APPEND libraries dosvc_${link}_includes)
     else()
-      target_link_libraries(${name}_test PRIVATE ${link})
+      list(APPEND libraries ${link})
     endif()
   endforeach()
-  if(test_IDL)
-    target_link_libraries(${name}_test PRIVATE dosvc_idl dosvc_client)
+  list(REMOVE_DUPLICATES group)
+  if(group)
+    list(JOIN group "," group)
+    target_link_libraries(${name}_test PRIVATE "$<LINK_GROUP:RESCAN,${group}>")
   endif()
-  get_property(libraries GLOBAL PROPERTY DOSVC_TEST_LIBRARIES)
-  # Fakes call into layers and layers into fakes: the linker goes round until nothing is missing.
-  target_link_options(${name}_test PRIVATE -Wl,--start-group)
-  target_link_libraries(${name}_test PRIVATE ${libraries} dosvc_flags cmocka::cmocka)
+  if(test_IDL)
+    list(APPEND libraries dosvc_idl dosvc_client)
+  endif()
+  target_link_libraries(${name}_test PRIVATE ${libraries} cmocka::cmocka dosvc_flags)
   if(WIN32)
     target_link_libraries(${name}_test PRIVATE winpthread)
   endif()
-  set_property(GLOBAL APPEND_STRING PROPERTY DOSVC_TESTS "${kind} $<TARGET_FILE:${name}_test>\n")
+  set_property(GLOBAL APPEND_STRING PROPERTY DOSVC_TESTS "${kind} ${test_TIMEOUT} $<TARGET_FILE:${name}_test>\n")
 endfunction()
 
 # Written when all tests are declared.

@@ -22,9 +22,10 @@ install_release() {
 check_imports() {
   local file foreign
   for file in "$root"/out/bin/*; do
-    foreign=$(x86_64-w64-mingw32-objdump -p "$file" | sed -n 's/.*DLL Name: //p' | grep -viE "^($system_dlls)\.dll$" || true)
+    foreign=$(x86_64-w64-mingw32-objdump -p "$file" | sed -n 's/.*DLL Name: //p' |
+      grep -viE "^($system_dlls)\.dll$" | paste -sd ' ' || true)
     if [ -n "$foreign" ]; then
-      echo "${file#"$root"/} is not self-contained, it imports" $foreign
+      echo "${file#"$root"/} is not self-contained, it imports $foreign"
       return 1
     fi
   done

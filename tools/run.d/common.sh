@@ -3,25 +3,25 @@
 
 jobs=$(nproc 2>/dev/null || echo 2)
 log_dir=$root/build/log
-exit_actions=()
+declare -A exit_actions=()
 
 die() {
   printf 'run: %s\n' "$*" >&2
   exit 1
 }
 
-# Adds a command for the end of this process, however it ends. The last one added runs first.
+# at_exit COMMAND ARGUMENT: to be run at the end of this process, however it ends. Once, however often it is asked for.
 at_exit() {
-  exit_actions=("$*" "${exit_actions[@]}")
+  exit_actions[$2]=$1
 }
 
 run_exit_actions() {
-  local status=$? action
+  local status=$? argument
   # A second Ctrl-C must not leave a Wine server behind.
   trap '' INT TERM HUP
   trap - EXIT
-  for action in "${exit_actions[@]}"; do
-    eval "$action" || true
+  for argument in "${!exit_actions[@]}"; do
+    "${exit_actions[$argument]}" "$argument" || true
   done
   exit "$status"
 }
@@ -32,7 +32,7 @@ trap 'exit 143' TERM
 trap 'exit 129' HUP
 
 # Two ./run in one folder would build over each other. The lock is a descriptor, so it vanishes with the process; all that
-# could outlive us (Wine's server) is started without it, see step() and in_wine().
+# could outlive us (Wine's server) is started without it: 9>&-.
 one_at_a_time() {
   [ -z "${DOSVC_RUN_LOCKED:-}" ] || return 0
   exec 9>"$root/.run.lock"

@@ -1,1 +1,80 @@
 # shellcheck shell=bash
+# A download through the registered DLL, in a Wine prefix of its own.
+
+demo_dir=$root/build/demo
+# Sizes in bytes, 64 MiB in all; not round ones, so that no file ends with a buffer.
+demo_sizes=(33554432 20971520 12582907 5)
+
+make_demo_files() {
+  local size i=0
+  rm -rf "$demo_dir"
+  mkdir -p "$demo_dir/served" "$demo_dir/received"
+  for size in "${demo_sizes[@]}"; do
+    i=$((i + 1))
+    head -c "$size" /dev/urandom >"$demo_dir/served/file-$i.bin"
+  done
+  (cd "$demo_dir/served" && sha256sum -- *.bin) >"$demo_dir/SHA256SUMS"
+}
+
+# Starts the project's own HTTP server on a free port of 127.0.0.1. Sets $origin_url. It ends when descriptor 8, its standard
+# input, closes, and with its prefix at the latest.
+start_origin() {
+  local line='' pipe=$demo_dir/origin.in
+  mkfifo "$pipe"
+  wine "$root/build/mingw-release/bin/origin.exe" --root "$(windows_path "$demo_dir/served")" --port 0 \
+    <"$pipe" >"$demo_dir/origin.out" 2>"$demo_dir/origin.err" 9>&- &
+  exec 8>"$pipe"
+  local deadline=$((SECONDS + 60))
+  until line=$(grep -a -m 1 '^listening on ' "$demo_dir/origin.out"); do
+    [ "$SECONDS" -lt "$deadline" ] || die "the demonstration's server did not start, see ${demo_dir#"$root"/}/origin.err"
+    kill -0 $! 2>/dev/null || die "the demonstration's server ended: $(tail -n 5 "$demo_dir/origin.err")"
+    sleep 0.1
+  done
+  line=${line%$'\r'}
+  origin_url=http://${line#listening on }
+}
+
+doctl() {
+  wine "$root/out/bin/doctl.exe" "$@" 8>&- 9>&-
+}
+
+demo_of_our_own() {
+  local file arguments=()
+  step demo-files make_demo_files
+  start_origin
+  for file in "$demo_dir"/served/*.bin; do
+    arguments+=("$origin_url/$(basename "$file")" "$(windows_path "$demo_dir/received/$(basename "$file")")")
+  done
+  doctl download "${arguments[@]}" || die "doctl failed with exit code $?"
+  exec 8>&-
+  (cd "$demo_dir/received" && sha256sum --check --quiet ../SHA256SUMS) || die "what arrived is not what was served"
+  echo "demo: ${#demo_sizes[@]} files, 64 MiB, SHA-256 verified"
+}
+
+demo_of_url() {
+  local url=$1 file=${2:-} name
+  if [ -z "$file" ]; then
+    name=${url%%[?#]*}
+    name=${name#*://}
+    case $name in */*) file=${name##*/} ;; esac
+    [ -n "$file" ] || die "the URL names no file; say where to put it: ./run demo URL FILE"
+  fi
+  # Relative to where the user is, not to the project.
+  case $file in /*) ;; *) file=$caller_dir/$file ;; esac
+  doctl download "$url" "$(windows_path "$file")" || die "doctl failed with exit code $?"
+  echo "demo: $file, $(stat -c %s "$file") bytes, SHA-256 $(sha256sum <"$file" | cut -d ' ' -f 1)"
+}
+
+command_demo() {
+  need_packages build wine test
+  need_deps
+  need_wine_template
+  build_out
+  new_prefix demo
+  step register wine regsvr32 /s "$(windows_path "$root/out/bin/Dosvc.dll")"
+  if [ $# -eq 0 ]; then
+    demo_of_our_own
+  else
+    demo_of_url "$@"
+  fi
+}

@@ -125,7 +125,7 @@ windows_gcc() {
 
 build_cmocka() {
   unpack cmocka "cmocka_$cmocka_version.orig.tar.xz"
-  cd "$root/.deps/build/cmocka"
+  cd "$root/.deps/build/cmocka" || return
   cmake -G Ninja -B build --toolchain "$root/cmake/mingw-w64-x86_64.cmake" -DCMAKE_BUILD_TYPE=Release \
     -DWITH_STATIC_LIB=ON -DWITH_EXAMPLES=OFF -DUNIT_TESTING=OFF -DPICKY_DEVELOPER=OFF
   cmake --build build --target cmocka-static
@@ -137,7 +137,7 @@ build_sqlite3() {
   local gcc
   gcc=$(windows_gcc)
   unpack sqlite3 "sqlite3_$sqlite3_version.orig.tar.xz"
-  cd "$root/.deps/build/sqlite3"
+  cd "$root/.deps/build/sqlite3" || return
   # Natively, only to have the one big source file put together.
   ./configure --disable-tcl --disable-readline
   make sqlite3.c

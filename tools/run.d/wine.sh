@@ -11,13 +11,6 @@ export WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml,winedbg.exe="
 unset DISPLAY WAYLAND_DISPLAY
 export WINEARCH=win64
 
-# in_wine PREFIX COMMAND...
-in_wine() {
-  local prefix=$1
-  shift
-  WINEPREFIX=$prefix "$@" 9>&-
-}
-
 stop_wine() {
   local prefix=$1
   [ -d "$prefix" ] || return 0
@@ -47,13 +40,14 @@ need_wine_template() {
   fi
 }
 
-# new_prefix NAME [TEMPLATE]: a fresh copy of the template, stopped and removed at the end of this process. Sets $prefix.
+# new_prefix NAME [TEMPLATE]: makes a fresh copy of the template (stopped and removed at the end of this process) and lets
+# every Wine program from here on use it.
 new_prefix() {
-  prefix=$wine_dir/$1
-  stop_wine "$prefix"
-  rm -rf "$prefix"
-  cp -a --reflink=auto "${2:-$wine_template}" "$prefix"
-  at_exit "drop_prefix '$prefix'"
+  local template=${2:-$wine_template}
+  export WINEPREFIX=$wine_dir/$1
+  at_exit drop_prefix "$WINEPREFIX"
+  drop_prefix "$WINEPREFIX"
+  cp -a --reflink=auto "$template" "$WINEPREFIX"
 }
 
 drop_prefix() {

@@ -1,0 +1,17 @@
+# shellcheck shell=bash
+# Everything that ./run and .ci/run know. Wants $root (the project) and $caller_dir (where the user is).
+
+# shellcheck source=tools/run.d/common.sh
+source "$root/tools/run.d/common.sh"
+# shellcheck source=tools/run.d/packages.sh
+source "$root/tools/run.d/packages.sh"
+# shellcheck source=tools/run.d/deps.sh
+source "$root/tools/run.d/deps.sh"
+# shellcheck source=tools/run.d/wine.sh
+source "$root/tools/run.d/wine.sh"
+# shellcheck source=tools/run.d/build.sh
+source "$root/tools/run.d/build.sh"
+# shellcheck source=tools/run.d/test.sh
+source "$root/tools/run.d/test.sh"
+# shellcheck source=tools/run.d/demo.sh
+source "$root/tools/run.d/demo.sh"

@@ -1,0 +1,71 @@
+# shellcheck shell=bash
+# Checks that need no running: format, rules about includes, clang's and cppcheck's analysis of the Windows code.
+
+analysis_dir=$root/build/analysis
+
+our_sources() {
+  git -C "$root" ls-files -- 'include/*.h' 'src/*.[ch]' 'tools/*.[ch]' 'tests/*.[ch]'
+}
+
+check_format() {
+  our_sources | xargs -d '\n' clang-format --dry-run -Werror
+}
+
+# The border of a library: the one folder or file that may include its header.
+allowed_only_in() {
+  local header=$1 pattern=$2 found
+  found=$(our_sources | grep -v '^tests/' | grep -vE "$pattern" | xargs -d '\n' grep -nE "#include *[<\"]$header[>\"]" || true)
+  [ -z "$found" ] || { echo "$header is included outside $pattern:"; echo "$found"; return 1; }
+}
+
+check_includes() {
+  local found
+  found=$(our_sources | xargs -d '\n' grep -nE '#include *[<"]\.\./' || true)
+  [ -z "$found" ] || { echo "includes go by bare name:"; echo "$found"; return 1; }
+  allowed_only_in sqlite3.h '^src/store/'
+  allowed_only_in winhttp.h '^src/http/http_winhttp[a-z_]*\.[ch]$'
+}
+
+check_shell() {
+  local script
+  for script in run .ci/run tools/run.d/*.sh tests/e2e/*.sh; do
+    [ -e "$script" ] || continue
+    bash -n "$script"
+  done
+  shellcheck -x run .ci/run
+  for script in tests/e2e/*.sh; do
+    [ ! -e "$script" ] || shellcheck "$script"
+  done
+}
+
+# The compile commands of the debug build, with clang in GCC's place. Widl's output is no source of ours.
+prepare_analysis() {
+  cmake --preset mingw-debug
+  cmake --build --preset mingw-debug --target dosvc_idl_files
+  mkdir -p "$analysis_dir"
+  sed -E 's|("command": ")[^ ]*gcc[^ ]* |\1clang --target=x86_64-w64-mingw32 -isystem /usr/share/mingw-w64/include |' \
+    "$root/build/mingw-debug/compile_commands.json" >"$analysis_dir/compile_commands.json"
+}
+
+# check_clang: what clang warns about and GCC does not, lock annotations above all.
+check_clang() {
+  sed -nE 's/^ *"command": "(.*)",$/\1/p' "$analysis_dir/compile_commands.json" | grep -v deliveryoptimization_i |
+    sed -e 's/\\"/"/g' -e 's/$/ -fsyntax-only -Wthread-safety/' |
+    (cd "$root/build/mingw-debug" && xargs -d '\n' -P "$jobs" -I '{}' bash -c '{}')
+}
+
+check_tidy() {
+  sed -nE 's/^ *"file": "(.*)",?$/\1/p' "$analysis_dir/compile_commands.json" | grep -E "^$root/(src|tools)/" | sort -u |
+    xargs -d '\n' -P "$jobs" -n 1 clang-tidy --quiet -p "$analysis_dir"
+}
+
+check_cppcheck() {
+  local includes=(-I include -I build/mingw-debug/idl) layer
+  cd "$root"
+  for layer in src/*/; do
+    includes+=(-I "$layer")
+  done
+  our_sources | grep -E '^(src|tools)/.*\.c$' | xargs -d '\n' cppcheck --platform=win64 --std=c11 --language=c \
+    --enable=warning,performance,portability --inline-suppr --error-exitcode=1 --quiet -j "$jobs" \
+    --suppress=missingIncludeSystem -D_WIN32 -D_WIN64 -DUNICODE -D_UNICODE "${includes[@]}"
+}
