@@ -26,7 +26,7 @@
 #define DO_E_INTEGRITYCHECKINFO_UNAVAILABLE      ((HRESULT)0x80D02017L) /* a mandatory check without its hashes */
 #define DO_E_FILE_DOWNLOADSINK_UNSPECIFIED       ((HRESULT)0x80D02018L) /* neither a path nor a stream to write to */
 #define DO_E_FILE_DOWNLOADSINK_ALREADY_SET       ((HRESULT)0x80D02019L) /* a path and a stream exclude each other */
-#define DO_E_FILE_SIZE_UNKNOWN_HTTP_200          ((HRESULT)0x80D0201AL) /* a 200 answer without the size that is needed */
+#define DO_E_FILE_SIZE_UNKNOWN_HTTP_200          ((HRESULT)0x80D0201AL) /* a 200 without the size that is needed */
 #define DO_E_FILE_ENCRYPTION_EXPECTED            ((HRESULT)0x80D0201BL) /* the content is not encrypted */
 #define DO_E_FILE_SIZE_UNKNOWN_HTTP_206          ((HRESULT)0x80D0201CL) /* a 206, likewise */
 #define DO_E_FILE_SIZE_UNKNOWN_HTTP_2XX          ((HRESULT)0x80D0201DL) /* any other 2xx, likewise */

@@ -1,0 +1,45 @@
+/* The BITS codes that stand in where Delivery Optimization has none of its own, as HRESULTs and without windows.h. <bitsmsg.h>
+ * has most of them as unsigned longs; it is included first and so never again, whatever comes later. */
+#ifndef DOSVC_BASE_BITS_ERROR_H
+#define DOSVC_BASE_BITS_ERROR_H
+
+#include "hresult.h"
+
+#ifdef _WIN32
+#include <bitsmsg.h>
+#undef BG_E_PROTOCOL_NOT_AVAILABLE
+#undef BG_E_DESTINATION_LOCKED
+#undef BG_E_NEW_OWNER_DIFF_MAPPING
+#undef BG_E_NEW_OWNER_NO_FILE_ACCESS
+#undef BG_S_PARTIAL_COMPLETE
+#undef BG_E_PROXY_LIST_TOO_LARGE
+#undef BG_E_PROXY_BYPASS_LIST_TOO_LARGE
+#undef BG_S_UNABLE_TO_DELETE_FILES
+#undef BG_E_STRING_TOO_LONG
+#undef BG_E_USERNAME_TOO_LARGE
+#undef BG_E_PASSWORD_TOO_LARGE
+#undef BG_E_INVALID_AUTH_TARGET
+#undef BG_E_INVALID_AUTH_SCHEME
+#undef BG_E_INVALID_PROXY_INFO
+#undef BG_E_VALIDATION_FAILED
+#undef BG_E_MAXDOWNLOAD_TIMEOUT
+#endif
+
+#define BG_E_PROTOCOL_NOT_AVAILABLE      ((HRESULT)0x80200005)
+#define BG_E_DESTINATION_LOCKED          ((HRESULT)0x8020000D)
+#define BG_E_NEW_OWNER_DIFF_MAPPING      ((HRESULT)0x80200015)
+#define BG_E_NEW_OWNER_NO_FILE_ACCESS    ((HRESULT)0x80200016)
+#define BG_S_PARTIAL_COMPLETE            ((HRESULT)0x00200017)
+#define BG_E_PROXY_LIST_TOO_LARGE        ((HRESULT)0x80200018)
+#define BG_E_PROXY_BYPASS_LIST_TOO_LARGE ((HRESULT)0x80200019)
+#define BG_S_UNABLE_TO_DELETE_FILES      ((HRESULT)0x0020001A)
+#define BG_E_STRING_TOO_LONG             ((HRESULT)0x80200021)
+#define BG_E_USERNAME_TOO_LARGE          ((HRESULT)0x80200025)
+#define BG_E_PASSWORD_TOO_LARGE          ((HRESULT)0x80200026)
+#define BG_E_INVALID_AUTH_TARGET         ((HRESULT)0x80200027)
+#define BG_E_INVALID_AUTH_SCHEME         ((HRESULT)0x80200028)
+#define BG_E_INVALID_PROXY_INFO          ((HRESULT)0x8020003F)
+#define BG_E_VALIDATION_FAILED           ((HRESULT)0x80200053)
+#define BG_E_MAXDOWNLOAD_TIMEOUT         ((HRESULT)0x80200054)
+
+#endif
