@@ -1,6 +1,14 @@
 # out/: bin/Dosvc.dll, bin/doctl.exe, include/, lib/libdosvc.a and a CMake package with the target dosvc::dosvc.
 include(CMakePackageConfigHelpers)
 
+# Built for out/ (and what ./run demo needs), without the tests.
+add_custom_target(shipped DEPENDS dosvc_client)
+foreach(program IN ITEMS dosvc_dll doctl origin)
+  if(TARGET ${program})
+    add_dependencies(shipped ${program})
+  endif()
+endforeach()
+
 foreach(program IN ITEMS dosvc_dll doctl)
   if(TARGET ${program})
     install(TARGETS ${program} RUNTIME DESTINATION bin)

@@ -5,10 +5,12 @@
 system_dlls='advapi32|bcrypt|crypt32|iphlpapi|kernel32|msvcrt|netapi32|ntdll|ole32|oleaut32|rpcrt4|secur32|shell32|shlwapi'
 system_dlls+='|user32|userenv|winhttp|wintrust|wtsapi32|ws2_32'
 
+# configure_and_build PRESET [TARGET...]
 configure_and_build() {
   local preset=$1
+  shift
   cmake --preset "$preset"
-  cmake --build --preset "$preset" -- -j "$jobs"
+  cmake --build --preset "$preset" --parallel "$jobs" ${1:+--target "$@"}
 }
 
 install_release() {
@@ -32,7 +34,7 @@ check_imports() {
 }
 
 build_out() {
-  step build-release configure_and_build mingw-release
+  step build-release configure_and_build mingw-release shipped
   step install install_release
   step imports check_imports
 }

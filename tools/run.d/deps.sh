@@ -148,9 +148,13 @@ build_sqlite3() {
   install -D -m 644 libsqlite3.a "$deps_prefix/lib/libsqlite3.a"
 }
 
-# What a library was built with; another compiler or another recipe builds it again.
+# What the libraries were built from and how; they are built again when the pins, the commands or the compiler change.
 recipe() {
-  { cat "$root/tools/run.d/deps.sh" "$root/cmake/mingw-w64-x86_64.cmake"; "$(windows_gcc)" --version; } | sha256sum
+  {
+    echo "$cmocka_sha256 $sqlite3_sha256 ${sqlite3_options[*]}"
+    declare -f unpack build_cmocka build_sqlite3
+    "$(windows_gcc)" --version
+  } | sha256sum
 }
 
 need_deps() {

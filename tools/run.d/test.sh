@@ -47,7 +47,7 @@ report() {
     *) status="exit $status" ;;
   esac
   printf '%s: %d FAILED (%s), end of %s:\n' "$label" "$bad" "$status" "${log#"$root"/}"
-  tr -d '\r' <"$log" | grep -avE '^\[ (RUN|      OK) ' | tail -n 40 | sed 's/^/    /'
+  sed -E -e 's/\r$//' -e '/^\[ (RUN  |     OK) \]/d' -e 's/^/    /' "$log" | tail -n 40
 }
 
 # run_program LABEL SECONDS COMMAND...: output to a log of its own, in an empty folder of its own. Sets $program_status, $program_log.
