@@ -1,0 +1,127 @@
+/* What HTTP statuses and the errors of WinHTTP mean, in one sentence each. */
+#include "error_text_tables.h"
+
+/* Named by the pattern of BITS, also where BITS itself has no name for the status. */
+#define ROW(status, reason)                                                                                            \
+    {                                                                                                                  \
+        HRESULT_OF_HTTP_STATUS(status), "BG_E_HTTP_ERROR_" #status,                                                    \
+            u"The server answered with HTTP status " #status ": " reason "."                                           \
+    }
+
+static const struct error_text status_rows[] = {
+    ROW(100, "Continue"),
+    ROW(101, "Switching Protocols"),
+    ROW(200, "OK"),
+    ROW(201, "Created"),
+    ROW(202, "Accepted"),
+    ROW(203, "Non-Authoritative Information"),
+    ROW(204, "No Content"),
+    ROW(205, "Reset Content"),
+    ROW(206, "Partial Content"),
+    ROW(300, "Multiple Choices"),
+    ROW(301, "Moved Permanently"),
+    ROW(302, "Found"),
+    ROW(303, "See Other"),
+    ROW(304, "Not Modified"),
+    ROW(305, "Use Proxy"),
+    ROW(307, "Temporary Redirect"),
+    ROW(308, "Permanent Redirect"),
+    ROW(400, "Bad Request"),
+    ROW(401, "Unauthorized"),
+    ROW(402, "Payment Required"),
+    ROW(403, "Forbidden"),
+    ROW(404, "Not Found"),
+    ROW(405, "Method Not Allowed"),
+    ROW(406, "Not Acceptable"),
+    ROW(407, "Proxy Authentication Required"),
+    ROW(408, "Request Timeout"),
+    ROW(409, "Conflict"),
+    ROW(410, "Gone"),
+    ROW(411, "Length Required"),
+    ROW(412, "Precondition Failed"),
+    ROW(413, "Content Too Large"),
+    ROW(414, "URI Too Long"),
+    ROW(415, "Unsupported Media Type"),
+    ROW(416, "Range Not Satisfiable"),
+    ROW(417, "Expectation Failed"),
+    ROW(421, "Misdirected Request"),
+    ROW(422, "Unprocessable Content"),
+    ROW(423, "Locked"),
+    ROW(425, "Too Early"),
+    ROW(426, "Upgrade Required"),
+    ROW(428, "Precondition Required"),
+    ROW(429, "Too Many Requests"),
+    ROW(431, "Request Header Fields Too Large"),
+    ROW(449, "Retry With"),
+    ROW(451, "Unavailable For Legal Reasons"),
+    ROW(500, "Internal Server Error"),
+    ROW(501, "Not Implemented"),
+    ROW(502, "Bad Gateway"),
+    ROW(503, "Service Unavailable"),
+    ROW(504, "Gateway Timeout"),
+    ROW(505, "HTTP Version Not Supported"),
+    ROW(507, "Insufficient Storage"),
+    ROW(511, "Network Authentication Required"),
+};
+
+#undef ROW
+#define ROW(code, name, text)                                                                                          \
+    {                                                                                                                  \
+        HRESULT_OF_WIN32(code), "ERROR_WINHTTP_" name, text                                                            \
+    }
+
+static const struct error_text winhttp_rows[] = {
+    ROW(12001, "OUT_OF_HANDLES", u"The system has no more handles for network connections."),
+    ROW(12002, "TIMEOUT", u"The server took too long."),
+    ROW(12004, "INTERNAL_ERROR", u"The network library met an internal error."),
+    ROW(12005, "INVALID_URL", u"The address is not valid."),
+    ROW(12006, "UNRECOGNIZED_SCHEME", u"The address is neither http nor https."),
+    ROW(12007, "NAME_NOT_RESOLVED", u"The name of the server could not be resolved."),
+    ROW(12009, "INVALID_OPTION", u"A setting of the connection is not valid."),
+    ROW(12011, "OPTION_NOT_SETTABLE", u"A setting of the connection cannot be changed."),
+    ROW(12012, "SHUTDOWN", u"The network library is shutting down."),
+    ROW(12015, "LOGIN_FAILURE", u"The server or the proxy refused the credentials."),
+    ROW(12017, "OPERATION_CANCELLED", u"The request was cancelled."),
+    ROW(12018, "INCORRECT_HANDLE_TYPE", u"A network handle is of the wrong kind."),
+    ROW(12019, "INCORRECT_HANDLE_STATE", u"A network handle is in the wrong state."),
+    ROW(12029, "CANNOT_CONNECT", u"The server could not be connected to."),
+    ROW(12030, "CONNECTION_ERROR", u"The connection was reset or closed too early."),
+    ROW(12032, "RESEND_REQUEST", u"The request must be sent again."),
+    ROW(12037, "SECURE_CERT_DATE_INVALID", u"The certificate of the server has expired or is not valid yet."),
+    ROW(12038, "SECURE_CERT_CN_INVALID", u"The certificate of the server was issued for another name."),
+    ROW(12044, "CLIENT_AUTH_CERT_NEEDED", u"The server demands a client certificate."),
+    ROW(12045, "SECURE_INVALID_CA", u"The certificate of the server comes from an authority that is not trusted."),
+    ROW(12057, "SECURE_CERT_REV_FAILED",
+        u"It could not be checked whether the certificate of the server has been revoked."),
+    ROW(12100, "CANNOT_CALL_BEFORE_OPEN", u"The request has not been opened yet."),
+    ROW(12101, "CANNOT_CALL_BEFORE_SEND", u"The request has not been sent yet."),
+    ROW(12102, "CANNOT_CALL_AFTER_SEND", u"The request has already been sent."),
+    ROW(12103, "CANNOT_CALL_AFTER_OPEN", u"The request has already been opened."),
+    ROW(12150, "HEADER_NOT_FOUND", u"The answer lacks a header that is needed."),
+    ROW(12152, "INVALID_SERVER_RESPONSE", u"The answer of the server is not valid HTTP."),
+    ROW(12153, "INVALID_HEADER", u"A header is not valid."),
+    ROW(12154, "INVALID_QUERY_REQUEST", u"A header was asked for in a way that is not valid."),
+    ROW(12155, "HEADER_ALREADY_EXISTS", u"The header is there already."),
+    ROW(12156, "REDIRECT_FAILED", u"The server redirected to where the request may not go."),
+    ROW(12157, "SECURE_CHANNEL_ERROR", u"A secure connection could not be made."),
+    ROW(12166, "BAD_AUTO_PROXY_SCRIPT", u"The proxy configuration script has an error."),
+    ROW(12167, "UNABLE_TO_DOWNLOAD_SCRIPT", u"The proxy configuration script could not be fetched."),
+    ROW(12169, "SECURE_INVALID_CERT", u"The certificate of the server is not valid."),
+    ROW(12170, "SECURE_CERT_REVOKED", u"The certificate of the server has been revoked."),
+    ROW(12172, "NOT_INITIALIZED", u"The network library has not been initialized."),
+    ROW(12175, "SECURE_FAILURE", u"The certificate of the server could not be validated."),
+    ROW(12176, "UNHANDLED_SCRIPT_TYPE", u"The proxy configuration script is in a language that is not supported."),
+    ROW(12177, "SCRIPT_EXECUTION_ERROR", u"The proxy configuration script failed."),
+    ROW(12178, "AUTO_PROXY_SERVICE_ERROR", u"The proxy could not be detected, because a service is missing."),
+    ROW(12179, "SECURE_CERT_WRONG_USAGE", u"The certificate of the server was issued for another purpose."),
+    ROW(12180, "AUTODETECTION_FAILED", u"The proxy configuration script could not be located."),
+    ROW(12181, "HEADER_COUNT_EXCEEDED", u"The answer has too many headers."),
+    ROW(12182, "HEADER_SIZE_OVERFLOW", u"The headers of the answer are too large."),
+    ROW(12183, "CHUNKED_ENCODING_HEADER_SIZE_OVERFLOW", u"The answer has a chunk header that is too large."),
+    ROW(12184, "RESPONSE_DRAIN_OVERFLOW", u"The answer is too large to be read to its end."),
+    ROW(12185, "CLIENT_CERT_NO_PRIVATE_KEY", u"The client certificate has no private key."),
+    ROW(12186, "CLIENT_CERT_NO_ACCESS_PRIVATE_KEY", u"The private key of the client certificate cannot be used."),
+};
+
+const struct error_text_table error_text_http_status = {status_rows, sizeof(status_rows) / sizeof(status_rows[0])};
+const struct error_text_table error_text_winhttp = {winhttp_rows, sizeof(winhttp_rows) / sizeof(winhttp_rows[0])};
