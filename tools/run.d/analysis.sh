@@ -47,16 +47,20 @@ prepare_analysis() {
     "$root/build/mingw-debug/compile_commands.json" >"$analysis_dir/compile_commands.json"
 }
 
-# check_clang: what clang warns about and GCC does not, lock annotations above all.
+# One field of each compile command.
+compiled() {
+  sed -nE 's/^ *"'"$1"'": "(.*)",?$/\1/p' "$analysis_dir/compile_commands.json" | sed '/deliveryoptimization_i/d'
+}
+
+# What clang warns about and GCC does not, lock annotations above all.
 check_clang() {
-  sed -nE 's/^ *"command": "(.*)",$/\1/p' "$analysis_dir/compile_commands.json" | grep -v deliveryoptimization_i |
-    sed -e 's/\\"/"/g' -e 's/$/ -fsyntax-only -Wthread-safety/' |
-    (cd "$root/build/mingw-debug" && xargs -d '\n' -P "$jobs" -I '{}' bash -c '{}')
+  compiled command | sed -e 's/\\"/"/g' -e 's/$/ -fsyntax-only -Wthread-safety/' |
+    (cd "$root/build/mingw-debug" && xargs -r -d '\n' -P "$jobs" -n 1 bash -c)
 }
 
 check_tidy() {
-  sed -nE 's/^ *"file": "(.*)",?$/\1/p' "$analysis_dir/compile_commands.json" | grep -E "^$root/(src|tools)/" | sort -u |
-    xargs -d '\n' -P "$jobs" -n 1 clang-tidy --quiet -p "$analysis_dir"
+  compiled file | sed -n "\\:^$root/\\(src\\|tools\\)/:p" | sort -u |
+    xargs -r -d '\n' -P "$jobs" -n 1 clang-tidy --quiet -p "$analysis_dir"
 }
 
 check_cppcheck() {
@@ -65,7 +69,7 @@ check_cppcheck() {
   for layer in src/*/; do
     includes+=(-I "$layer")
   done
-  our_sources | grep -E '^(src|tools)/.*\.c$' | xargs -d '\n' cppcheck --platform=win64 --std=c11 --language=c \
+  our_sources | grep -E '^(src|tools)/.*\.c$' | xargs -r -d '\n' cppcheck --platform=win64 --std=c11 --language=c \
     --enable=warning,performance,portability --inline-suppr --error-exitcode=1 --quiet -j "$jobs" \
     --suppress=missingIncludeSystem -D_WIN32 -D_WIN64 -DUNICODE -D_UNICODE "${includes[@]}"
 }
