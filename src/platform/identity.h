@@ -20,4 +20,7 @@ struct identity {
 
 struct identity *identity_system(void);
 
+/* The user of this process, whoever the calling thread impersonates. */
+HRESULT identity_process(struct caller *caller);
+
 #endif

@@ -13,7 +13,7 @@ struct settings {
 };
 
 /* Reads all of them once. A value that is malformed or out of range is ignored with a warning in the log, and the next source counts.
- * E_OUTOFMEMORY. */
+ * E_OUTOFMEMORY; the HRESULT of a user without a folder for local application data, when a default needs it. */
 HRESULT settings_load(struct settings *settings);
 void settings_clear(struct settings *settings); /* frees the strings */
 

@@ -1,0 +1,305 @@
+#include "file_ops.h"
+
+#include "memory.h"
+#include "utf16.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <windows.h>
+
+#define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
+#define PLAIN_PATH_LIMIT                                                                                               \
+    248 /* from here on Windows wants the \\?\ form: a directory has to leave room for an 8.3 name */
+#define WRITE_MAX (16u * 1024 * 1024)
+
+struct file {
+    HANDLE handle;
+};
+
+/* A path as system calls take it. `owned` is NULL when the path could be used as it is. */
+struct system_path {
+    const char16_t *text;
+    char16_t *owned;
+};
+
+static HRESULT last_error(void)
+{
+    DWORD error = GetLastError();
+    return error == ERROR_SUCCESS ? E_FAIL : HRESULT_FROM_WIN32(error);
+}
+
+static HRESULT system_path_make(struct system_path *made, const char16_t *path)
+{
+    static const char16_t verbatim[] = u"\\\\?\\";
+    static const char16_t verbatim_unc[] = u"\\\\?\\UNC";
+    made->text = path;
+    made->owned = NULL;
+    size_t length = utf16_length(path);
+    if (length < PLAIN_PATH_LIMIT || wcsncmp(path, verbatim, 4) == 0)
+        return S_OK;
+    bool is_unc = path[0] == u'\\';
+    const char16_t *prefix = is_unc ? verbatim_unc : verbatim;
+    const char16_t *rest = is_unc ? path + 1 : path; /* of \\server one separator stays */
+    size_t prefix_length = utf16_length(prefix);
+    size_t rest_length = utf16_length(rest);
+    made->owned = mem_alloc((prefix_length + rest_length + 1) * sizeof(char16_t));
+    if (!made->owned)
+        return E_OUTOFMEMORY;
+    memcpy(made->owned, prefix, prefix_length * sizeof(char16_t));
+    memcpy(made->owned + prefix_length, rest, (rest_length + 1) * sizeof(char16_t));
+    made->text = made->owned;
+    return S_OK;
+}
+
+/* Opens the path; `already_there` (may be NULL) tells what OPEN_ALWAYS found. */
+static HRESULT open_path(const char16_t *path, DWORD access, DWORD disposition, DWORD flags, HANDLE *handle,
+                         bool *already_there)
+{
+    struct system_path system;
+    HRESULT hr = system_path_make(&system, path);
+    if (FAILED(hr))
+        return hr;
+    *handle = CreateFileW(system.text, access, SHARE_ALL, NULL, disposition, flags, NULL);
+    if (*handle == INVALID_HANDLE_VALUE)
+        hr = last_error();
+    else if (already_there)
+        *already_there = GetLastError() == ERROR_ALREADY_EXISTS;
+    mem_free(system.owned);
+    return hr;
+}
+
+static HRESULT attributes_of(const char16_t *path, WIN32_FILE_ATTRIBUTE_DATA *data)
+{
+    struct system_path system;
+    HRESULT hr = system_path_make(&system, path);
+    if (FAILED(hr))
+        return hr;
+    if (!GetFileAttributesExW(system.text, GetFileExInfoStandard, data))
+        hr = last_error();
+    mem_free(system.owned);
+    return hr;
+}
+
+static HRESULT system_check_target(struct file_ops *ops, const char16_t *path)
+{
+    (void)ops;
+    WIN32_FILE_ATTRIBUTE_DATA data;
+    HRESULT hr = attributes_of(path, &data);
+    if (SUCCEEDED(hr) && data.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY)
+        return E_INVALIDARG;
+    /* "File not found" says that everything before the last component is there and is a directory. */
+    if (FAILED(hr) && hr != HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND))
+        return hr;
+
+    const char16_t *separator = wcsrchr(path, u'\\');
+    if (!separator)
+        return E_INVALIDARG;
+    char16_t *directory = utf16_duplicate_part(path, (size_t)(separator - path) + 1);
+    if (!directory)
+        return E_OUTOFMEMORY;
+    HANDLE handle;
+    hr = open_path(directory, FILE_ADD_FILE, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, &handle, NULL);
+    if (SUCCEEDED(hr))
+        CloseHandle(handle);
+    else if (hr == HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND))
+        hr = HRESULT_FROM_WIN32(ERROR_PATH_NOT_FOUND); /* a drive that is not there, under Wine */
+    mem_free(directory);
+    return hr;
+}
+
+static HRESULT wrap_handle(HANDLE handle, struct file **file)
+{
+    *file = mem_alloc(sizeof(**file));
+    if (!*file) {
+        CloseHandle(handle);
+        return E_OUTOFMEMORY;
+    }
+    (*file)->handle = handle;
+    return S_OK;
+}
+
+static HRESULT set_end(HANDLE handle, uint64_t size)
+{
+    FILE_END_OF_FILE_INFO info = {.EndOfFile.QuadPart = (LONGLONG)size};
+    return SetFileInformationByHandle(handle, FileEndOfFileInfo, &info, sizeof(info)) ? S_OK : last_error();
+}
+
+static HRESULT system_create(struct file_ops *ops, const char16_t *path, struct file **file)
+{
+    (void)ops;
+    *file = NULL;
+    HANDLE handle;
+    bool already_there = false;
+    /* Not CREATE_ALWAYS: it truncates, and file systems that take this for a replacement write the file out when it is closed, at half the
+     * speed of many small files. */
+    HRESULT hr = open_path(path, GENERIC_WRITE | DELETE, OPEN_ALWAYS, FILE_ATTRIBUTE_HIDDEN, &handle, &already_there);
+    if (FAILED(hr))
+        return hr;
+    if (already_there)
+        hr = set_end(handle, 0);
+    if (FAILED(hr)) {
+        CloseHandle(handle);
+        return hr;
+    }
+    return wrap_handle(handle, file);
+}
+
+static HRESULT system_open(struct file_ops *ops, const char16_t *path, struct file **file, uint64_t *size)
+{
+    (void)ops;
+    *file = NULL;
+    *size = 0;
+    HANDLE handle;
+    HRESULT hr = open_path(path, GENERIC_WRITE | FILE_READ_ATTRIBUTES | DELETE, OPEN_EXISTING, 0, &handle, NULL);
+    if (FAILED(hr))
+        return hr;
+    LARGE_INTEGER length;
+    if (!GetFileSizeEx(handle, &length)) {
+        hr = last_error();
+        CloseHandle(handle);
+        return hr;
+    }
+    *size = (uint64_t)length.QuadPart;
+    return wrap_handle(handle, file);
+}
+
+static HRESULT system_write_at(struct file_ops *ops, struct file *file, uint64_t offset, const void *data, size_t size)
+{
+    (void)ops;
+    const uint8_t *next = data;
+    while (size) {
+        /* An OVERLAPPED on a synchronous handle is just a position: no shared file pointer, so threads do not disturb one another. */
+        OVERLAPPED position = {.Offset = (DWORD)offset, .OffsetHigh = (DWORD)(offset >> 32)};
+        DWORD piece = size < WRITE_MAX ? (DWORD)size : WRITE_MAX;
+        DWORD written = 0;
+        if (!WriteFile(file->handle, next, piece, &written, &position))
+            return last_error();
+        if (!written)
+            return HRESULT_FROM_WIN32(ERROR_WRITE_FAULT);
+        next += written;
+        offset += written;
+        size -= written;
+    }
+    return S_OK;
+}
+
+static HRESULT system_flush(struct file_ops *ops, struct file *file)
+{
+    (void)ops;
+    return FlushFileBuffers(file->handle) ? S_OK : last_error();
+}
+
+static HRESULT system_set_times(struct file_ops *ops, struct file *file, uint64_t time)
+{
+    (void)ops;
+    FILETIME stamp = {.dwLowDateTime = (DWORD)time, .dwHighDateTime = (DWORD)(time >> 32)};
+    return SetFileTime(file->handle, &stamp, NULL, &stamp) ? S_OK : last_error();
+}
+
+static HRESULT system_set_size(struct file_ops *ops, struct file *file, uint64_t size)
+{
+    (void)ops;
+    return set_end(file->handle, size);
+}
+
+static void system_close(struct file_ops *ops, struct file *file)
+{
+    (void)ops;
+    if (!file)
+        return;
+    CloseHandle(file->handle);
+    mem_free(file);
+}
+
+static HRESULT rename_handle(HANDLE handle, const char16_t *target)
+{
+    struct system_path system;
+    HRESULT hr = system_path_make(&system, target);
+    if (FAILED(hr))
+        return hr;
+    size_t bytes = utf16_length(system.text) * sizeof(char16_t);
+    size_t info_size = sizeof(FILE_RENAME_INFO) + bytes; /* the structure has room for the terminator */
+    FILE_RENAME_INFO *info = mem_alloc(info_size);
+    if (info) {
+        info->ReplaceIfExists = TRUE;
+        info->FileNameLength = (DWORD)bytes;
+        memcpy(info->FileName, system.text, bytes);
+        if (!SetFileInformationByHandle(handle, FileRenameInfo, info, (DWORD)info_size))
+            hr = last_error();
+        mem_free(info);
+    } else {
+        hr = E_OUTOFMEMORY;
+    }
+    mem_free(system.owned);
+    return hr;
+}
+
+static HRESULT set_attributes(HANDLE handle, DWORD attributes)
+{
+    FILE_BASIC_INFO info = {.FileAttributes = attributes}; /* times of 0 stay as they are */
+    return SetFileInformationByHandle(handle, FileBasicInfo, &info, sizeof(info)) ? S_OK : last_error();
+}
+
+static HRESULT system_deliver(struct file_ops *ops, const char16_t *temporary, const char16_t *target)
+{
+    (void)ops;
+    HANDLE handle;
+    /* One look-up for both steps. Write-through makes them durable, in this order: a file under its final name is never a hidden one. */
+    HRESULT hr = open_path(temporary, DELETE | FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES | SYNCHRONIZE,
+                           OPEN_EXISTING, FILE_FLAG_WRITE_THROUGH, &handle, NULL);
+    if (FAILED(hr))
+        return hr;
+    hr = set_attributes(handle, FILE_ATTRIBUTE_NORMAL);
+    if (SUCCEEDED(hr)) {
+        hr = rename_handle(handle, target);
+        if (FAILED(hr))
+            set_attributes(handle, FILE_ATTRIBUTE_HIDDEN); /* it stays temporary; at worst it can be seen */
+    }
+    CloseHandle(handle);
+    return hr;
+}
+
+static HRESULT system_remove(struct file_ops *ops, const char16_t *path)
+{
+    (void)ops;
+    struct system_path system;
+    HRESULT hr = system_path_make(&system, path);
+    if (FAILED(hr))
+        return hr;
+    if (!DeleteFileW(system.text)) {
+        DWORD error = GetLastError();
+        bool is_gone = error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND;
+        hr = is_gone ? S_FALSE : HRESULT_FROM_WIN32(error);
+    }
+    mem_free(system.owned);
+    return hr;
+}
+
+static HRESULT system_size_of(struct file_ops *ops, const char16_t *path, uint64_t *size)
+{
+    (void)ops;
+    *size = 0;
+    WIN32_FILE_ATTRIBUTE_DATA data;
+    HRESULT hr = attributes_of(path, &data);
+    if (SUCCEEDED(hr))
+        *size = (uint64_t)data.nFileSizeHigh << 32 | data.nFileSizeLow;
+    return hr;
+}
+
+struct file_ops *file_ops_system(void)
+{
+    static struct file_ops ops = {
+        .check_target = system_check_target,
+        .create = system_create,
+        .open = system_open,
+        .write_at = system_write_at,
+        .flush = system_flush,
+        .set_times = system_set_times,
+        .set_size = system_set_size,
+        .close = system_close,
+        .deliver = system_deliver,
+        .remove = system_remove,
+        .size_of = system_size_of,
+    };
+    return &ops;
+}

@@ -1,0 +1,220 @@
+#include "settings.h"
+
+#include "local_path.h"
+#include "memory.h"
+#include "utf16.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <windows.h>
+#include <shlobj.h>
+
+#define REGISTRY_KEY      L"Software\\dosvc"
+#define NUMBER_MAX_LENGTH 10 /* digits of a DWORD */
+
+enum setting_kind { SETTING_PATH, SETTING_LEVEL, SETTING_NUMBER };
+
+struct setting {
+    const wchar_t *variable; /* in the environment */
+    const wchar_t *value;    /* below REGISTRY_KEY */
+    enum setting_kind kind;
+    size_t field;                  /* its place in struct settings */
+    uint32_t minimum, maximum;     /* of a number */
+    uint32_t default_number;       /* of a number or a level */
+    const wchar_t *default_suffix; /* of a path: follows %LOCALAPPDATA% */
+};
+
+static const struct setting table[] = {
+    {L"DOSVC_QUEUE_DIR", L"QueueDir", SETTING_PATH, offsetof(struct settings, queue_dir), 0, 0, 0, L"\\dosvc\\queue"},
+    {L"DOSVC_LOG", L"Log", SETTING_PATH, offsetof(struct settings, log_path), 0, 0, 0, L"\\dosvc\\dosvc.log"},
+    {L"DOSVC_LOG_LEVEL", L"LogLevel", SETTING_LEVEL, offsetof(struct settings, log_level), 0, 0, LOG_INFO, NULL},
+    {L"DOSVC_RETRY_BASE_MS", L"RetryBaseMs", SETTING_NUMBER, offsetof(struct settings, retry_base_ms), 1, 3600000, 1000,
+     NULL},
+    {L"DOSVC_NO_PROGRESS_MIN_S", L"NoProgressMinS", SETTING_NUMBER, offsetof(struct settings, no_progress_min_s), 0,
+     86400, 60, NULL},
+};
+
+#define SETTING_COUNT (sizeof(table) / sizeof(table[0]))
+
+/* Where a value may stand, the strongest first. All of them give text, a DWORD its decimal form. */
+enum source { SOURCE_ENVIRONMENT, SOURCE_USER, SOURCE_MACHINE, SOURCE_COUNT };
+
+static const wchar_t *const source_names[SOURCE_COUNT] = {L"the environment", L"HKCU\\" REGISTRY_KEY,
+                                                          L"HKLM\\" REGISTRY_KEY};
+
+/* Both readers: S_FALSE when nothing is there; otherwise *text is new. */
+static HRESULT read_environment(const wchar_t *name, char16_t **text)
+{
+    DWORD size = GetEnvironmentVariableW(name, NULL, 0); /* with the terminator */
+    if (size <= 1)
+        return S_FALSE; /* an empty variable is how cmd.exe spells none */
+    *text = mem_alloc(size * sizeof(char16_t));
+    if (!*text)
+        return E_OUTOFMEMORY;
+    if (GetEnvironmentVariableW(name, *text, size) < size)
+        return S_OK;
+    mem_free(*text); /* it grew meanwhile */
+    *text = NULL;
+    return S_FALSE;
+}
+
+static HRESULT read_registry(HKEY root, const wchar_t *name, char16_t **text)
+{
+    const DWORD types = RRF_RT_REG_SZ | RRF_RT_REG_EXPAND_SZ | RRF_RT_REG_DWORD;
+    DWORD type, size = 0;
+    LSTATUS status = RegGetValueW(root, REGISTRY_KEY, name, types, &type, NULL, &size);
+    if (status == ERROR_UNSUPPORTED_TYPE)
+        log_line(LOG_WARN, LOG_MODULE, L"setting %ls: its registry type is none of REG_SZ, REG_EXPAND_SZ, REG_DWORD",
+                 name);
+    if (status != ERROR_SUCCESS)
+        return S_FALSE;
+    DWORD room = size < (NUMBER_MAX_LENGTH + 1) * sizeof(char16_t) ? (NUMBER_MAX_LENGTH + 1) * sizeof(char16_t) : size;
+    char16_t *value = mem_alloc(room);
+    if (!value)
+        return E_OUTOFMEMORY;
+    status = RegGetValueW(root, REGISTRY_KEY, name, types, &type, value, &size);
+    if (status != ERROR_SUCCESS) {
+        mem_free(value);
+        return S_FALSE;
+    }
+    if (type == REG_DWORD) {
+        DWORD number;
+        memcpy(&number, value, sizeof(number));
+        swprintf(value, NUMBER_MAX_LENGTH + 1, L"%lu", number);
+    }
+    *text = value;
+    return S_OK;
+}
+
+static HRESULT read_source(enum source source, const struct setting *setting, char16_t **text)
+{
+    switch (source) {
+    case SOURCE_ENVIRONMENT: return read_environment(setting->variable, text);
+    case SOURCE_USER: return read_registry(HKEY_CURRENT_USER, setting->value, text);
+    default: return read_registry(HKEY_LOCAL_MACHINE, setting->value, text);
+    }
+}
+
+static bool parse_level(const char16_t *text, enum log_level *level)
+{
+    static const wchar_t *const names[] = {L"error", L"warn", L"info", L"trace"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (!utf16_equal_ascii_nocase(text, names[i]))
+            continue;
+        *level = (enum log_level)i;
+        return true;
+    }
+    return false;
+}
+
+/* S_FALSE when `text` is no legal value of the setting. */
+static HRESULT accept(struct settings *settings, const struct setting *setting, const char16_t *text)
+{
+    void *field = (char *)settings + setting->field;
+    uint64_t number;
+    switch (setting->kind) {
+    case SETTING_PATH:
+        /* The queue and the log are this machine's: a share does not keep the promises that they rest on. */
+        if (local_path_classify(text) != LOCAL_PATH_DRIVE)
+            return S_FALSE;
+        *(char16_t **)field = local_path_normalise(text);
+        return *(char16_t **)field ? S_OK : E_OUTOFMEMORY;
+    case SETTING_LEVEL: return parse_level(text, field) ? S_OK : S_FALSE;
+    default:
+        if (!utf16_parse_u64(text, utf16_length(text), &number) || number < setting->minimum ||
+            number > setting->maximum)
+            return S_FALSE;
+        *(uint32_t *)field = (uint32_t)number;
+        return S_OK;
+    }
+}
+
+/* The folder for data that stays on this machine. A service's environment may lack the variable. Returns new. */
+static HRESULT local_app_data(char16_t **folder)
+{
+    HRESULT hr = read_environment(L"LOCALAPPDATA", folder);
+    if (hr != S_FALSE)
+        return hr;
+    /* Loaded when needed: shell32 brings a lot along into every process that imports it. */
+    typedef HRESULT(WINAPI * get_known_folder)(REFKNOWNFOLDERID, DWORD, HANDLE, PWSTR *);
+    HMODULE shell = LoadLibraryExW(L"shell32.dll", NULL, LOAD_LIBRARY_SEARCH_SYSTEM32);
+    if (!shell)
+        return log_last_error(LOG_MODULE, L"cannot load shell32.dll");
+    get_known_folder get = (get_known_folder)(void (*)(void))GetProcAddress(shell, "SHGetKnownFolderPath");
+    PWSTR path = NULL;
+    hr = get ? get(&FOLDERID_LocalAppData, 0, NULL, &path) : E_NOTIMPL;
+    if (SUCCEEDED(hr)) {
+        *folder = utf16_duplicate(path);
+        hr = *folder ? S_OK : E_OUTOFMEMORY;
+    }
+    CoTaskMemFree(path);
+    FreeLibrary(shell);
+    return FAILED(hr) ? log_failure(LOG_MODULE, hr, L"there is no folder for local application data") : S_OK;
+}
+
+static HRESULT use_default(struct settings *settings, const struct setting *setting)
+{
+    void *field = (char *)settings + setting->field;
+    switch (setting->kind) {
+    case SETTING_LEVEL: *(enum log_level *)field = (enum log_level)setting->default_number; return S_OK;
+    case SETTING_NUMBER: *(uint32_t *)field = setting->default_number; return S_OK;
+    default: break;
+    }
+    char16_t *folder = NULL;
+    HRESULT hr = local_app_data(&folder);
+    if (FAILED(hr))
+        return hr;
+    size_t length = utf16_length(folder);
+    if (length && folder[length - 1] == u'\\')
+        length--;
+    size_t room = length + utf16_length(setting->default_suffix) + 1;
+    char16_t *path = mem_alloc(room * sizeof(char16_t));
+    if (path) {
+        memcpy(path, folder, length * sizeof(char16_t));
+        memcpy(path + length, setting->default_suffix, (room - length) * sizeof(char16_t));
+    }
+    mem_free(folder);
+    *(char16_t **)field = path;
+    return path ? S_OK : E_OUTOFMEMORY;
+}
+
+static HRESULT load_one(struct settings *settings, const struct setting *setting)
+{
+    for (int source = 0; source < SOURCE_COUNT; source++) {
+        char16_t *text = NULL;
+        HRESULT hr = read_source((enum source)source, setting, &text);
+        if (hr == S_OK) {
+            hr = accept(settings, setting, text);
+            if (hr == S_FALSE)
+                log_line(LOG_WARN, LOG_MODULE, L"setting %ls in %ls is malformed or out of range and is ignored: %ls",
+                         setting->value, source_names[source], text);
+            mem_free(text);
+            if (hr == S_OK)
+                return S_OK;
+        }
+        if (FAILED(hr))
+            return hr;
+    }
+    return use_default(settings, setting);
+}
+
+HRESULT settings_load(struct settings *settings)
+{
+    memset(settings, 0, sizeof(*settings));
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        HRESULT hr = load_one(settings, &table[i]);
+        if (FAILED(hr)) {
+            settings_clear(settings);
+            return log_failure(LOG_MODULE, hr, L"cannot read the setting %ls", table[i].value);
+        }
+    }
+    return S_OK;
+}
+
+void settings_clear(struct settings *settings)
+{
+    mem_free(settings->queue_dir);
+    mem_free(settings->log_path);
+    memset(settings, 0, sizeof(*settings));
+}
