@@ -1,0 +1,289 @@
+#include "queue_cursor.h"
+#include "queue_row.h"
+
+#include "log.h"
+#include "memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct job_key {
+    uint64_t sequence;
+    int64_t key;
+};
+
+/* One run of queue_store_read and its buffers. */
+struct reader {
+    struct queue_store *store;
+    const struct queue_loader *loader;
+    struct queue_reading *reading;
+    struct job_key *jobs;
+    size_t job_count, job_capacity;
+    struct wanted_range *wanted;
+    size_t wanted_capacity;
+    struct range *have;
+    size_t have_capacity;
+};
+
+/* Names the row for the log and counts it. The row's texts are not logged: they are not to be believed. */
+static HRESULT reject(struct reader *reader, const wchar_t *table, int64_t key, uint64_t number, const wchar_t *fault)
+{
+    reader->reading->rejected_rows++;
+    log_line(LOG_WARN, LOG_STORE, L"skipped %ls row, job %lld, number %llu: %ls", table, (long long)key,
+             (unsigned long long)number, fault);
+    return S_FALSE;
+}
+
+/* What the checks of columns and row said, as S_OK, S_FALSE (rejected) or E_OUTOFMEMORY. */
+static HRESULT judge(struct reader *reader, HRESULT columns, HRESULT row, const wchar_t *fault, const wchar_t *table, int64_t key,
+                     uint64_t number)
+{
+    if (columns == E_OUTOFMEMORY || row == E_OUTOFMEMORY)
+        return log_failure(LOG_STORE, E_OUTOFMEMORY, L"no memory to read the queue");
+    if (columns == S_OK && row == S_OK)
+        return S_OK;
+    return reject(reader, table, key, number, columns == S_OK ? fault : L"a column of the wrong type or size");
+}
+
+static int by_sequence(const void *left, const void *right)
+{
+    const struct job_key *a = left, *b = right;
+    if (a->sequence != b->sequence)
+        return a->sequence < b->sequence ? -1 : 1;
+    return a->key < b->key ? -1 : a->key > b->key;
+}
+
+/* The keys are read first, so that damage in one place of the table costs no order, and no sorter needs whole rows. */
+static HRESULT list_jobs(struct reader *reader)
+{
+    sqlite3_stmt *statement = reader->store->statements[QUEUE_LIST_JOBS];
+    struct queue_cursor cursor = {
+        .store = reader->store, .statement = statement, .what = L"list the jobs", .largest = INT64_MAX - 1};
+    HRESULT hr = queue_cursor_start(&cursor);
+    while (SUCCEEDED(hr) && cursor.is_at_row) {
+        if (!mem_reserve((void **)&reader->jobs, &reader->job_capacity, reader->job_count + 1, sizeof(*reader->jobs))) {
+            hr = log_failure(LOG_STORE, E_OUTOFMEMORY, L"no memory to list the jobs");
+            break;
+        }
+        reader->jobs[reader->job_count++] =
+            (struct job_key){(uint64_t)sqlite3_column_int64(statement, 1), (int64_t)queue_cursor_number(&cursor)};
+        hr = queue_cursor_next(&cursor);
+    }
+    sqlite3_reset(statement);
+    reader->reading->damaged_regions += cursor.damaged_regions;
+    if (reader->job_count)
+        qsort(reader->jobs, reader->job_count, sizeof(*reader->jobs), by_sequence);
+    return hr;
+}
+
+/* The index by which calls find the job must lead to this row: to another one, and the identifier is not unique; to none, and
+ * the index is damaged, which a new file cures. */
+static HRESULT check_index(struct reader *reader, const struct job_row *row, int64_t key)
+{
+    sqlite3_stmt *find = reader->store->statements[QUEUE_FIND_JOB];
+    if (!find)
+        return S_OK;
+    sqlite3_bind_blob(find, 1, row->id, sizeof(row->id), SQLITE_STATIC);
+    int code = sqlite3_step(find);
+    int64_t found = code == SQLITE_ROW ? sqlite3_column_int64(find, 0) : 0;
+    sqlite3_reset(find);
+    if (code == SQLITE_DONE || queue_store_is_damage(code)) {
+        reader->reading->damaged_regions++;
+        return S_OK;
+    }
+    if (code != SQLITE_ROW)
+        return queue_store_failure(reader->store, code, L"find a job");
+    return found == key ? S_OK : reject(reader, L"job", key, 0, L"its identifier is not unique");
+}
+
+static HRESULT take_job(struct reader *reader, int64_t key, struct job_row *row)
+{
+    struct queue_columns from = {.statement = reader->store->statements[QUEUE_READ_JOB]};
+    const wchar_t *fault = L"";
+    size_t id_size;
+    const uint8_t *id = queue_columns_blob(&from, sizeof(row->id), sizeof(row->id), &id_size);
+    if (id_size)
+        memcpy(row->id, id, sizeof(row->id));
+    else
+        from.is_bad = true;
+    row->sequence = queue_columns_u64(&from);
+    row->generation = (uint8_t)queue_columns_number(&from, 0, UINT8_MAX);
+    row->owner = queue_columns_text(&from);
+    row->display_name = queue_columns_text(&from);
+    row->description = queue_columns_text(&from);
+    row->state = queue_columns_u32(&from);
+    row->intent = queue_columns_u32(&from);
+    row->owed_event = queue_columns_u32(&from);
+    row->priority = queue_columns_u32(&from);
+    row->notify_flags = queue_columns_u32(&from);
+    row->creation_time = queue_columns_u64(&from);
+    row->modification_time = queue_columns_u64(&from);
+    row->transfer_completion_time = queue_columns_u64(&from);
+    row->error_count = queue_columns_u32(&from);
+    row->error_code = (HRESULT)queue_columns_number(&from, INT32_MIN, INT32_MAX);
+    row->error_context = queue_columns_u32(&from);
+    row->error_file = queue_columns_u32(&from);
+    HRESULT hr = queue_row_check_job(row, &fault);
+    hr = judge(reader, queue_columns_end(&from), hr, fault, L"job", key, 0);
+    return hr == S_OK ? check_index(reader, row, key) : hr;
+}
+
+/* S_FALSE: there is no row that could be given. */
+static HRESULT read_job(struct reader *reader, int64_t key, uint8_t id[16])
+{
+    sqlite3_stmt *statement = reader->store->statements[QUEUE_READ_JOB];
+    struct job_row row;
+    HRESULT hr = S_FALSE;
+    if (!statement)
+        return S_FALSE;
+    sqlite3_bind_int64(statement, 1, key);
+    int code = sqlite3_step(statement);
+    if (code == SQLITE_ROW) {
+        hr = take_job(reader, key, &row);
+        if (hr == S_OK) {
+            memcpy(id, row.id, sizeof(row.id));
+            reader->reading->jobs++;
+            hr = reader->loader->job(reader->loader->context, &row);
+            hr = FAILED(hr) ? hr : S_OK;
+        }
+    } else if (queue_store_is_damage(code)) {
+        queue_store_failure(reader->store, code, L"read a job");
+        reader->reading->damaged_regions++;
+    } else if (code != SQLITE_DONE) {
+        hr = queue_store_failure(reader->store, code, L"read a job");
+    }
+    sqlite3_reset(statement);
+    return hr;
+}
+
+static HRESULT take_file(struct reader *reader, int64_t key, struct file_row *row)
+{
+    struct queue_columns from = {.statement = reader->store->statements[QUEUE_READ_FILES]};
+    const wchar_t *fault = L"";
+    size_t size;
+    row->number = queue_columns_u32(&from);
+    row->file_id = queue_columns_text(&from);
+    row->url = queue_columns_text(&from);
+    row->local_path = queue_columns_text(&from);
+    row->declared_size = queue_columns_u64(&from);
+    const uint8_t *wanted = queue_columns_blob(&from, QUEUE_RANGE_BYTES, QUEUE_RANGES_MAX * (size_t)QUEUE_RANGE_BYTES, &size);
+    row->wanted_count = (uint32_t)(size / QUEUE_RANGE_BYTES);
+    HRESULT hr = E_OUTOFMEMORY;
+    if (mem_reserve((void **)&reader->wanted, &reader->wanted_capacity, row->wanted_count, sizeof(*reader->wanted))) {
+        queue_row_decode_wanted(wanted, size, reader->wanted);
+        row->wanted = row->wanted_count ? reader->wanted : NULL;
+        hr = queue_row_check_file(row, &fault);
+    }
+    return judge(reader, queue_columns_end(&from), hr, fault, L"file", key, row->number);
+}
+
+static HRESULT take_progress(struct reader *reader, int64_t key, const struct file_row *file, struct file_progress_row *row,
+                             struct range_set *have)
+{
+    struct queue_columns from = {.statement = reader->store->statements[QUEUE_READ_PROGRESS]};
+    const wchar_t *fault = L"";
+    size_t size;
+    memcpy(row->job_id, file->job_id, sizeof(row->job_id));
+    row->number = queue_columns_u32(&from);
+    row->remote_total = queue_columns_u64(&from);
+    row->status = queue_columns_u32(&from);
+    row->etag = queue_columns_text(&from);
+    row->last_modified = queue_columns_text(&from);
+    row->last_modified_time = queue_columns_u64(&from);
+    const uint8_t *blob = queue_columns_blob(&from, QUEUE_RANGE_BYTES, QUEUE_RANGES_MAX * (size_t)QUEUE_RANGE_BYTES, &size);
+    row->have = have;
+    HRESULT hr = E_OUTOFMEMORY;
+    if (mem_reserve((void **)&reader->have, &reader->have_capacity, size / QUEUE_RANGE_BYTES, sizeof(*reader->have))) {
+        *have = (struct range_set){reader->have, size / QUEUE_RANGE_BYTES, reader->have_capacity, 0};
+        if (!queue_row_decode_have(blob, size, reader->have, &have->total))
+            from.is_bad = true;
+        hr = queue_row_check_progress(row, &fault);
+    }
+    hr = judge(reader, queue_columns_end(&from), hr, fault, L"progress", key, row->number);
+    if (hr == S_OK && !queue_row_progress_fits(file, row))
+        return reject(reader, L"progress", key, row->number, L"bytes beyond the end of the file");
+    return hr;
+}
+
+/* Both tables are in the order of the numbers: the cursors move side by side, which saves a search per file. */
+static HRESULT read_file(struct reader *reader, int64_t key, const uint8_t id[16], struct queue_cursor *progress)
+{
+    struct file_row row;
+    struct file_progress_row progress_row;
+    struct range_set have;
+    HRESULT has_progress = S_FALSE;
+    memcpy(row.job_id, id, sizeof(row.job_id));
+    HRESULT hr = take_file(reader, key, &row);
+    if (hr != S_OK)
+        return hr;
+    while (SUCCEEDED(hr) && progress->is_at_row && queue_cursor_number(progress) < row.number)
+        hr = queue_cursor_next(progress);
+    if (SUCCEEDED(hr) && progress->is_at_row && queue_cursor_number(progress) == row.number)
+        has_progress = take_progress(reader, key, &row, &progress_row, &have);
+    if (FAILED(hr) || FAILED(has_progress))
+        return FAILED(hr) ? hr : has_progress;
+    reader->reading->files++;
+    return reader->loader->file(reader->loader->context, &row, has_progress == S_OK ? &progress_row : NULL);
+}
+
+static HRESULT read_files(struct reader *reader, int64_t key, const uint8_t id[16])
+{
+    sqlite3_stmt *const *statements = reader->store->statements;
+    struct queue_cursor files = {.store = reader->store,
+                                 .statement = statements[QUEUE_READ_FILES],
+                                 .what = L"read files",
+                                 .largest = QUEUE_FILE_NUMBER_MAX};
+    struct queue_cursor progress = files;
+    progress.statement = statements[QUEUE_READ_PROGRESS];
+    progress.what = L"read progress";
+    sqlite3_bind_int64(files.statement, 2, key);
+    sqlite3_bind_int64(progress.statement, 2, key);
+    HRESULT hr = queue_cursor_start(&files);
+    if (SUCCEEDED(hr) && files.is_at_row)
+        hr = queue_cursor_start(&progress);
+    while (SUCCEEDED(hr) && files.is_at_row) {
+        hr = read_file(reader, key, id, &progress);
+        if (SUCCEEDED(hr))
+            hr = queue_cursor_next(&files);
+    }
+    sqlite3_reset(files.statement);
+    sqlite3_reset(progress.statement);
+    reader->reading->damaged_regions += files.damaged_regions + progress.damaged_regions;
+    return hr;
+}
+
+HRESULT queue_store_read(struct queue_store *store, const struct queue_loader *loader, struct queue_reading *reading)
+{
+    struct reader reader = {.store = store, .loader = loader, .reading = reading};
+    memset(reading, 0, sizeof(*reading));
+    HRESULT hr = list_jobs(&reader);
+    for (size_t i = 0; SUCCEEDED(hr) && i < reader.job_count; i++) {
+        uint8_t id[16] = {0};
+        hr = read_job(&reader, reader.jobs[i].key, id);
+        if (hr == S_OK)
+            hr = read_files(&reader, reader.jobs[i].key, id);
+    }
+    mem_free(reader.jobs);
+    mem_free(reader.wanted);
+    mem_free(reader.have);
+    return FAILED(hr) ? hr : S_OK;
+}
+
+HRESULT queue_store_load(struct queue_store *store, const struct queue_loader *loader)
+{
+    struct queue_reading reading;
+    if (store->in_transaction || !store->db)
+        return log_failure(LOG_STORE, E_UNEXPECTED, L"loading at the wrong time");
+    HRESULT hr = queue_store_read(store, loader, &reading);
+    if (FAILED(hr))
+        return hr;
+    log_line(LOG_INFO, LOG_STORE, L"loaded %llu jobs with %llu files", (unsigned long long)reading.jobs,
+             (unsigned long long)reading.files);
+    if (!reading.rejected_rows && !reading.damaged_regions)
+        return S_OK;
+    log_line(LOG_WARN, LOG_STORE, L"the queue file has %llu invalid rows and %llu unreadable places",
+             (unsigned long long)reading.rejected_rows, (unsigned long long)reading.damaged_regions);
+    hr = queue_recover_rebuild(store);
+    /* Invalid rows alone do no harm: if they cannot be got rid of now, they wait for the next start. */
+    return FAILED(hr) && store->db && !reading.damaged_regions ? S_OK : hr;
+}
