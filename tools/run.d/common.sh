@@ -15,11 +15,27 @@ at_exit() {
   exit_actions[$2]=$1
 }
 
+# in_group COMMAND...: runs it as a process group of its own and waits. bash runs its traps between commands only, so waiting for a
+# background job is what lets Ctrl-C or a kill end us at once, and the group lets us take all of the job along. What is started
+# so cannot read the terminal, and a program that sets the terminal's mode would be stopped.
+child_group=
+in_group() {
+  local status=0
+  set -m
+  "$@" 9>&- </dev/null &
+  child_group=$!
+  set +m
+  wait "$child_group" || status=$?
+  child_group=
+  return "$status"
+}
+
 run_exit_actions() {
   local status=$? argument
   # A second Ctrl-C must not leave a Wine server behind.
   trap '' INT TERM HUP
   trap - EXIT
+  [ -z "$child_group" ] || kill -TERM -- "-$child_group" 2>/dev/null || true
   for argument in "${!exit_actions[@]}"; do
     "${exit_actions[$argument]}" "$argument" || true
   done
@@ -43,16 +59,15 @@ one_at_a_time() {
   export DOSVC_RUN_LOCKED=1
 }
 
-# step NAME COMMAND...: one short line when it went well; otherwise the end of its log. The command runs in a subshell, so
-# `set -e` holds within it.
+# step NAME COMMAND...: one short line when it went well; otherwise the end of its log.
 step() {
   local name=$1 log started=$SECONDS status=0
   shift
   mkdir -p "$log_dir"
   log=$log_dir/${name//[^A-Za-z0-9._-]/-}.log
-  # Not `if ! ( ... )`: bash ignores set -e in a condition.
+  # Not `in_group ... || status=$?`: bash ignores -e in all that a condition runs, however deep.
   set +e
-  (set -e; "$@") >"$log" 2>&1 </dev/null 9>&-
+  in_group strictly "$@" >"$log" 2>&1
   status=$?
   set -e
   if [ "$status" -ne 0 ]; then
@@ -61,6 +76,12 @@ step() {
     exit 1
   fi
   printf '%s: ok (%d s)\n' "$name" $((SECONDS - started))
+}
+
+# Runs in the background job, whose -e is its own.
+strictly() {
+  set -e
+  "$@"
 }
 
 command_clean() {

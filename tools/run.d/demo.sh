@@ -34,8 +34,15 @@ start_origin() {
   origin_url=http://${line#listening on }
 }
 
-doctl() {
-  wine "$root/out/bin/doctl.exe" "$@" 8>&- 9>&-
+# The bar is asked for, and drawn through a pipe: on a terminal itself Wine would put its own console between.
+doctl_download() {
+  local progress=lines
+  [ ! -t 1 ] || progress=bar
+  in_group piped wine "$root/out/bin/doctl.exe" download "--progress=$progress" "$@" || die "doctl failed with exit code $?"
+}
+
+piped() {
+  "$@" 8>&- 2>&1 | cat
 }
 
 demo_of_our_own() {
@@ -45,7 +52,7 @@ demo_of_our_own() {
   for file in "$demo_dir"/served/*.bin; do
     arguments+=("$origin_url/$(basename "$file")" "$(windows_path "$demo_dir/received/$(basename "$file")")")
   done
-  doctl download "${arguments[@]}" || die "doctl failed with exit code $?"
+  doctl_download "${arguments[@]}"
   exec 8>&-
   (cd "$demo_dir/received" && sha256sum --check --quiet ../SHA256SUMS) || die "what arrived is not what was served"
   echo "demo: ${#demo_sizes[@]} files, 64 MiB, SHA-256 verified"
@@ -61,7 +68,7 @@ demo_of_url() {
   fi
   # Relative to where the user is, not to the project.
   case $file in /*) ;; *) file=$caller_dir/$file ;; esac
-  doctl download "$url" "$(windows_path "$file")" || die "doctl failed with exit code $?"
+  doctl_download "$url" "$(windows_path "$file")"
   echo "demo: $file, $(stat -c %s "$file") bytes, SHA-256 $(sha256sum <"$file" | cut -d ' ' -f 1)"
 }
 

@@ -59,13 +59,12 @@ run_program() {
   mkdir -p "$scratch"
   program_log=$scratch.log
   program_status=0
-  # --foreground: without it Ctrl-C would not reach the program, and we would wait for it.
-  (
-    cd "$scratch"
-    export DOSVC_TEST_DIR=$scratch
-    case $label in native*) ;; *) DOSVC_TEST_DIR=$(windows_path "$scratch") ;; esac
-    exec timeout --foreground -k 10 "$seconds" "$@"
-  ) >"$program_log" 2>&1 </dev/null 9>&- || program_status=$?
+  case $label in
+    native*) export DOSVC_TEST_DIR=$scratch ;;
+    *) DOSVC_TEST_DIR=$(windows_path "$scratch") && export DOSVC_TEST_DIR ;;
+  esac
+  # --foreground: the program stays in the group that we can end.
+  in_group env --chdir="$scratch" timeout --foreground -k 10 "$seconds" "$@" >"$program_log" 2>&1 || program_status=$?
   case $program_status in
     # What it left running would disturb the next program.
     124 | 137) [ -z "${WINEPREFIX:-}" ] || stop_wine "$WINEPREFIX" ;;
