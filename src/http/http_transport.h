@@ -27,6 +27,9 @@ struct http_transport {
     void (*destroy)(struct http_transport *transport);                              /* after the last exchange is closed */
 };
 
+/* ERROR_WINHTTP_CONNECTION_ERROR: the connection was closed or reset early. Transient. */
+#define HTTP_CONNECTION_BROKEN HRESULT_OF_WIN32(12030)
+
 /* Of open's and read's failures: could the same request succeed later? */
 bool http_failure_is_transient(HRESULT hr);
 

@@ -22,7 +22,8 @@ struct transfer {
     uint64_t remote_total;          /* as known so far, else SIZE_UNKNOWN */
     struct http_validator validator;/* compared and sent as If-Range when has_validator */
     bool has_validator;
-    bool has_wanted_ranges;         /* the caller asked for ranges: of a 200 only [remote_first, +length) counts */
+    bool has_wanted_ranges;         /* the caller asked for ranges: of a 200 only [remote_first, +length) counts. Without, a 200 to the file's
+                                       first request counts to its end, beyond `length` */
     bool is_first;                  /* the file's first request: headers are announced */
     /* Where it goes. */
     struct sink *sink;              /* a reference of its own */
@@ -57,6 +58,7 @@ struct transfer {
         } facts;
     } result;
     void *owner;                    /* the engine's */
+    struct transfer *next_waiting;  /* the pool's */
 };
 
 /* How a worker speaks to the engine. Called on worker threads with no lock held; must not block on the network or the disk. */

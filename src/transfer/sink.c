@@ -1,0 +1,200 @@
+#include "sink.h"
+
+#include "lock.h"
+#include "log.h"
+#include "memory.h"
+#include "utf16.h"
+
+#include "deliveryoptimizationerrors.h"
+
+#include <stdatomic.h>
+
+struct sink {
+    atomic_uint references;
+    /* Shared: to write to or flush the open file. Exclusive: to open, close or revoke. */
+    struct lock lock;
+    atomic_uint generation; /* changed under the exclusive lock, read without it as well */
+    struct file_ops *ops;
+    char16_t *path;
+    struct file *file; /* NULL while it is not open */
+    bool keep_content;
+    bool is_finished;
+    uint64_t minimum_size; /* of a file that is continued */
+    _Atomic uint64_t end;  /* of the file as far as we know: what it had when opened, and what we wrote */
+};
+
+HRESULT sink_file_create(struct file_ops *ops, const char16_t *path, bool keep_content, uint64_t minimum_size,
+                         struct sink **sink)
+{
+    *sink = NULL;
+    struct sink *made = mem_alloc(sizeof(*made));
+    if (!made)
+        return log_failure(LOG_TRANSFER, E_OUTOFMEMORY, L"cannot make the sink of %ls", path);
+    made->path = utf16_duplicate(path);
+    if (!made->path) {
+        mem_free(made);
+        return log_failure(LOG_TRANSFER, E_OUTOFMEMORY, L"cannot make the sink of %ls", path);
+    }
+    atomic_init(&made->references, 1);
+    made->ops = ops;
+    made->keep_content = keep_content;
+    made->minimum_size = minimum_size;
+    *sink = made;
+    return S_OK;
+}
+
+void sink_addref(struct sink *sink)
+{
+    atomic_fetch_add(&sink->references, 1);
+}
+
+void sink_release(struct sink *sink)
+{
+    if (atomic_fetch_sub(&sink->references, 1) != 1)
+        return;
+    sink->ops->close(sink->ops, sink->file);
+    mem_free(sink->path);
+    mem_free(sink);
+}
+
+uint32_t sink_generation(struct sink *sink)
+{
+    return atomic_load(&sink->generation);
+}
+
+static bool is_current(struct sink *sink, uint32_t generation)
+{
+    return !sink->is_finished && atomic_load(&sink->generation) == generation;
+}
+
+static HRESULT open_kept(struct sink *sink) REQUIRES(sink->lock)
+{
+    struct file *file;
+    uint64_t size;
+    HRESULT hr = sink->ops->open(sink->ops, sink->path, &file, &size);
+    if (FAILED(hr))
+        return log_failure(LOG_TRANSFER, hr, L"cannot continue %ls", sink->path);
+    if (size < sink->minimum_size) {
+        sink->ops->close(sink->ops, file);
+        return log_failure(LOG_TRANSFER, DO_E_HTTP_BLOCKSIZE_MISMATCH, L"%ls has %llu bytes, not the %llu it had",
+                           sink->path, (unsigned long long)size, (unsigned long long)sink->minimum_size);
+    }
+    sink->file = file;
+    atomic_store(&sink->end, size);
+    return S_OK;
+}
+
+static HRESULT open_file(struct sink *sink) REQUIRES(sink->lock)
+{
+    if (sink->file)
+        return S_OK;
+    if (sink->keep_content)
+        return open_kept(sink);
+    HRESULT hr = sink->ops->create(sink->ops, sink->path, &sink->file);
+    if (FAILED(hr))
+        return log_failure(LOG_TRANSFER, hr, L"cannot create %ls", sink->path);
+    atomic_store(&sink->end, 0);
+    sink->keep_content = true; /* whoever opens it again continues it */
+    return S_OK;
+}
+
+static void close_file(struct sink *sink) REQUIRES(sink->lock)
+{
+    if (!sink->file)
+        return;
+    sink->ops->close(sink->ops, sink->file);
+    sink->file = NULL;
+    sink->minimum_size = atomic_load(&sink->end);
+}
+
+static void raise_end(struct sink *sink, uint64_t end)
+{
+    uint64_t known = atomic_load(&sink->end);
+    while (known < end && !atomic_compare_exchange_weak(&sink->end, &known, end))
+        ;
+}
+
+/* S_FALSE when the file is not open. */
+static HRESULT write_open(struct sink *sink, uint32_t generation, uint64_t offset, const void *data, size_t size)
+{
+    HRESULT hr;
+    lock_acquire_shared(&sink->lock);
+    if (!is_current(sink, generation)) {
+        hr = SINK_REVOKED;
+    } else if (!sink->file) {
+        hr = S_FALSE;
+    } else {
+        hr = sink->ops->write_at(sink->ops, sink->file, offset, data, size);
+        if (SUCCEEDED(hr))
+            raise_end(sink, offset + size);
+        else
+            log_failure(LOG_TRANSFER, hr, L"cannot write %zu bytes at %llu of %ls", size, (unsigned long long)offset,
+                        sink->path);
+    }
+    lock_release_shared(&sink->lock);
+    return hr;
+}
+
+HRESULT sink_write(struct sink *sink, uint32_t generation, uint64_t offset, const void *data, size_t size)
+{
+    HRESULT hr;
+    while ((hr = write_open(sink, generation, offset, data, size)) == S_FALSE) {
+        lock_acquire(&sink->lock);
+        hr = is_current(sink, generation) ? open_file(sink) : SINK_REVOKED;
+        lock_release(&sink->lock);
+        if (FAILED(hr))
+            return hr;
+    }
+    return hr;
+}
+
+static HRESULT finish_file(struct sink *sink, uint64_t size, uint64_t last_modified) REQUIRES(sink->lock)
+{
+    HRESULT hr = open_file(sink);
+    if (FAILED(hr))
+        return hr;
+    if (atomic_load(&sink->end) != size)
+        hr = sink->ops->set_size(sink->ops, sink->file, size);
+    if (SUCCEEDED(hr)) {
+        atomic_store(&sink->end, size);
+        if (last_modified)
+            hr = sink->ops->set_times(sink->ops, sink->file, last_modified);
+    }
+    if (SUCCEEDED(hr))
+        hr = sink->ops->flush(sink->ops, sink->file);
+    if (FAILED(hr))
+        return log_failure(LOG_TRANSFER, hr, L"cannot finish %ls", sink->path);
+    close_file(sink);
+    sink->is_finished = true;
+    return S_OK;
+}
+
+HRESULT sink_finish(struct sink *sink, uint32_t generation, uint64_t size, uint64_t last_modified)
+{
+    lock_acquire(&sink->lock);
+    HRESULT hr = is_current(sink, generation) ? finish_file(sink, size, last_modified) : SINK_REVOKED;
+    lock_release(&sink->lock);
+    return hr;
+}
+
+HRESULT sink_flush(struct sink *sink)
+{
+    HRESULT hr = S_FALSE;
+    lock_acquire_shared(&sink->lock);
+    if (sink->file)
+        hr = sink->ops->flush(sink->ops, sink->file);
+    lock_release_shared(&sink->lock);
+    return FAILED(hr) ? log_failure(LOG_TRANSFER, hr, L"cannot flush %ls", sink->path) : hr;
+}
+
+HRESULT sink_revoke(struct sink *sink, bool flush)
+{
+    HRESULT hr = S_OK;
+    lock_acquire(&sink->lock);
+    atomic_fetch_add(&sink->generation, 1);
+    if (flush && sink->file)
+        hr = sink->ops->flush(sink->ops, sink->file);
+    close_file(sink);
+    lock_release(&sink->lock);
+    return FAILED(hr) ? log_failure(LOG_TRANSFER, hr, L"cannot flush %ls", sink->path) : hr;
+}

@@ -1,0 +1,349 @@
+#include "transfer.h"
+
+#include "log.h"
+#include "transfer_plan.h"
+#include "url.h"
+
+#include "deliveryoptimizationerrors.h"
+
+#include <string.h>
+
+/* The tools of one run, on the stack of its worker. */
+struct run {
+    struct transfer *transfer;
+    struct http_transport *transport;
+    const struct transfer_events *events;
+    uint8_t *buffer;
+    struct http_exchange *exchange;
+    struct http_answer answer;
+    struct http_decision decision;
+    uint64_t received; /* bytes of the body so far */
+};
+
+/* ---- Results ---- */
+
+static void end_with(struct run *run, enum transfer_outcome outcome, HRESULT hr)
+{
+    run->transfer->result.outcome = outcome;
+    run->transfer->result.hr = hr;
+}
+
+static void end_at_file_end(struct run *run, uint64_t total)
+{
+    run->transfer->result.is_end_known = true;
+    run->transfer->result.facts.remote_total = total;
+    end_with(run, TRANSFER_DONE, S_OK);
+}
+
+static void fail_server(struct run *run, HRESULT hr, bool is_transient)
+{
+    const char16_t *url = run->transfer->url;
+    log_failure(LOG_TRANSFER, hr, L"%.*ls: status %u is no answer to use", (int)url_loggable_length(url), url,
+                run->answer.status);
+    run->transfer->result.is_transient = is_transient;
+    run->transfer->result.retry_after_ms = run->answer.retry_after_ms;
+    end_with(run, TRANSFER_FAILED, hr);
+}
+
+/* The transport has logged it. */
+static void fail_network(struct run *run, HRESULT hr)
+{
+    run->transfer->result.is_transient = hr == E_OUTOFMEMORY || http_failure_is_transient(hr);
+    run->transfer->result.is_network = hr != E_OUTOFMEMORY;
+    end_with(run, TRANSFER_FAILED, hr);
+}
+
+/* The sink has logged it. */
+static void fail_sink(struct run *run, HRESULT hr)
+{
+    if (hr == SINK_REVOKED) {
+        end_with(run, TRANSFER_REVOKED, hr);
+        return;
+    }
+    run->transfer->result.is_local = true;
+    run->transfer->result.is_transient =
+        hr == HRESULT_OF_WIN32(ERROR_SHARING_VIOLATION) || hr == HRESULT_OF_WIN32(ERROR_LOCK_VIOLATION);
+    end_with(run, TRANSFER_FAILED, hr);
+}
+
+static void restart(struct run *run, HRESULT hr)
+{
+    const char16_t *url = run->transfer->url;
+    log_line(LOG_WARN, LOG_TRANSFER, L"%.*ls: status %u does not continue what is there: 0x%08lX",
+             (int)url_loggable_length(url), url, run->answer.status, (unsigned long)hr);
+    end_with(run, TRANSFER_RESTART, hr);
+}
+
+/* ---- Requests ---- */
+
+static bool is_revoked(const struct transfer *transfer)
+{
+    return sink_generation(transfer->sink) != transfer->generation;
+}
+
+static const char16_t *if_range_of(const struct http_validator *validator)
+{
+    if (validator->etag[0])
+        return validator->etag;
+    return validator->last_modified[0] ? validator->last_modified : NULL;
+}
+
+static HRESULT open_request(struct run *run, const struct http_expectation *expected)
+{
+    struct http_request request = {
+        .url = run->transfer->url,
+        .has_range = expected->has_range,
+        .range_first = expected->first,
+        .range_length = expected->length,
+        .if_range = expected->has_range && expected->validator ? if_range_of(expected->validator) : NULL,
+        .receive_timeout_ms = run->transfer->receive_timeout_ms,
+    };
+    HRESULT hr = run->transport->open(run->transport, &request, &run->exchange, &run->answer);
+    if (SUCCEEDED(hr))
+        http_answer_judge(&run->answer, expected, &run->decision);
+    return hr;
+}
+
+static void close_exchange(struct run *run)
+{
+    run->transport->close(run->transport, run->exchange);
+    run->exchange = NULL;
+}
+
+/* ---- The body ---- */
+
+/* Writes what counts of the `size` bytes in the buffer, which stand at run->received in the body. False when the run is over. */
+static bool keep(struct run *run, const struct transfer_plan *plan, size_t size)
+{
+    struct transfer *transfer = run->transfer;
+    size_t passed = 0;
+    if (run->received < plan->skip)
+        passed = plan->skip - run->received < size ? (size_t)(plan->skip - run->received) : size;
+    uint64_t written = atomic_load_explicit(&transfer->written, memory_order_relaxed);
+    size_t count = size - passed;
+    if (count > plan->length - written)
+        count = (size_t)(plan->length - written);
+    if (!count) {
+        if (!is_revoked(transfer))
+            return true;
+        end_with(run, TRANSFER_REVOKED, SINK_REVOKED);
+        return false;
+    }
+    HRESULT hr =
+        sink_write(transfer->sink, transfer->generation, transfer->local_first + written, run->buffer + passed, count);
+    if (FAILED(hr)) {
+        fail_sink(run, hr);
+        return false;
+    }
+    atomic_store(&transfer->written, written + count);
+    return true;
+}
+
+static bool has_all(const struct run *run, const struct transfer_plan *plan)
+{
+    return plan->length != SIZE_UNKNOWN && run->received >= plan->skip + plan->length;
+}
+
+/* Reads until the body ends, or until all that counts is there and more would follow. False when the run is over. */
+static bool read_body(struct run *run, const struct transfer_plan *plan)
+{
+    for (;;) {
+        /* Reading to the very end, where that is what counts, shows a body that is too long and frees the connection for others. */
+        if (has_all(run, plan) && run->received != plan->announced)
+            return true;
+        size_t size = 0;
+        HRESULT hr = run->transport->read(run->transport, run->exchange, run->buffer, TRANSFER_BUFFER_BYTES, &size);
+        if (FAILED(hr)) {
+            fail_network(run, hr);
+            return false;
+        }
+        if (!size)
+            return true;
+        if (size > plan->announced - run->received) {
+            fail_server(run, DO_E_HTTP_BLOCKSIZE_MISMATCH, false);
+            return false;
+        }
+        if (plan->length == SIZE_UNKNOWN && size > plan->limit - run->received) {
+            fail_server(run, DO_E_INSUFFICIENT_RANGE_SUPPORT, false);
+            return false;
+        }
+        if (!keep(run, plan, size))
+            return false;
+        run->received += size;
+    }
+}
+
+/* ---- The end of a body of unknown length ---- */
+
+static void accept_unconfirmed(struct run *run, uint64_t total)
+{
+    const char16_t *url = run->transfer->url;
+    log_line(LOG_WARN, LOG_TRANSFER,
+             L"%.*ls: the server tells no length and answers no range; taken to end after %llu bytes",
+             (int)url_loggable_length(url), url, (unsigned long long)total);
+    end_at_file_end(run, total);
+}
+
+static void judge_confirmation(struct run *run, uint64_t total)
+{
+    const struct http_decision *decision = &run->decision;
+    bool is_bare_416 = run->answer.status == 416 && run->answer.content_range.state == HTTP_NUMBER_ABSENT;
+    if (decision->verdict == HTTP_AT_END || (decision->verdict == HTTP_EMPTY_FILE && total == 0) || is_bare_416)
+        end_at_file_end(run, total);
+    else if (decision->verdict == HTTP_FAILED)
+        fail_server(run, decision->hr, decision->is_transient);
+    else if (decision->verdict != HTTP_BODY)
+        restart(run, DO_E_HTTP_BLOCKSIZE_MISMATCH);
+    else if (!decision->is_whole)
+        end_with(run, TRANSFER_SHORT, S_OK);
+    else if (decision->body_length == total)
+        end_at_file_end(run, total);
+    else if (decision->body_length == SIZE_UNKNOWN)
+        accept_unconfirmed(run, total);
+    else
+        restart(run, DO_E_HTTP_BLOCKSIZE_MISMATCH);
+}
+
+/* The transport may hide that a body of unknown length was cut off, so what follows its last byte is asked for: nothing must. */
+static void confirm_end(struct run *run)
+{
+    uint64_t total = run->received;
+    struct http_validator *validator = &run->transfer->result.facts.validator;
+    struct http_expectation expected = {
+        .has_range = true,
+        .first = total,
+        .length = RANGE_TO_END,
+        .total = SIZE_UNKNOWN,
+        .validator = http_validator_is_present(validator) ? validator : NULL,
+    };
+    close_exchange(run);
+    HRESULT hr = open_request(run, &expected);
+    if (FAILED(hr))
+        fail_network(run, hr);
+    else
+        judge_confirmation(run, total);
+}
+
+/* ---- One run ---- */
+
+/* A body of unknown length ended before all that was asked of it was there. */
+static void conclude_unknown(struct run *run, const struct transfer_plan *plan)
+{
+    struct transfer *transfer = run->transfer;
+    bool is_beyond = run->received < plan->skip || (transfer->has_wanted_ranges && plan->length != SIZE_UNKNOWN);
+    confirm_end(run);
+    if (!transfer->result.is_end_known || !is_beyond)
+        return;
+    transfer->result.is_end_known = false;
+    if (transfer->has_wanted_ranges)
+        fail_server(run, DO_E_INVALID_RANGE, false);
+    else
+        restart(run, DO_E_HTTP_BLOCKSIZE_MISMATCH);
+}
+
+static void conclude_body(struct run *run, const struct transfer_plan *plan)
+{
+    struct transfer *transfer = run->transfer;
+    const struct http_decision *decision = &run->decision;
+    if (plan->announced == SIZE_UNKNOWN && !has_all(run, plan)) {
+        conclude_unknown(run, plan);
+        return;
+    }
+    if (!has_all(run, plan)) {
+        log_failure(LOG_TRANSFER, HTTP_CONNECTION_BROKEN, L"%.*ls: the body ended after %llu of %llu bytes",
+                    (int)url_loggable_length(transfer->url), transfer->url, (unsigned long long)run->received,
+                    (unsigned long long)plan->announced);
+        fail_network(run, HTTP_CONNECTION_BROKEN);
+        return;
+    }
+    uint64_t end = decision->body_first + plan->skip + plan->length;
+    if (end == decision->total) {
+        end_at_file_end(run, end);
+        return;
+    }
+    uint64_t asked = transfer->use_range || transfer->has_wanted_ranges ? transfer->length : RANGE_TO_END;
+    end_with(run, plan->length == asked ? TRANSFER_DONE : TRANSFER_SHORT, S_OK);
+}
+
+static void take_facts(struct run *run)
+{
+    struct transfer_facts *facts = &run->transfer->result.facts;
+    facts->remote_total = run->decision.total != SIZE_UNKNOWN ? run->decision.total : run->transfer->remote_total;
+    facts->is_whole = run->decision.verdict == HTTP_BODY && run->decision.is_whole;
+    facts->has_validator = http_validator_is_present(&run->answer.validator);
+    facts->validator = run->answer.validator;
+    facts->last_modified = run->answer.last_modified;
+}
+
+static void announce(struct run *run)
+{
+    take_facts(run);
+    if (run->transfer->is_first)
+        run->events->headers(run->events->context, run->transfer);
+}
+
+static void take_body(struct run *run)
+{
+    struct transfer_plan plan;
+    HRESULT hr;
+    enum transfer_outcome outcome = transfer_plan_body(&plan, run->transfer, &run->answer, &run->decision, &hr);
+    if (outcome == TRANSFER_FAILED) {
+        fail_server(run, hr, false);
+    } else if (outcome == TRANSFER_RESTART) {
+        restart(run, hr);
+    } else if (outcome != TRANSFER_DONE) {
+        end_with(run, outcome, hr);
+    } else {
+        announce(run);
+        if (read_body(run, &plan))
+            conclude_body(run, &plan);
+    }
+}
+
+static void take_answer(struct run *run)
+{
+    const struct http_decision *decision = &run->decision;
+    switch (decision->verdict) {
+    case HTTP_BODY: take_body(run); return;
+    case HTTP_EMPTY_FILE:
+        run->decision.total = 0;
+        announce(run);
+        end_at_file_end(run, 0);
+        return;
+    case HTTP_AT_END:
+        run->decision.total = run->transfer->remote_first;
+        announce(run);
+        end_at_file_end(run, run->transfer->remote_first);
+        return;
+    case HTTP_SOURCE_CHANGED: restart(run, decision->hr); return;
+    case HTTP_FAILED: fail_server(run, decision->hr, decision->is_transient); return;
+    }
+}
+
+void transfer_run(struct transfer *transfer, struct http_transport *transport, const struct transfer_events *events,
+                  void *buffer)
+{
+    memset(&transfer->result, 0, sizeof(transfer->result));
+    atomic_store(&transfer->written, 0);
+    struct run run = {.transfer = transfer, .transport = transport, .events = events, .buffer = buffer};
+    struct http_expectation expected = {
+        .has_range = transfer->use_range,
+        .first = transfer->use_range ? transfer->remote_first : 0,
+        .length = transfer->use_range ? transfer->length : RANGE_TO_END,
+        .total = transfer->remote_total,
+        .validator = transfer->has_validator ? &transfer->validator : NULL,
+    };
+    if (is_revoked(transfer)) {
+        end_with(&run, TRANSFER_REVOKED, SINK_REVOKED);
+        return;
+    }
+    HRESULT hr = open_request(&run, &expected);
+    /* Waiting for the answer is where revocation finds a transfer most often; its headers must then not count either. */
+    if (is_revoked(transfer))
+        end_with(&run, TRANSFER_REVOKED, SINK_REVOKED);
+    else if (FAILED(hr))
+        fail_network(&run, hr);
+    else
+        take_answer(&run);
+    close_exchange(&run);
+}
