@@ -26,7 +26,8 @@ struct engine_environment {
     struct identity *identity;
     HRESULT (*create_transport)(struct http_transport **transport);
     const struct settings *settings;
-    void (*call_thread_enter)(void); /* run at the start and the end of each thread that delivers to clients (CoInitializeEx in the MTA); may be NULL */
+    void (*call_thread_enter)(
+        void); /* run at the start and the end of each thread that delivers to clients (CoInitializeEx in the MTA); may be NULL */
     void (*call_thread_leave)(void);
 };
 
@@ -62,12 +63,12 @@ HRESULT engine_list_jobs(struct engine *engine, bool all_users, struct job ***jo
 
 /* One file to be added. Everything is borrowed. */
 struct file_spec {
-    const char16_t *file_id;  /* NULL: the URL, with a suffix when that is taken */
+    const char16_t *file_id; /* NULL: the URL, with a suffix when that is taken */
     const char16_t *url;
     const char16_t *local_path;
-    uint64_t declared_size;   /* of the whole remote file; SIZE_UNKNOWN */
+    uint64_t declared_size; /* of the whole remote file; SIZE_UNKNOWN */
     const struct wanted_range *ranges;
-    uint32_t range_count;     /* 0: the whole file */
+    uint32_t range_count; /* 0: the whole file */
 };
 /* All or nothing. E_INVALIDARG (URL, path rules, a file id or local name that is taken), DO_E_OVERLAPPING_RANGES, DO_E_INVALID_RANGE, the directory's Win32 HRESULT,
  * DO_E_INVALID_STATE. */
@@ -115,7 +116,7 @@ struct job *job_file_job(struct job_file *file);              /* borrowed */
 struct file_progress {
     uint64_t bytes_total; /* SIZE_UNKNOWN before it is known */
     uint64_t bytes_transferred;
-    bool is_delivered;    /* under its final name */
+    bool is_delivered; /* under its final name */
 };
 struct file_progress job_file_progress(struct job_file *file);
 HRESULT job_file_url(struct job_file *file, char16_t **url);               /* returns new (mem_free) */

@@ -26,7 +26,7 @@ enum job_event {
     JOB_EVENT_RESUME,
     JOB_EVENT_SUSPEND,
     JOB_EVENT_CANCEL,
-    JOB_EVENT_COMPLETE,      /* Complete begins: the intent is committed */
+    JOB_EVENT_COMPLETE, /* Complete begins: the intent is committed */
     /* The engine's. */
     JOB_EVENT_DELIVERED,     /* Complete ended: what was wanted is under its final name */
     JOB_EVENT_STARTED,       /* the first transfer was handed out */
@@ -36,6 +36,7 @@ enum job_event {
     JOB_EVENT_RETRY,         /* the back-off is over */
     JOB_EVENT_HOST_STARTED,  /* a new host loaded the job */
     JOB_EVENT_EXPIRED,       /* its 30 days are over */
+    JOB_EVENT_UNDELIVERABLE, /* a new host could not finish the Complete that the old one had begun */
     JOB_EVENT_COUNT
 };
 

@@ -1,0 +1,155 @@
+/* Progress to the store. A row claims only bytes that were flushed before: the books are copied first, the file is flushed, then the copy is
+ * written. */
+#include "engine_private.h"
+#include "log.h"
+#include "memory.h"
+
+#include <string.h>
+
+void checkpoint_mark(struct engine *engine, struct job_file *file, uint64_t due)
+{
+    if (!file->job->is_listed)
+        return;
+    if (due < engine->checkpoint_at)
+        engine->checkpoint_at = due;
+    if (file->is_dirty)
+        return;
+    file->is_dirty = true;
+    file->next_dirty = engine->dirty;
+    engine->dirty = file;
+}
+
+void checkpoint_forget_job(struct engine *engine, struct job *job)
+{
+    struct job_file **place = &engine->dirty;
+    while (*place) {
+        struct job_file *file = *place;
+        if (file->job == job) {
+            file->is_dirty = false;
+            *place = file->next_dirty;
+        } else {
+            place = &file->next_dirty;
+        }
+    }
+}
+
+/* One file's row and what it borrows from. Holds its job until the transaction is settled. */
+struct checkpoint_entry {
+    struct job_file *file;
+    struct file_progress_row row;
+    struct http_validator validator;
+    struct range_set have;
+    struct sink *sink; /* to be flushed; counted */
+};
+
+/* Copies the file's books, flights included. */
+static HRESULT copy_books(struct checkpoint_entry *entry)
+{
+    struct job_file *file = entry->file;
+    const struct file_work *work = file->work;
+    entry->row = (struct file_progress_row){.number = file->number,
+                                            .remote_total = file->remote_total,
+                                            .status = file->status,
+                                            .etag = entry->validator.etag,
+                                            .last_modified = entry->validator.last_modified,
+                                            .last_modified_time = file->last_modified,
+                                            .have = &entry->have};
+    memcpy(entry->row.job_id, file->job->id, sizeof entry->row.job_id);
+    /* Bytes of an unknown version are worth nothing to the next host. */
+    if (!work || !work->has_validator || work->is_broken || work->mode != FILE_MODE_SEGMENTS)
+        return S_OK;
+    entry->validator = work->validator;
+    HRESULT hr = range_set_copy(&entry->have, &work->have);
+    for (struct flight *flight = work->flights; flight && SUCCEEDED(hr); flight = flight->next) {
+        uint64_t first = flight->transfer.local_first;
+        if (!flight->is_folded)
+            hr = range_set_add(&entry->have, first, first + atomic_load(&flight->transfer.written));
+    }
+    if (work->sink) {
+        entry->sink = work->sink;
+        sink_addref(entry->sink);
+    }
+    return hr;
+}
+
+/* The marked files leave the list. */
+static HRESULT take_marked(struct engine *engine, struct checkpoint *checkpoint) REQUIRES(engine->model_lock);
+static HRESULT take_marked(struct engine *engine, struct checkpoint *checkpoint)
+{
+    size_t count = 0;
+    for (struct job_file *file = engine->dirty; file; file = file->next_dirty)
+        count++;
+    engine->checkpoint_at = CLOCK_NEVER;
+    if (count == 0)
+        return S_OK;
+    checkpoint->entries = mem_alloc(count * sizeof *checkpoint->entries);
+    if (!checkpoint->entries) {
+        engine->checkpoint_at = engine->env.clock->now(engine->env.clock) + STORE_RETRY_MS;
+        return E_OUTOFMEMORY;
+    }
+    HRESULT hr = S_OK;
+    for (struct job_file *file = engine->dirty; file; file = file->next_dirty) {
+        struct checkpoint_entry *entry = &checkpoint->entries[checkpoint->count++];
+        file->is_dirty = false;
+        job_addref(file->job);
+        entry->file = file;
+        if (SUCCEEDED(hr))
+            hr = copy_books(entry);
+    }
+    engine->dirty = NULL;
+    return hr;
+}
+
+HRESULT checkpoint_prepare(struct engine *engine, struct checkpoint *checkpoint)
+{
+    lock_acquire(&engine->model_lock);
+    HRESULT hr = take_marked(engine, checkpoint);
+    lock_release(&engine->model_lock);
+    for (size_t i = 0; i < checkpoint->count && SUCCEEDED(hr); i++) {
+        struct checkpoint_entry *entry = &checkpoint->entries[i];
+        if (!entry->sink)
+            continue;
+        hr = sink_flush(entry->sink);
+        if (FAILED(hr))
+            (void)log_failure(LOG_STORE, hr, L"cannot flush what %ls has so far", entry->file->local_path);
+    }
+    return hr;
+}
+
+HRESULT checkpoint_write(struct engine *engine, const struct checkpoint *checkpoint)
+{
+    HRESULT hr = S_OK;
+    for (size_t i = 0; i < checkpoint->count && SUCCEEDED(hr); i++) {
+        const struct checkpoint_entry *entry = &checkpoint->entries[i];
+        lock_acquire(&engine->model_lock);
+        bool is_listed = entry->file->job->is_listed;
+        lock_release(&engine->model_lock);
+        if (is_listed)
+            hr = queue_store_put_progress(engine->store, &entry->row);
+    }
+    return hr;
+}
+
+void checkpoint_settle(struct engine *engine, struct checkpoint *checkpoint, bool is_committed)
+{
+    lock_acquire(&engine->model_lock);
+    uint64_t now = engine->env.clock->now(engine->env.clock);
+    for (size_t i = 0; i < checkpoint->count; i++) {
+        struct checkpoint_entry *entry = &checkpoint->entries[i];
+        struct job_file *file = entry->file;
+        if (!is_committed)
+            checkpoint_mark(engine, file, now + STORE_RETRY_MS);
+        else if (file->work && file->work->flights)
+            checkpoint_mark(engine, file, now + CHECKPOINT_PARTIAL_MS);
+    }
+    lock_release(&engine->model_lock);
+    for (size_t i = 0; i < checkpoint->count; i++) {
+        struct checkpoint_entry *entry = &checkpoint->entries[i];
+        range_set_clear(&entry->have);
+        if (entry->sink)
+            sink_release(entry->sink);
+        job_release(entry->file->job);
+    }
+    mem_free(checkpoint->entries);
+    *checkpoint = (struct checkpoint){0};
+}

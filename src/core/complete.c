@@ -1,0 +1,225 @@
+/* Complete, in three steps: the intent is committed; files get their final names with no lock held; the outcome is committed. While the intent stands, other
+ * changing calls are refused, so this thread owns the job. A host that finds an intent finishes it. */
+#include "bits_error.h"
+#include "deliveryoptimizationerrors.h"
+#include "engine_private.h"
+#include "local_path.h"
+#include "log.h"
+#include "memory.h"
+
+#include <string.h>
+
+static HRESULT deliver_file(struct engine *engine, struct job_file *file)
+{
+    struct file_ops *ops = engine->env.file_ops;
+    char16_t *temporary = local_path_temporary(file->local_path, file->job->id, file->number);
+    if (!temporary)
+        return E_OUTOFMEMORY;
+    HRESULT hr = ops->deliver(ops, temporary, file->local_path);
+    mem_free(temporary);
+    if (FAILED(hr))
+        return log_failure(LOG_CORE, hr, L"cannot give %ls its name", file->local_path);
+    lock_acquire(&engine->model_lock);
+    job_file_set_status(file, FILE_DELIVERED);
+    file->may_have_temporary = false;
+    lock_release(&engine->model_lock);
+    return S_OK;
+}
+
+/* The first failure ends it: what was delivered stays, the rest is for the next Complete. *failed names the file. */
+static HRESULT deliver_files(struct engine *engine, struct job *job,
+                             HRESULT (*deliver)(struct engine *, struct job_file *), uint32_t *failed)
+{
+    for (size_t i = 0; i < job->file_count; i++) {
+        struct job_file *file = job->files[i];
+        if (file->status != FILE_TRANSFERRED)
+            continue;
+        HRESULT hr = deliver(engine, file);
+        if (FAILED(hr)) {
+            *failed = file->number;
+            return hr;
+        }
+    }
+    return S_OK;
+}
+
+static HRESULT write_delivered(struct engine *engine, struct job *job, const struct job_facts *facts)
+    REQUIRES(engine->store_lock);
+static HRESULT write_delivered(struct engine *engine, struct job *job, const struct job_facts *facts)
+{
+    struct job_row row;
+    job_make_row(job, facts, &row);
+    HRESULT hr = queue_store_begin(engine->store);
+    if (FAILED(hr))
+        return hr;
+    hr = queue_store_update_job(engine->store, &row);
+    const struct range_set nothing = {0};
+    for (size_t i = 0; i < job->file_count && SUCCEEDED(hr); i++) {
+        const struct job_file *file = job->files[i];
+        struct file_progress_row progress = {.number = file->number,
+                                             .remote_total = file->remote_total,
+                                             .status = file->status,
+                                             .etag = u"",
+                                             .last_modified = u"",
+                                             .last_modified_time = file->last_modified,
+                                             .have = &nothing};
+        memcpy(progress.job_id, job->id, sizeof progress.job_id);
+        if (file->status == FILE_DELIVERED)
+            hr = queue_store_put_progress(engine->store, &progress);
+    }
+    if (SUCCEEDED(hr))
+        return queue_store_commit(engine->store);
+    queue_store_rollback(engine->store);
+    return hr;
+}
+
+/* The intent is over. With an `event` the job changes by it, otherwise it is back in the state that it had. The rows say which files are out. When
+ * the commit fails the intent stays in the store, and a new host would finish it: the client asked for that. */
+static HRESULT end_intent(struct engine *engine, struct job *job, const enum job_event *event,
+                          const struct job_error *error)
+{
+    static const struct job_transition back = {JOB_STATE_COUNT, S_OK, JOB_EFFECT_SCHEDULE | JOB_EFFECT_MODIFIED};
+    lock_acquire(&engine->store_lock);
+    lock_acquire(&engine->model_lock);
+    struct job_facts facts = job->facts;
+    const struct job_transition *transition = event ? engine_decide(engine, job, *event, error, &facts) : &back;
+    facts.intent = JOB_INTENT_NONE;
+    lock_release(&engine->model_lock);
+    HRESULT hr = write_delivered(engine, job, &facts);
+    lock_acquire(&engine->model_lock);
+    if (SUCCEEDED(hr)) {
+        engine_apply(engine, job, transition, &facts);
+    } else {
+        facts = job->facts;
+        facts.intent = JOB_INTENT_NONE;
+        engine_apply(engine, job, &back, &facts);
+    }
+    lock_release(&engine->model_lock);
+    lock_release(&engine->store_lock);
+    signal_set(&engine->signal);
+    return hr;
+}
+
+static bool is_all_delivered(struct engine *engine, struct job *job)
+{
+    bool is_all = true;
+    lock_acquire(&engine->model_lock);
+    for (size_t i = 0; i < job->file_count; i++)
+        is_all = is_all && job->files[i]->status == FILE_DELIVERED;
+    lock_release(&engine->model_lock);
+    return is_all;
+}
+
+HRESULT job_complete(struct job *job)
+{
+    static const enum job_event delivered = JOB_EVENT_DELIVERED;
+    struct engine *engine = job->engine;
+    HRESULT hr = engine_change(engine, job, JOB_EVENT_COMPLETE);
+    if (FAILED(hr))
+        return hr;
+    uint32_t failed;
+    hr = deliver_files(engine, job, deliver_file, &failed);
+    if (FAILED(hr)) {
+        (void)end_intent(engine, job, NULL, NULL);
+        return hr;
+    }
+    hr = end_intent(engine, job, &delivered, NULL);
+    if (FAILED(hr))
+        return hr;
+    bool is_partial = !is_all_delivered(engine, job);
+    (void)complete_sweep(engine, job);
+    return is_partial ? BG_S_PARTIAL_COMPLETE : S_OK;
+}
+
+/* ---- What is left over ---- */
+
+static bool remove_temporary(struct engine *engine, struct job_file *file)
+{
+    struct file_ops *ops = engine->env.file_ops;
+    if (file->status == FILE_DELIVERED || !file->may_have_temporary)
+        return true;
+    char16_t *temporary = local_path_temporary(file->local_path, file->job->id, file->number);
+    if (!temporary)
+        return false;
+    HRESULT hr = ops->remove(ops, temporary);
+    if (FAILED(hr))
+        (void)log_failure(LOG_CORE, hr, L"cannot delete %ls", temporary);
+    mem_free(temporary);
+    return SUCCEEDED(hr);
+}
+
+bool complete_sweep(struct engine *engine, struct job *job)
+{
+    bool is_clean = true;
+    for (size_t i = 0; i < job->file_count; i++)
+        is_clean = remove_temporary(engine, job->files[i]) && is_clean;
+    if (!is_clean)
+        return false;
+    lock_acquire(&engine->store_lock);
+    HRESULT hr = queue_store_begin(engine->store);
+    if (SUCCEEDED(hr)) {
+        hr = queue_store_delete_job(engine->store, job->id);
+        if (SUCCEEDED(hr))
+            hr = queue_store_commit(engine->store);
+        else
+            queue_store_rollback(engine->store);
+    }
+    lock_release(&engine->store_lock);
+    return true; /* rows that stayed are those of a dead job: the next host sweeps them */
+}
+
+/* ---- After a crash ---- */
+
+/* The former host may have renamed the file already: then the temporary file is gone and the target is that file. */
+static HRESULT recover_file(struct engine *engine, struct job_file *file)
+{
+    HRESULT hr = deliver_file(engine, file);
+    if (hr != HRESULT_OF_WIN32(2 /* ERROR_FILE_NOT_FOUND */))
+        return hr;
+    struct file_ops *ops = engine->env.file_ops;
+    uint64_t size = 0;
+    HRESULT found = ops->size_of(ops, file->local_path, &size);
+    if (FAILED(found) || size != file->local_size)
+        return hr;
+    lock_acquire(&engine->model_lock);
+    job_file_set_status(file, FILE_DELIVERED);
+    lock_release(&engine->model_lock);
+    return S_OK;
+}
+
+static void recover_job(struct engine *engine, struct job *job)
+{
+    static const enum job_event delivered = JOB_EVENT_DELIVERED;
+    static const enum job_event undeliverable = JOB_EVENT_UNDELIVERABLE;
+    struct job_error error = {S_OK, JOB_ERROR_CONTEXT_LOCAL_FILE, JOB_ERROR_NO_FILE};
+    error.code = deliver_files(engine, job, recover_file, &error.file);
+    if (FAILED(error.code))
+        (void)end_intent(engine, job, &undeliverable, &error);
+    else if (SUCCEEDED(end_intent(engine, job, &delivered, NULL)))
+        (void)complete_sweep(engine, job);
+}
+
+static void forget_dead_job(struct engine *engine, struct job *job)
+{
+    lock_acquire(&engine->store_lock);
+    engine_drop_names(engine, job);
+    lock_acquire(&engine->model_lock);
+    engine_unlist_job(engine, job);
+    lock_release(&engine->model_lock);
+    lock_release(&engine->store_lock);
+    (void)complete_sweep(engine, job);
+}
+
+void complete_recover(struct engine *engine)
+{
+    for (struct job *job = engine->all.first; job;) {
+        struct job *next = job->all.next;
+        job_addref(job);
+        if (job_state_is_dead(job->facts.state))
+            forget_dead_job(engine, job);
+        else if (job->facts.intent == JOB_INTENT_COMPLETE)
+            recover_job(engine, job);
+        job_release(job);
+        job = next;
+    }
+}

@@ -1,0 +1,250 @@
+#include "engine_private.h"
+
+#include "deliveryoptimizationerrors.h"
+#include "local_path.h"
+#include "log.h"
+#include "memory.h"
+
+#include <string.h>
+
+/* ---- Lists and the index of jobs ---- */
+
+static struct job_link *link_of(struct job *job, size_t link_offset)
+{
+    return (struct job_link *)(void *)((char *)job + link_offset);
+}
+
+void job_list_append(struct job_list *list, struct job *job, size_t link_offset)
+{
+    struct job_link *link = link_of(job, link_offset);
+    link->previous = list->last;
+    link->next = NULL;
+    if (list->last)
+        link_of(list->last, link_offset)->next = job;
+    else
+        list->first = job;
+    list->last = job;
+}
+
+void job_list_remove(struct job_list *list, struct job *job, size_t link_offset)
+{
+    struct job_link *link = link_of(job, link_offset);
+    if (link->previous)
+        link_of(link->previous, link_offset)->next = link->next;
+    else
+        list->first = link->next;
+    if (link->next)
+        link_of(link->next, link_offset)->previous = link->previous;
+    else
+        list->last = link->previous;
+    link->previous = link->next = NULL;
+}
+
+/* A GUID is random enough to be its own hash. */
+static size_t bucket_of(const struct engine *engine, const uint8_t id[16])
+{
+    uint32_t hash;
+    memcpy(&hash, id, sizeof hash);
+    return hash & (engine->bucket_count - 1);
+}
+
+struct job *engine_job_by_id(struct engine *engine, const uint8_t id[16])
+{
+    if (!engine->bucket_count)
+        return NULL;
+    struct job *job = engine->buckets[bucket_of(engine, id)];
+    while (job && memcmp(job->id, id, sizeof job->id) != 0)
+        job = job->next_in_bucket;
+    return job;
+}
+
+bool engine_reserve_job(struct engine *engine)
+{
+    if (engine->job_count < engine->bucket_count)
+        return true;
+    size_t count = engine->bucket_count ? engine->bucket_count * 2 : 64;
+    struct job **buckets = mem_alloc(count * sizeof(struct job *));
+    if (!buckets)
+        return false;
+    mem_free(engine->buckets);
+    engine->buckets = buckets;
+    engine->bucket_count = count;
+    for (struct job *job = engine->all.first; job; job = job->all.next) {
+        size_t bucket = bucket_of(engine, job->id);
+        job->next_in_bucket = buckets[bucket];
+        buckets[bucket] = job;
+    }
+    return true;
+}
+
+void engine_list_job(struct engine *engine, struct job *job)
+{
+    size_t bucket = bucket_of(engine, job->id);
+    job_addref(job);
+    job->is_listed = true;
+    job_list_append(&engine->all, job, offsetof(struct job, all));
+    job->next_in_bucket = engine->buckets[bucket];
+    engine->buckets[bucket] = job;
+    engine->job_count++;
+}
+
+void engine_unlist_job(struct engine *engine, struct job *job)
+{
+    struct job **place = &engine->buckets[bucket_of(engine, job->id)];
+    while (*place != job)
+        place = &(*place)->next_in_bucket;
+    *place = job->next_in_bucket;
+    job_list_remove(&engine->all, job, offsetof(struct job, all));
+    engine->job_count--;
+    job->is_listed = false;
+    job_release(job);
+}
+
+/* ---- References ---- */
+
+void job_addref(struct job *job)
+{
+    atomic_fetch_add(&job->references, 1);
+}
+
+/* Lock-free to the end: a client may call this from an atexit handler, when a thread that held a lock of ours is dead. */
+void job_release(struct job *job)
+{
+    if (atomic_fetch_sub(&job->references, 1) != 1)
+        return;
+    struct engine *engine = job->engine;
+    job->next_grave = atomic_load(&engine->graves);
+    while (!atomic_compare_exchange_weak(&engine->graves, &job->next_grave, job))
+        ;
+}
+
+void engine_free_graves(struct engine *engine)
+{
+    struct job *job = atomic_exchange(&engine->graves, NULL);
+    while (job) {
+        struct job *next = job->next_grave;
+        job_free(job);
+        job = next;
+    }
+}
+
+/* ---- Life ---- */
+
+static HRESULT open_queue(struct engine *engine)
+{
+    HRESULT hr = queue_host_take(engine->env.settings->queue_dir, &engine->host);
+    if (FAILED(hr))
+        return hr;
+    hr = queue_store_open(engine->env.settings->queue_dir, &engine->store);
+    if (FAILED(hr))
+        return hr;
+    lock_acquire(&engine->store_lock);
+    hr = journal_load(engine);
+    lock_release(&engine->store_lock);
+    return hr;
+}
+
+static HRESULT open_network(struct engine *engine)
+{
+    HRESULT hr = engine->env.create_transport(&engine->transport);
+    if (FAILED(hr))
+        return hr;
+    engine->events = (struct transfer_events){results_on_headers, results_on_done, engine};
+    return worker_pool_create(engine->transport, &engine->events, WORKER_POOL_SIZE, &engine->pool);
+}
+
+HRESULT engine_create(const struct engine_environment *environment, struct engine **out)
+{
+    *out = NULL;
+    struct engine *engine = mem_alloc(sizeof *engine);
+    if (!engine)
+        return log_failure(LOG_CORE, E_OUTOFMEMORY, L"cannot make the engine");
+    engine->env = *environment;
+    engine->checkpoint_at = CLOCK_NEVER;
+    engine->random = (uint32_t)environment->clock->utc(environment->clock) | 1;
+    string_table_init(&engine->local_names, local_path_hash, local_path_equal);
+    HRESULT hr = signal_init(&engine->signal);
+    if (SUCCEEDED(hr))
+        hr = open_network(engine);
+    if (SUCCEEDED(hr))
+        hr = open_queue(engine);
+    if (FAILED(hr)) {
+        engine_destroy(engine);
+        return hr;
+    }
+    complete_recover(engine);
+    *out = engine;
+    return S_OK;
+}
+
+struct signal *engine_signal(struct engine *engine)
+{
+    return &engine->signal;
+}
+
+bool engine_is_idle(struct engine *engine)
+{
+    lock_acquire(&engine->model_lock);
+    bool is_idle = engine->active_count == 0 && engine->flight_count == 0 && engine->calls_in_flight == 0 &&
+                   !engine->ready_first && !engine->timed && !engine->dirty && !engine->touched;
+    lock_release(&engine->model_lock);
+    return is_idle;
+}
+
+static void checkpoint_last(struct engine *engine)
+{
+    struct checkpoint checkpoint = {0};
+    HRESULT hr = checkpoint_prepare(engine, &checkpoint);
+    lock_acquire(&engine->store_lock);
+    if (SUCCEEDED(hr))
+        hr = queue_store_begin(engine->store);
+    if (SUCCEEDED(hr)) {
+        hr = checkpoint_write(engine, &checkpoint);
+        if (SUCCEEDED(hr))
+            hr = queue_store_commit(engine->store);
+        else
+            queue_store_rollback(engine->store);
+    }
+    lock_release(&engine->store_lock);
+    checkpoint_settle(engine, &checkpoint, SUCCEEDED(hr));
+}
+
+/* No object is left and this is the engine thread, so the list of jobs stands still. */
+static void revoke_all(struct engine *engine)
+{
+    for (struct job *job = engine->all.first; job; job = job->all.next) {
+        lock_acquire(&engine->model_lock);
+        scheduler_drop(engine, job);
+        bool has_flights = job->flight_count > 0;
+        lock_release(&engine->model_lock);
+        if (has_flights)
+            engine_revoke_job(engine, job);
+    }
+}
+
+void engine_destroy(struct engine *engine)
+{
+    notify_stop(engine);
+    revoke_all(engine);
+    if (engine->pool)
+        worker_pool_close(engine->pool);
+    if (engine->store)
+        checkpoint_last(engine);
+    while (engine->all.first) {
+        lock_acquire(&engine->model_lock);
+        struct job *job = engine->all.first;
+        scheduler_drop(engine, job);
+        checkpoint_forget_job(engine, job);
+        engine_unlist_job(engine, job);
+        lock_release(&engine->model_lock);
+    }
+    engine_free_graves(engine);
+    if (engine->transport)
+        engine->transport->destroy(engine->transport);
+    queue_store_close(engine->store);
+    queue_host_release(engine->host);
+    string_table_clear(&engine->local_names);
+    mem_free(engine->buckets);
+    signal_destroy(&engine->signal);
+    mem_free(engine);
+}

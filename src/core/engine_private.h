@@ -1,0 +1,185 @@
+/* What the engine's own files share. Lock order: store_lock, model_lock. A sink's lock is taken with neither of the two after it held: it can wait for a local
+ * write. The worker pool's lock is a leaf.
+ *
+ * A change of a job: take store_lock, decide under model_lock on a copy of the facts, commit with model_lock released, put the copy in place under model_lock.
+ * So the facts of a job change under store_lock only, and a copy taken with it held stays true. The same path serves clients' calls (verbs.c, complete.c),
+ * the engine thread (engine_step.c) and the call threads (notify.c). The books of a file (job_file_books.c) change under model_lock alone, mostly on worker threads. */
+#ifndef DOSVC_CORE_ENGINE_PRIVATE_H
+#define DOSVC_CORE_ENGINE_PRIVATE_H
+
+#include "job_model.h"
+#include "queue_host.h"
+#include "thread.h"
+#include "worker_pool.h"
+
+#define PRIORITY_COUNT         4
+#define CHECKPOINT_FINISHED_MS 250  /* finished files are recorded together */
+#define CHECKPOINT_PARTIAL_MS  5000 /* parts of files are flushed and recorded */
+#define PROGRESS_TICK_MS       250  /* how often moving bytes are a modification */
+#define STORE_RETRY_MS         1000 /* a commit of the engine's own that failed is tried again */
+#define SEGMENT_BYTES          (16ull * 1024 * 1024)
+#define CALL_THREADS_MAX       16
+#define CALL_THREAD_IDLE_MS    10000
+#define NOTIFY_RETRY_FIRST_MS  1000
+#define NOTIFY_RETRY_MAX_MS    600000
+#define NOTIFY_MODIFICATION_MS 500
+
+struct job_list {
+    struct job *first, *last;
+};
+
+struct engine {
+    struct engine_environment env;
+    struct queue_host *host;
+    struct queue_store *store; /* store_lock */
+    struct http_transport *transport;
+    struct worker_pool *pool;
+    struct transfer_events events;
+    struct signal signal; /* wakes the engine thread */
+
+    struct lock store_lock;
+    struct string_table local_names; /* store_lock: local path -> job_file, of all live jobs */
+    uint64_t next_sequence;          /* store_lock */
+
+    struct lock model_lock;
+    struct job_list all;  /* in order of creation */
+    struct job **buckets; /* by id */
+    size_t bucket_count, job_count;
+    struct job_list runnable[PRIORITY_COUNT];
+    struct job_list waiting; /* TRANSIENT_ERROR */
+    uint32_t active_count;   /* QUEUED, TRANSFERRING, TRANSIENT_ERROR */
+    struct job *touched;     /* each holds a reference */
+    struct job_file *dirty;
+    uint64_t checkpoint_at;  /* clock time; CLOCK_NEVER: nothing to record */
+    uint64_t store_retry_at; /* a commit of the engine's own failed: not before (clock time) */
+    uint32_t flight_count;
+    uint32_t random;
+
+    /* notify.c; model_lock */
+    struct job *ready_first, *ready_last, *timed;
+    struct condition ready_changed;
+    struct call_thread *call_threads;
+    uint32_t call_thread_count, call_threads_idle, ready_count, calls_in_flight;
+    bool is_stopping;
+
+    _Atomic(struct job *) graves; /* jobs whose last reference went; the engine thread frees them */
+};
+
+/* ---- engine.c ---- */
+
+struct job *engine_job_by_id(struct engine *engine, const uint8_t id[16]) REQUIRES(engine->model_lock);
+/* Puts a new job into the queue's lists; takes the queue's reference. */
+void engine_list_job(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
+void engine_unlist_job(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
+/* Grows the index so that one more job fits. */
+bool engine_reserve_job(struct engine *engine) REQUIRES(engine->model_lock);
+void engine_free_graves(struct engine *engine);
+void job_list_append(struct job_list *list, struct job *job, size_t link_offset);
+void job_list_remove(struct job_list *list, struct job *job, size_t link_offset);
+
+/* ---- transition.c: the one path by which a job changes ---- */
+
+/* What `event` would do to the job: fills `facts` with the outcome. A job whose Complete is under way refuses clients' events and ignores the engine's. */
+const struct job_transition *engine_decide(struct engine *engine, struct job *job, enum job_event event,
+                                           const struct job_error *error, struct job_facts *facts)
+    REQUIRES(engine->model_lock);
+/* Puts committed facts in place and sees to the effects that need no I/O: lists, log, notifications. */
+void engine_apply(struct engine *engine, struct job *job, const struct job_transition *transition,
+                  const struct job_facts *facts) REQUIRES(engine->store_lock, engine->model_lock);
+/* One transaction with the job's row. */
+HRESULT engine_commit_job(struct engine *engine, struct job *job, const struct job_facts *facts)
+    REQUIRES(engine->store_lock);
+/* Ends the job's transfers now and books what they wrote. Waits for local writes and a flush, so no lock is held. */
+void engine_revoke_job(struct engine *engine, struct job *job) EXCLUDES(engine->store_lock, engine->model_lock);
+/* The same for one file. */
+void engine_revoke_file(struct engine *engine, struct job_file *file) EXCLUDES(engine->store_lock, engine->model_lock);
+/* A client's event from beginning to end: decide, commit, apply, revoke. */
+HRESULT engine_change(struct engine *engine, struct job *job, enum job_event event)
+    EXCLUDES(engine->store_lock, engine->model_lock);
+/* Runs `event` with altered facts: `alter` may change the copy or refuse. */
+HRESULT engine_alter(struct engine *engine, struct job *job, HRESULT (*alter)(struct job_facts *facts, uint32_t value),
+                     uint32_t value) EXCLUDES(engine->store_lock);
+
+/* ---- scheduler.c ---- */
+
+/* The job may have something to hand out. */
+void scheduler_consider(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
+void scheduler_drop(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
+/* Hands out transfers while workers are free. A file that has all its bytes but was revoked before it could be finished ends the round: it is returned for
+ * results_finish_file. Engine thread. */
+struct job_file *scheduler_run(struct engine *engine) REQUIRES(engine->store_lock) EXCLUDES(engine->model_lock);
+
+/* ---- flight.c: one request of a file, made and freed ---- */
+
+/* The file's next request, or NULL when it has none to make now. *hr is E_OUTOFMEMORY when only memory was missing. The flight holds a reference to the job. */
+struct flight *flight_next(struct engine *engine, struct job_file *file, HRESULT *hr) REQUIRES(engine->model_lock);
+/* Takes it out of its file's list. */
+void flight_unlink(struct engine *engine, struct flight *flight) REQUIRES(engine->model_lock);
+void flight_free(struct flight *flight);
+
+/* ---- results.c: what comes back from the workers, on their threads ---- */
+
+void results_on_headers(void *context, struct transfer *transfer);
+void results_on_done(void *context, struct transfer *transfer);
+/* All bytes of the file are there: makes them durable and the file transferred. The caller has set is_finishing. Any thread. */
+void results_finish_file(struct engine *engine, struct job_file *file) EXCLUDES(engine->model_lock);
+/* A file failed: its job is looked at in the next step. The first failure counts, but a fatal one goes before a transient one. */
+void results_report(struct engine *engine, struct job_file *file, const struct job_error *error, bool is_transient,
+                    uint64_t retry_after_ms) REQUIRES(engine->model_lock);
+/* Has the next step look at the job. */
+void engine_touch(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
+
+/* ---- checkpoint.c: progress to the store ---- */
+
+/* Progress rows on their way into the store. */
+struct checkpoint {
+    struct checkpoint_entry *entries;
+    size_t count;
+};
+
+/* The file's row is to be written by `due` (clock time). */
+void checkpoint_mark(struct engine *engine, struct job_file *file, uint64_t due) REQUIRES(engine->model_lock);
+/* Copies the books of all marked files, then flushes the files, so that the copies claim only what is on the disk. */
+HRESULT checkpoint_prepare(struct engine *engine, struct checkpoint *checkpoint)
+    EXCLUDES(engine->store_lock, engine->model_lock);
+/* Writes the rows inside the caller's transaction. */
+HRESULT checkpoint_write(struct engine *engine, const struct checkpoint *checkpoint) REQUIRES(engine->store_lock)
+    EXCLUDES(engine->model_lock);
+/* The transaction is over; what was not committed is marked again. Frees the checkpoint. */
+void checkpoint_settle(struct engine *engine, struct checkpoint *checkpoint, bool is_committed)
+    EXCLUDES(engine->model_lock);
+/* The job left the queue: nothing of it is written any more. */
+void checkpoint_forget_job(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
+
+/* ---- journal.c: the store's rows to the model ---- */
+
+HRESULT journal_load(struct engine *engine) REQUIRES(engine->store_lock);
+
+/* ---- add_files.c ---- */
+
+/* Enters the file's id and local name into the tables, choosing an id where none was given. E_INVALIDARG when one is taken. */
+HRESULT engine_add_names(struct engine *engine, struct job_file *file) REQUIRES(engine->store_lock);
+/* The local names of a job that left the queue are free again. */
+void engine_drop_names(struct engine *engine, struct job *job) REQUIRES(engine->store_lock);
+
+/* ---- complete.c ---- */
+
+/* Finishes what a former host had begun: Completes to deliver, cancelled jobs to sweep. Once, before the first step. */
+void complete_recover(struct engine *engine) EXCLUDES(engine->store_lock, engine->model_lock);
+/* Removes the temporary files of a job that left the queue, then its rows. False when a file could not be removed: the rows stay, and the next host tries again. */
+bool complete_sweep(struct engine *engine, struct job *job) EXCLUDES(engine->store_lock, engine->model_lock);
+
+/* ---- notify.c ---- */
+
+/* The job changed; by_bytes: only bytes moved, so telling it may wait. */
+void notify_modified(struct engine *engine, struct job *job, bool by_bytes) REQUIRES(engine->model_lock);
+/* What is owed came, went or was replaced by another event. */
+void notify_owed_changed(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
+/* Looks at what the job has to tell, to whom and when; called after each change of flags, target or events. */
+void notify_plan(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
+/* Lets due jobs be called; gives when the next one is due. Engine thread. */
+uint64_t notify_step(struct engine *engine) EXCLUDES(engine->model_lock);
+/* Ends the call threads; no call is in flight. */
+void notify_stop(struct engine *engine) EXCLUDES(engine->model_lock);
+
+#endif

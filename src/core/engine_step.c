@@ -1,0 +1,242 @@
+/* The engine thread's round: what became of the jobs, what is due, what is handed out next. */
+#include "deliveryoptimizationerrors.h"
+#include "engine_private.h"
+#include "log.h"
+#include "retry.h"
+
+#define BATCH 32 /* jobs whose fate is committed in one transaction */
+
+/* What will become of one job. */
+struct verdict {
+    struct job *job; /* the touched list's reference */
+    const struct job_transition *transition;
+    struct job_facts facts;
+    struct job_error error;
+    enum job_event event;
+};
+
+static uint64_t no_progress_timeout(const struct job *job)
+{
+    return job->facts.priority == JOB_FOREGROUND ? NO_PROGRESS_FOREGROUND_MS : NO_PROGRESS_DEFAULT_MS;
+}
+
+static bool decide_event(struct job *job, uint64_t now, struct verdict *verdict)
+{
+    verdict->error = job->pending_error;
+    if (job->pending_error.code != S_OK) {
+        verdict->event = job->is_pending_transient ? JOB_EVENT_TRANSIENT : JOB_EVENT_FATAL;
+        if (job->is_pending_transient && now - job->progress_at >= no_progress_timeout(job)) {
+            verdict->event = JOB_EVENT_FATAL;
+            verdict->error.code = DO_E_DOWNLOAD_NO_PROGRESS;
+        }
+        return true;
+    }
+    verdict->event = JOB_EVENT_FINISHED;
+    return job->file_count > 0 && job->files_transferred == job->file_count;
+}
+
+/* Takes up to BATCH touched jobs; their rows go into one transaction with the progress that was marked before. */
+static size_t take_touched(struct engine *engine, struct verdict *verdicts) REQUIRES(engine->model_lock);
+static size_t take_touched(struct engine *engine, struct verdict *verdicts)
+{
+    size_t count = 0;
+    while (engine->touched && count < BATCH) {
+        struct job *job = engine->touched;
+        engine->touched = job->next_touched;
+        job->is_touched = false;
+        verdicts[count++] = (struct verdict){.job = job};
+    }
+    return count;
+}
+
+static void clear_pending(struct job *job)
+{
+    job->pending_error = (struct job_error){S_OK, JOB_ERROR_CONTEXT_NONE, JOB_ERROR_NO_FILE};
+}
+
+/* What becomes of each; jobs with which nothing is to be done (any more) get no transition. */
+static void decide(struct engine *engine, struct verdict *verdicts, size_t count) REQUIRES(engine->store_lock);
+static void decide(struct engine *engine, struct verdict *verdicts, size_t count)
+{
+    lock_acquire(&engine->model_lock);
+    uint64_t now = engine->env.clock->now(engine->env.clock);
+    for (size_t i = 0; i < count; i++) {
+        struct verdict *verdict = &verdicts[i];
+        if (!verdict->job->is_listed || !decide_event(verdict->job, now, verdict))
+            continue;
+        const struct job_transition *transition =
+            engine_decide(engine, verdict->job, verdict->event, &verdict->error, &verdict->facts);
+        if (transition->answer == S_OK)
+            verdict->transition = transition;
+        else
+            clear_pending(verdict->job);
+    }
+    lock_release(&engine->model_lock);
+}
+
+static HRESULT write_verdicts(struct engine *engine, const struct verdict *verdicts, size_t count,
+                              const struct checkpoint *checkpoint) REQUIRES(engine->store_lock);
+static HRESULT write_verdicts(struct engine *engine, const struct verdict *verdicts, size_t count,
+                              const struct checkpoint *checkpoint)
+{
+    HRESULT hr = queue_store_begin(engine->store);
+    if (FAILED(hr))
+        return hr;
+    hr = checkpoint_write(engine, checkpoint);
+    for (size_t i = 0; i < count && SUCCEEDED(hr); i++) {
+        struct job_row row;
+        if (!verdicts[i].transition)
+            continue;
+        job_make_row(verdicts[i].job, &verdicts[i].facts, &row);
+        hr = queue_store_update_job(engine->store, &row);
+    }
+    if (SUCCEEDED(hr))
+        return queue_store_commit(engine->store);
+    queue_store_rollback(engine->store);
+    return hr;
+}
+
+static void plan_retry(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
+static void plan_retry(struct engine *engine, struct job *job)
+{
+    struct retry_policy policy = {engine->env.settings->retry_base_ms, RETRY_MAX_MS};
+    engine->random = engine->random * 1664525u + 1013904223u;
+    uint64_t delay = retry_delay_ms(&policy, job->attempt++, job->pending_retry_after, engine->random);
+    job->retry_at = engine->env.clock->now(engine->env.clock) + delay;
+}
+
+static void apply_verdicts(struct engine *engine, struct verdict *verdicts, size_t count) REQUIRES(engine->store_lock);
+static void apply_verdicts(struct engine *engine, struct verdict *verdicts, size_t count)
+{
+    lock_acquire(&engine->model_lock);
+    for (size_t i = 0; i < count; i++) {
+        struct verdict *verdict = &verdicts[i];
+        if (!verdict->transition)
+            continue;
+        engine_apply(engine, verdict->job, verdict->transition, &verdict->facts);
+        if (verdict->event == JOB_EVENT_TRANSIENT)
+            plan_retry(engine, verdict->job);
+        clear_pending(verdict->job);
+    }
+    lock_release(&engine->model_lock);
+}
+
+/* The store failed: the same jobs are looked at again later. */
+static void postpone(struct engine *engine, struct verdict *verdicts, size_t count)
+{
+    lock_acquire(&engine->model_lock);
+    for (size_t i = 0; i < count; i++) {
+        engine_touch(engine, verdicts[i].job);
+        verdicts[i].transition = NULL;
+    }
+    engine->store_retry_at = engine->env.clock->now(engine->env.clock) + STORE_RETRY_MS;
+    lock_release(&engine->model_lock);
+}
+
+/* Commits and applies what became of up to BATCH jobs, and the progress that is due. False: nothing is left to be done now. */
+static bool settle_jobs(struct engine *engine)
+{
+    struct verdict verdicts[BATCH];
+    struct checkpoint checkpoint = {0};
+    lock_acquire(&engine->model_lock);
+    uint64_t now = engine->env.clock->now(engine->env.clock);
+    size_t count = now >= engine->store_retry_at ? take_touched(engine, verdicts) : 0;
+    bool is_due = count > 0 || now >= engine->checkpoint_at;
+    lock_release(&engine->model_lock);
+    if (!is_due)
+        return false;
+
+    HRESULT hr = checkpoint_prepare(engine, &checkpoint);
+    lock_acquire(&engine->store_lock);
+    if (SUCCEEDED(hr)) {
+        decide(engine, verdicts, count);
+        hr = write_verdicts(engine, verdicts, count, &checkpoint);
+    }
+    if (SUCCEEDED(hr))
+        apply_verdicts(engine, verdicts, count);
+    lock_release(&engine->store_lock);
+    checkpoint_settle(engine, &checkpoint, SUCCEEDED(hr));
+    if (FAILED(hr))
+        postpone(engine, verdicts, count);
+    for (size_t i = 0; i < count; i++) {
+        if (verdicts[i].transition && (verdicts[i].transition->effects & JOB_EFFECT_REVOKE))
+            engine_revoke_job(engine, verdicts[i].job);
+        job_release(verdicts[i].job);
+    }
+    return SUCCEEDED(hr) && count == BATCH;
+}
+
+/* Jobs whose back-off is over are QUEUED again; gives when the next one's is. Not committed: a new host starts waiting jobs at once. */
+static uint64_t retry_due_jobs(struct engine *engine) REQUIRES(engine->store_lock);
+static uint64_t retry_due_jobs(struct engine *engine)
+{
+    uint64_t next = CLOCK_NEVER;
+    lock_acquire(&engine->model_lock);
+    uint64_t now = engine->env.clock->now(engine->env.clock);
+    for (struct job *job = engine->waiting.first; job;) {
+        struct job *following = job->waiting.next;
+        struct job_facts facts;
+        if (job->retry_at > now) {
+            next = job->retry_at < next ? job->retry_at : next;
+        } else {
+            const struct job_transition *transition = engine_decide(engine, job, JOB_EVENT_RETRY, NULL, &facts);
+            if (transition->answer == S_OK)
+                engine_apply(engine, job, transition, &facts);
+        }
+        job = following;
+    }
+    lock_release(&engine->model_lock);
+    return next;
+}
+
+/* Moving bytes are a modification, told at intervals. */
+static uint64_t watch_bytes(struct engine *engine) EXCLUDES(engine->model_lock);
+static uint64_t watch_bytes(struct engine *engine)
+{
+    lock_acquire(&engine->model_lock);
+    bool is_watched = false;
+    for (struct job *job = engine->flight_count ? engine->all.first : NULL; job; job = job->all.next) {
+        if (!job->flight_count || !job->notify.target || !(job->facts.notify_flags & NOTIFY_FLAG_MODIFICATION))
+            continue;
+        is_watched = true;
+        uint64_t bytes = job_bytes(job);
+        if (bytes != job->notify.bytes_told) {
+            job->notify.bytes_told = bytes;
+            notify_modified(engine, job, true);
+        }
+    }
+    uint64_t now = engine->env.clock->now(engine->env.clock);
+    lock_release(&engine->model_lock);
+    return is_watched ? now + PROGRESS_TICK_MS : CLOCK_NEVER;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+uint64_t engine_step(struct engine *engine)
+{
+    while (settle_jobs(engine))
+        ;
+    uint64_t next;
+    struct job_file *to_finish;
+    do {
+        lock_acquire(&engine->store_lock);
+        next = retry_due_jobs(engine);
+        to_finish = scheduler_run(engine);
+        lock_release(&engine->store_lock);
+        if (to_finish)
+            results_finish_file(engine, to_finish);
+    } while (to_finish);
+
+    lock_acquire(&engine->model_lock);
+    next = earlier(next, engine->checkpoint_at);
+    if (engine->touched)
+        next = earlier(next, engine->store_retry_at);
+    lock_release(&engine->model_lock);
+    next = earlier(next, watch_bytes(engine));
+    next = earlier(next, notify_step(engine));
+    engine_free_graves(engine);
+    return next;
+}

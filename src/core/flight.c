@@ -1,0 +1,135 @@
+/* One request of a file: which bytes it asks for, and of which version. */
+#include "engine_private.h"
+#include "local_path.h"
+#include "memory.h"
+#include "utf16.h"
+
+/* The sink of the file's temporary file; one that has content of ours is continued. */
+static HRESULT ensure_sink(struct engine *engine, struct job_file *file)
+{
+    struct file_work *work = file->work;
+    if (work->sink)
+        return S_OK;
+    char16_t *path = local_path_temporary(file->local_path, file->job->id, file->number);
+    if (!path)
+        return E_OUTOFMEMORY;
+    bool keep_content = work->have.count > 0;
+    uint64_t minimum_size = keep_content ? work->have.items[work->have.count - 1].end : 0;
+    HRESULT hr = sink_file_create(engine->env.file_ops, path, keep_content, minimum_size, &work->sink);
+    mem_free(path);
+    if (SUCCEEDED(hr))
+        file->may_have_temporary = true;
+    return hr;
+}
+
+/* The next bytes that nobody was asked for, at most one segment, side by side in the remote and the local file. False when there are none. */
+static bool next_piece(const struct job_file *file, struct transfer *transfer)
+{
+    const struct file_work *work = file->work;
+    struct range gap;
+    uint64_t run;
+    if (!range_set_next_gap(&work->assigned, 0, file->local_size, &gap))
+        return false;
+    if (!range_layout_locate(file->wanted, file->wanted_count, file->remote_total, gap.start, &transfer->remote_first,
+                             &run))
+        return false;
+    uint64_t length = gap.end == SIZE_UNKNOWN ? run : gap.end - gap.start;
+    if (length > run)
+        length = run;
+    transfer->local_first = gap.start;
+    transfer->length = length > SEGMENT_BYTES ? SEGMENT_BYTES : length;
+    return true;
+}
+
+static bool plan(const struct job_file *file, struct transfer *transfer)
+{
+    const struct file_work *work = file->work;
+    if (work->mode != FILE_MODE_SEGMENTS && work->flights)
+        return false;
+    transfer->use_range = work->mode != FILE_MODE_WHOLE;
+    transfer->is_first = work->mode == FILE_MODE_FIRST || work->mode == FILE_MODE_WHOLE;
+    transfer->has_wanted_ranges = file->wanted_count > 0;
+    transfer->remote_total = file->remote_total;
+    if (work->mode == FILE_MODE_WHOLE && !file->wanted_count) {
+        transfer->length = RANGE_TO_END;
+        return true;
+    }
+    if (work->mode == FILE_MODE_FIRST && !file->wanted_count) {
+        transfer->length = SEGMENT_BYTES; /* also for a file that is said to be empty: a server confirms it */
+        return true;
+    }
+    return next_piece(file, transfer);
+}
+
+struct flight *flight_next(struct engine *engine, struct job_file *file, HRESULT *hr)
+{
+    struct transfer planned = {0};
+    if (!job_file_begin_work(file)) {
+        *hr = E_OUTOFMEMORY;
+        return NULL;
+    }
+    struct file_work *work = file->work;
+    if (work->is_broken && !work->flights) {
+        job_file_forget(file);
+        checkpoint_mark(engine, file, engine->env.clock->now(engine->env.clock));
+    }
+    if (work->is_broken || file->is_finishing || job_file_is_whole(file) || !plan(file, &planned))
+        return NULL;
+
+    *hr = ensure_sink(engine, file);
+    if (FAILED(*hr))
+        return NULL;
+    struct flight *flight = mem_alloc(sizeof *flight);
+    char16_t *url = utf16_duplicate(file->url);
+    if (!flight || !url) {
+        mem_free(flight);
+        mem_free(url);
+        *hr = E_OUTOFMEMORY;
+        return NULL;
+    }
+    struct transfer *transfer = &flight->transfer;
+    *transfer = planned;
+    transfer->url = url;
+    transfer->has_validator = work->has_validator;
+    if (work->has_validator)
+        transfer->validator = work->validator;
+    sink_addref(work->sink);
+    transfer->sink = work->sink;
+    transfer->generation = sink_generation(work->sink);
+    transfer->receive_timeout_ms = TRANSFER_RECEIVE_TIMEOUT_MS;
+    transfer->owner = flight;
+    flight->file = file;
+    flight->claim_end = planned.length == RANGE_TO_END ? SIZE_UNKNOWN : planned.local_first + planned.length;
+    if (FAILED(range_set_add(&work->assigned, planned.local_first, flight->claim_end))) {
+        *hr = E_OUTOFMEMORY;
+        job_addref(file->job);
+        flight_free(flight);
+        return NULL;
+    }
+    flight->next = work->flights;
+    work->flights = flight;
+    file->job->flight_count++;
+    engine->flight_count++;
+    job_addref(file->job);
+    checkpoint_mark(engine, file, engine->env.clock->now(engine->env.clock) + CHECKPOINT_PARTIAL_MS);
+    return flight;
+}
+
+void flight_unlink(struct engine *engine, struct flight *flight)
+{
+    struct flight **place = &flight->file->work->flights;
+    while (*place != flight)
+        place = &(*place)->next;
+    *place = flight->next;
+    flight->file->job->flight_count--;
+    engine->flight_count--;
+}
+
+void flight_free(struct flight *flight)
+{
+    struct job *job = flight->file->job;
+    sink_release(flight->transfer.sink);
+    mem_free(flight->transfer.url);
+    mem_free(flight);
+    job_release(job);
+}

@@ -1,0 +1,132 @@
+/* The getters of engine.h: copies under the model lock. What never changes is read without it. */
+#include "engine_private.h"
+#include "memory.h"
+#include "utf16.h"
+
+#include <string.h>
+
+void job_id(struct job *job, uint8_t id[16])
+{
+    memcpy(id, job->id, sizeof job->id);
+}
+
+enum job_state job_state(struct job *job)
+{
+    lock_acquire(&job->engine->model_lock);
+    enum job_state state = job->facts.state;
+    lock_release(&job->engine->model_lock);
+    return state;
+}
+
+struct job_progress job_progress(struct job *job)
+{
+    lock_acquire(&job->engine->model_lock);
+    struct job_progress progress = {
+        .bytes_total = job->sizes_unknown ? SIZE_UNKNOWN : job->bytes_total,
+        .bytes_transferred = job_bytes(job),
+        .files_total = (uint32_t)job->file_count,
+        .files_transferred = job->files_transferred,
+    };
+    lock_release(&job->engine->model_lock);
+    return progress;
+}
+
+struct job_times job_times(struct job *job)
+{
+    lock_acquire(&job->engine->model_lock);
+    struct job_times times = {job->creation_time, job->facts.modification_time, job->facts.transfer_completion_time};
+    lock_release(&job->engine->model_lock);
+    return times;
+}
+
+uint32_t job_notify_flags(struct job *job)
+{
+    lock_acquire(&job->engine->model_lock);
+    uint32_t flags = job->facts.notify_flags;
+    lock_release(&job->engine->model_lock);
+    return flags;
+}
+
+bool job_error(struct job *job, struct job_error *error)
+{
+    lock_acquire(&job->engine->model_lock);
+    *error = job->facts.error;
+    lock_release(&job->engine->model_lock);
+    return error->code != S_OK;
+}
+
+static HRESULT copy_text(struct engine *engine, char16_t *const *text, char16_t **copy)
+{
+    lock_acquire(&engine->model_lock);
+    *copy = utf16_duplicate(*text);
+    lock_release(&engine->model_lock);
+    return *copy ? S_OK : E_OUTOFMEMORY;
+}
+
+HRESULT job_display_name(struct job *job, char16_t **name)
+{
+    return copy_text(job->engine, &job->display_name, name);
+}
+
+struct notify_target *job_notify_target(struct job *job)
+{
+    lock_acquire(&job->engine->model_lock);
+    struct notify_target *target = job->notify.target;
+    if (target)
+        notify_target_addref(target);
+    lock_release(&job->engine->model_lock);
+    return target;
+}
+
+size_t job_file_count(struct job *job)
+{
+    lock_acquire(&job->engine->model_lock);
+    size_t count = job->file_count;
+    lock_release(&job->engine->model_lock);
+    return count;
+}
+
+struct job_file *job_file_at(struct job *job, size_t number)
+{
+    lock_acquire(&job->engine->model_lock);
+    struct job_file *file = job->files[number];
+    lock_release(&job->engine->model_lock);
+    return file;
+}
+
+struct job *job_file_job(struct job_file *file)
+{
+    return file->job;
+}
+
+struct file_progress job_file_progress(struct job_file *file)
+{
+    lock_acquire(&file->job->engine->model_lock);
+    struct file_progress progress = {file->local_size, job_file_bytes(file), file->status == FILE_DELIVERED};
+    lock_release(&file->job->engine->model_lock);
+    return progress;
+}
+
+HRESULT job_file_url(struct job_file *file, char16_t **url)
+{
+    return copy_text(file->job->engine, &file->url, url);
+}
+
+HRESULT job_file_local_path(struct job_file *file, char16_t **local_path)
+{
+    return copy_text(file->job->engine, &file->local_path, local_path);
+}
+
+HRESULT job_file_ranges(struct job_file *file, struct wanted_range **ranges, uint32_t *count)
+{
+    *ranges = NULL;
+    *count = 0;
+    if (file->wanted_count == 0)
+        return S_OK;
+    *ranges = mem_alloc(file->wanted_count * sizeof **ranges);
+    if (!*ranges)
+        return E_OUTOFMEMORY;
+    memcpy(*ranges, file->wanted, file->wanted_count * sizeof **ranges);
+    *count = file->wanted_count;
+    return S_OK;
+}

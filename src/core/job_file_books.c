@@ -1,0 +1,176 @@
+/* The books of one file: what it has, what is under way, how large it is. Memory only; the model lock is held. */
+#include "deliveryoptimizationerrors.h"
+#include "job_model.h"
+#include "memory.h"
+
+static void append_work(struct job_file *file)
+{
+    struct job *job = file->job;
+    file->work->previous = job->working_last;
+    file->work->next = NULL;
+    if (job->working_last)
+        job->working_last->work->next = file;
+    else
+        job->working_first = file;
+    job->working_last = file;
+}
+
+static void remove_work(struct job_file *file)
+{
+    struct job *job = file->job;
+    struct file_work *work = file->work;
+    if (work->previous)
+        work->previous->work->next = work->next;
+    else
+        job->working_first = work->next;
+    if (work->next)
+        work->next->work->previous = work->previous;
+    else
+        job->working_last = work->previous;
+}
+
+bool job_file_begin_work(struct job_file *file)
+{
+    if (file->work)
+        return true;
+    file->work = mem_alloc(sizeof *file->work);
+    if (!file->work)
+        return false;
+    append_work(file);
+    return true;
+}
+
+void job_file_end_work(struct job_file *file)
+{
+    struct file_work *work = file->work;
+    remove_work(file);
+    range_set_clear(&work->have);
+    range_set_clear(&work->assigned);
+    if (work->sink)
+        sink_release(work->sink);
+    mem_free(work);
+    file->work = NULL;
+}
+
+void job_file_rotate_work(struct job_file *file)
+{
+    remove_work(file);
+    append_work(file);
+}
+
+static void set_local_size(struct job_file *file, uint64_t size)
+{
+    struct job *job = file->job;
+    if (file->local_size == SIZE_UNKNOWN)
+        job->sizes_unknown--;
+    else
+        job->bytes_total -= file->local_size;
+    file->local_size = size;
+    if (size == SIZE_UNKNOWN)
+        job->sizes_unknown++;
+    else
+        job->bytes_total += size;
+}
+
+HRESULT job_file_set_remote_total(struct job_file *file, uint64_t total)
+{
+    if (total != SIZE_UNKNOWN && file->declared_size != SIZE_UNKNOWN && file->declared_size != total)
+        return DO_E_HTTP_BLOCKSIZE_MISMATCH;
+    uint64_t local_size = SIZE_UNKNOWN;
+    HRESULT hr = range_layout_local_size(file->wanted, file->wanted_count, total, &local_size);
+    if (FAILED(hr))
+        return hr;
+    file->remote_total = total;
+    set_local_size(file, local_size);
+    return S_OK;
+}
+
+void job_file_fold(struct job_file *file, struct flight *flight)
+{
+    struct file_work *work = file->work;
+    if (flight->is_folded)
+        return;
+    flight->is_folded = true;
+    uint64_t start = flight->transfer.local_first;
+    uint64_t written = atomic_load(&flight->transfer.written);
+    uint64_t before = work->have.total;
+    /* Without memory the bytes are simply not counted and are fetched again. */
+    (void)range_set_add(&work->have, start, start + written);
+    file->job->bytes_had += work->have.total - before;
+    if (work->have.total > work->high_water) {
+        work->high_water = work->have.total;
+        work->restarts = 0;
+        file->job->attempt = 0;
+    }
+    /* What this flight did not bring is free to be asked for again. */
+    range_set_clear(&work->assigned);
+    (void)range_set_copy(&work->assigned, &work->have);
+    for (struct flight *other = work->flights; other; other = other->next) {
+        if (!other->is_folded)
+            (void)range_set_add(&work->assigned, other->transfer.local_first, other->claim_end);
+    }
+}
+
+void job_file_forget(struct job_file *file)
+{
+    struct file_work *work = file->work;
+    file->job->bytes_had -= work->have.total;
+    range_set_clear(&work->have);
+    range_set_clear(&work->assigned);
+    work->has_validator = false;
+    work->is_broken = false;
+    work->mode = FILE_MODE_FIRST;
+    if (work->sink) {
+        sink_release(work->sink);
+        work->sink = NULL;
+    }
+    file->last_modified = 0;
+    (void)job_file_set_remote_total(file, SIZE_UNKNOWN);
+    if (file->declared_size != SIZE_UNKNOWN)
+        (void)job_file_set_remote_total(file, file->declared_size);
+    file->remote_total = SIZE_UNKNOWN;
+}
+
+bool job_file_is_whole(const struct job_file *file)
+{
+    return file->local_size != SIZE_UNKNOWN && file->work && file->work->have.total == file->local_size &&
+           (file->remote_total != SIZE_UNKNOWN || file->local_size > 0);
+}
+
+void job_file_set_status(struct job_file *file, enum file_status status)
+{
+    struct job *job = file->job;
+    if (file->status == FILE_PENDING && status != FILE_PENDING)
+        job->files_transferred++;
+    if (file->status != FILE_PENDING && status == FILE_PENDING)
+        job->files_transferred--;
+    file->status = status;
+}
+
+uint64_t job_file_bytes(const struct job_file *file)
+{
+    if (file->status != FILE_PENDING)
+        return file->local_size;
+    if (!file->work)
+        return 0;
+    uint64_t bytes = file->work->have.total;
+    for (const struct flight *flight = file->work->flights; flight; flight = flight->next) {
+        if (!flight->is_folded)
+            bytes += atomic_load(&flight->transfer.written);
+    }
+    return bytes;
+}
+
+uint64_t job_bytes(const struct job *job)
+{
+    uint64_t bytes = job->bytes_had;
+    if (!job->flight_count)
+        return bytes;
+    for (const struct job_file *file = job->working_first; file; file = file->work->next) {
+        for (const struct flight *flight = file->work->flights; flight; flight = flight->next) {
+            if (!flight->is_folded)
+                bytes += atomic_load(&flight->transfer.written);
+        }
+    }
+    return bytes;
+}

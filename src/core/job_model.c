@@ -1,0 +1,177 @@
+#include "job_model.h"
+
+#include "memory.h"
+#include "utf16.h"
+
+#include <string.h>
+
+struct job *job_new(struct engine *engine, const struct job_row *row)
+{
+    struct job *job = mem_alloc(sizeof *job);
+    if (!job)
+        return NULL;
+    job->references = 1;
+    job->engine = engine;
+    memcpy(job->id, row->id, sizeof job->id);
+    job->sequence = row->sequence;
+    job->generation = (enum job_generation)row->generation;
+    job->creation_time = row->creation_time;
+    job->owner = utf16_duplicate(row->owner);
+    job->display_name = utf16_duplicate(row->display_name);
+    job->description = utf16_duplicate(row->description);
+    job->facts = (struct job_facts){
+        .state = (enum job_state)row->state,
+        .intent = (enum job_intent)row->intent,
+        .owed = (enum job_owed)row->owed_event,
+        .priority = (enum job_priority)row->priority,
+        .notify_flags = row->notify_flags,
+        .modification_time = row->modification_time,
+        .transfer_completion_time = row->transfer_completion_time,
+        .error_count = row->error_count,
+        .error = {row->error_code, (enum job_error_context)row->error_context, row->error_file},
+    };
+    string_table_init(&job->file_ids, utf16_hash, utf16_equal);
+    if (!job->owner || !job->display_name || !job->description) {
+        job_free(job);
+        return NULL;
+    }
+    return job;
+}
+
+void job_free(struct job *job)
+{
+    for (size_t i = 0; i < job->file_count; i++)
+        job_file_free(job->files[i]);
+    mem_free(job->files);
+    string_table_clear(&job->file_ids);
+    notify_target_release(job->notify.target);
+    mem_free(job->owner);
+    mem_free(job->display_name);
+    mem_free(job->description);
+    mem_free(job);
+}
+
+struct job_file *job_file_new(struct job *job, const struct file_row *row)
+{
+    struct job_file *file = mem_alloc(sizeof *file);
+    if (!file)
+        return NULL;
+    file->job = job;
+    file->number = row->number;
+    file->declared_size = row->declared_size;
+    file->remote_total = SIZE_UNKNOWN;
+    file->local_size = SIZE_UNKNOWN;
+    file->url = utf16_duplicate(row->url);
+    file->local_path = utf16_duplicate(row->local_path);
+    if (row->file_id)
+        file->file_id = utf16_duplicate(row->file_id);
+    if (row->wanted_count) {
+        file->wanted = mem_alloc(row->wanted_count * sizeof *file->wanted);
+        if (file->wanted)
+            memcpy(file->wanted, row->wanted, row->wanted_count * sizeof *file->wanted);
+        file->wanted_count = row->wanted_count;
+    }
+    if (!file->url || !file->local_path || (row->file_id && !file->file_id) || (row->wanted_count && !file->wanted)) {
+        job_file_free(file);
+        return NULL;
+    }
+    /* Ranges with an end have a size before any server was asked; a declared size is believed until one disagrees. */
+    if (range_layout_local_size(file->wanted, file->wanted_count, row->declared_size, &file->local_size) < 0)
+        file->local_size = SIZE_UNKNOWN;
+    return file;
+}
+
+void job_file_free(struct job_file *file)
+{
+    if (file->work)
+        job_file_end_work(file);
+    mem_free(file->file_id);
+    mem_free(file->url);
+    mem_free(file->local_path);
+    mem_free(file->wanted);
+    mem_free(file);
+}
+
+const char16_t *job_file_key(const struct job_file *file)
+{
+    return file->file_id ? file->file_id : file->url;
+}
+
+bool job_reserve_files(struct job *job, size_t count)
+{
+    void *items = job->files;
+    if (!mem_reserve(&items, &job->file_capacity, job->file_count + count, sizeof *job->files))
+        return false;
+    job->files = items;
+    return true;
+}
+
+void job_append_file(struct job *job, struct job_file *file)
+{
+    job->files[job->file_count++] = file;
+    if (file->local_size == SIZE_UNKNOWN)
+        job->sizes_unknown++;
+    else
+        job->bytes_total += file->local_size;
+}
+
+void job_facts_transition(struct job_facts *facts, const struct job_transition *transition, uint64_t utc,
+                          const struct job_error *error)
+{
+    uint32_t effects = transition->effects;
+    facts->state = transition->next;
+    if (effects & JOB_EFFECT_SET_ERROR) {
+        facts->error = *error;
+        facts->error_count++;
+    }
+    if (effects & JOB_EFFECT_DROP_ERROR)
+        facts->error = (struct job_error){S_OK, JOB_ERROR_CONTEXT_NONE, JOB_ERROR_NO_FILE};
+    if (effects & JOB_EFFECT_DROP_OWED)
+        facts->owed = JOB_OWED_NONE;
+    if (effects & JOB_EFFECT_OWE_TRANSFERRED)
+        facts->owed = JOB_OWED_TRANSFERRED;
+    if (effects & JOB_EFFECT_OWE_ERROR)
+        facts->owed = JOB_OWED_ERROR;
+    if (effects & JOB_EFFECT_STAMP_COMPLETION)
+        facts->transfer_completion_time = utc;
+    if (effects & JOB_EFFECT_MODIFIED)
+        facts->modification_time = utc;
+}
+
+void job_make_row(const struct job *job, const struct job_facts *facts, struct job_row *row)
+{
+    *row = (struct job_row){
+        .sequence = job->sequence,
+        .generation = (uint8_t)job->generation,
+        .owner = job->owner,
+        .display_name = job->display_name,
+        .description = job->description,
+        .state = facts->state,
+        .intent = facts->intent,
+        .owed_event = facts->owed,
+        .priority = facts->priority,
+        .notify_flags = facts->notify_flags,
+        .creation_time = job->creation_time,
+        .modification_time = facts->modification_time,
+        .transfer_completion_time = facts->transfer_completion_time,
+        .error_count = facts->error_count,
+        .error_code = facts->error.code,
+        .error_context = facts->error.context,
+        .error_file = facts->error.file,
+    };
+    memcpy(row->id, job->id, sizeof row->id);
+}
+
+void job_file_make_row(const struct job_file *file, struct file_row *row)
+{
+    *row = (struct file_row){
+        .number = file->number,
+        .file_id = file->file_id,
+        .url = file->url,
+        .local_path = file->local_path,
+        .declared_size = file->declared_size,
+        .wanted = file->wanted,
+        .wanted_count = file->wanted_count,
+    };
+    memcpy(row->job_id, file->job->id, sizeof row->job_id);
+}

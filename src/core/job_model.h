@@ -1,0 +1,190 @@
+/* The model: jobs and their files in memory, as the engine's own files see them. No COM, no disk, no network; job_model.c only keeps its books.
+ * Everything that changes is guarded by the engine's model lock unless a comment says otherwise. */
+#ifndef DOSVC_CORE_JOB_MODEL_H
+#define DOSVC_CORE_JOB_MODEL_H
+
+#include "engine.h"
+#include "queue_store.h"
+#include "range_set.h"
+#include "string_table.h"
+#include "transfer.h"
+
+/* The numbers of these three are stored in the queue file: append only. */
+enum job_intent { JOB_INTENT_NONE = 0, JOB_INTENT_COMPLETE = 1 };
+enum job_owed { JOB_OWED_NONE = 0, JOB_OWED_TRANSFERRED = 1, JOB_OWED_ERROR = 2 };
+enum file_status { FILE_PENDING = 0, FILE_TRANSFERRED = 1, FILE_DELIVERED = 2 };
+
+/* All of a job that is stored in its row and may change. A verb alters a copy, commits it, and only then puts it in place of the old one. */
+struct job_facts {
+    enum job_state state;
+    enum job_intent intent;
+    enum job_owed owed;
+    enum job_priority priority;
+    uint32_t notify_flags;
+    uint64_t modification_time;
+    uint64_t transfer_completion_time;
+    uint32_t error_count;
+    struct job_error error;
+};
+
+/* A transfer that was handed out to the worker pool; freed when it is done. Holds a reference to its job. */
+struct flight {
+    struct transfer transfer;
+    struct job_file *file;
+    struct flight *next; /* in the file's list */
+    uint64_t claim_end;  /* local bytes from transfer.local_first up to here are its to bring */
+    bool is_folded;      /* what it wrote has been added to the file's books; it counts no more */
+};
+
+/* How a file that is being transferred is fetched. */
+enum file_mode {
+    FILE_MODE_FIRST,    /* its first request decides */
+    FILE_MODE_SEGMENTS, /* version known: any number of ranges at once */
+    FILE_MODE_SERIAL,   /* ranges, but nothing identifies the version: one at a time, anew after a failure */
+    FILE_MODE_WHOLE     /* one request for the whole body */
+};
+
+/* What a file needs while it is being transferred; made at its first request, freed when it is transferred. */
+struct file_work {
+    struct range_set
+        have; /* local bytes that are written and whose length was verified or whose version is identified */
+    struct range_set assigned; /* have, and what flights are under way for */
+    struct http_validator validator;
+    bool has_validator;
+    enum file_mode mode;
+    struct sink *sink; /* NULL until the next request */
+    struct flight *flights;
+    uint32_t restarts;                /* since the last byte that stayed */
+    uint64_t high_water;              /* the most bytes that `have` ever held */
+    bool is_broken;                   /* what it has cannot be continued: the next request starts it again */
+    struct job_file *previous, *next; /* in the job's list of files with work */
+};
+
+struct job_file {
+    struct job *job; /* not counted: the job owns its files */
+    uint32_t number;
+    enum file_status status;
+    bool may_have_temporary; /* a temporary file of ours may be on the disk */
+    bool is_dirty;           /* in the engine's list of files whose progress row is to be written */
+    bool is_finishing;       /* a worker makes its bytes durable */
+    char16_t *file_id;       /* NULL: the URL */
+    char16_t *url;
+    char16_t *local_path;
+    uint64_t declared_size; /* the caller's; SIZE_UNKNOWN */
+    struct wanted_range *wanted;
+    uint32_t wanted_count;
+    uint64_t remote_total;  /* SIZE_UNKNOWN until a server told it */
+    uint64_t local_size;    /* of the delivered file; SIZE_UNKNOWN until known */
+    uint64_t last_modified; /* FILETIME units, 0: unknown */
+    struct file_work *work;
+    struct job_file *next_dirty;
+};
+
+/* A place in one of the engine's lists of jobs. */
+struct job_link {
+    struct job *previous, *next;
+};
+
+struct job {
+    _Atomic uint32_t references; /* the queue holds one while the job is in it */
+    struct job *next_grave;      /* after the last release, until the engine thread frees it */
+    struct engine *engine;
+    uint8_t id[16]; /* these five never change */
+    uint64_t sequence;
+    enum job_generation generation;
+    char16_t *owner;
+    uint64_t creation_time;
+    char16_t *display_name;
+    char16_t *description;
+    struct job_facts facts;
+
+    struct job_file **files;
+    size_t file_count, file_capacity;
+    struct string_table file_ids; /* file id -> job_file; store lock */
+    size_t first_pending;         /* no file before it is pending without work: where the search for new work begins */
+    struct job_file *working_first, *working_last; /* files with work */
+    uint32_t files_transferred;                    /* transferred or delivered */
+    uint32_t sizes_unknown;                        /* files whose local_size is unknown */
+    uint64_t bytes_total;                          /* of the files whose size is known */
+    uint64_t bytes_had;                            /* sum of what the files have; flights come on top */
+    uint32_t flight_count;
+
+    /* The engine thread's plan. */
+    bool is_listed;   /* in the queue */
+    bool is_runnable; /* in the scheduler's list of its priority */
+    bool is_touched;  /* its fate is to be looked at in this step */
+    struct job *next_touched;
+    struct job_error pending_error; /* what a transfer reported; code S_OK: nothing */
+    bool is_pending_transient;
+    uint64_t pending_retry_after;
+    uint32_t attempt;     /* of the back-off */
+    uint64_t retry_at;    /* clock time; in TRANSIENT_ERROR */
+    uint64_t progress_at; /* clock time of the last byte or Resume: the no-progress time counts from here */
+    struct job_link all, runnable, waiting;
+    struct job *next_in_bucket;
+
+    /* Telling the client (notify.c). */
+    struct notify_slot {
+        struct notify_target *target;
+        bool is_busy;              /* a call of this job is in flight */
+        bool is_ready;             /* in the list of jobs to be called now */
+        bool is_timed;             /* in the list of jobs to be called at `due` */
+        bool is_modified;          /* a modification is to be told */
+        bool is_modified_by_bytes; /* and nothing but bytes moved */
+        bool owed_comes_first;     /* it became due before the modification */
+        uint64_t due;              /* clock time: not before */
+        uint64_t retry_delay;      /* the last refused call's; 0 after a success */
+        uint64_t bytes_told;       /* how many bytes the last modification by progress knew of */
+        uint64_t modified_told_at; /* when the last modification was */
+        uint32_t owed_serial;      /* which owed event this is: a late answer must not clear a newer one */
+        struct job *next_ready, *next_timed;
+    } notify;
+};
+
+#define NO_PROGRESS_DEFAULT_MS    (86400ull * 1000)
+#define NO_PROGRESS_FOREGROUND_MS (3600ull * 1000)
+#define RETRY_MAX_MS              60000u
+#define JOB_NO_PROGRESS_RESTARTS  3u /* a file that starts again this often without keeping a byte fails */
+
+/* Returns new with one reference and no file, not yet in any list; strings are copied. NULL when there is no memory. */
+struct job *job_new(struct engine *engine, const struct job_row *row);
+void job_free(struct job *job);
+/* Returns new, belonging to no list of the job yet; strings and ranges are copied. NULL when there is no memory. */
+struct job_file *job_file_new(struct job *job, const struct file_row *row);
+void job_file_free(struct job_file *file);
+const char16_t *job_file_key(const struct job_file *file); /* its file id */
+
+/* Room for `count` more files, so that job_append_file cannot fail. */
+bool job_reserve_files(struct job *job, size_t count);
+void job_append_file(struct job *job, struct job_file *file); /* takes */
+
+/* Applies a row of the state table to a copy of the facts: the one place that gives a job another state. `error` is borrowed, used for JOB_EFFECT_SET_ERROR. */
+void job_facts_transition(struct job_facts *facts, const struct job_transition *transition, uint64_t utc,
+                          const struct job_error *error);
+
+/* The row of the job as it will be with `facts`; borrows its strings. */
+void job_make_row(const struct job *job, const struct job_facts *facts, struct job_row *row);
+void job_file_make_row(const struct job_file *file, struct file_row *row);
+
+/* ---- A file's books ---- */
+
+/* Makes `work` if there is none. False when there is no memory. */
+bool job_file_begin_work(struct job_file *file);
+/* Frees it; no flight is left. */
+void job_file_end_work(struct job_file *file);
+/* Puts it at the end of the job's list of files with work. */
+void job_file_rotate_work(struct job_file *file);
+/* The remote size is known now (or, with SIZE_UNKNOWN, no more). DO_E_INVALID_RANGE, DO_E_HTTP_BLOCKSIZE_MISMATCH against the declared size. */
+HRESULT job_file_set_remote_total(struct job_file *file, uint64_t total);
+/* Adds what the flight wrote to what the file has, once. */
+void job_file_fold(struct job_file *file, struct flight *flight);
+/* Forgets every byte and the version: the file starts again. Flights are folded before and have been revoked. */
+void job_file_forget(struct job_file *file);
+/* All bytes are there. */
+bool job_file_is_whole(const struct job_file *file);
+void job_file_set_status(struct job_file *file, enum file_status status);
+/* What it has, flights included. */
+uint64_t job_file_bytes(const struct job_file *file);
+uint64_t job_bytes(const struct job *job);
+
+#endif

@@ -1,0 +1,157 @@
+/* The store's rows to the model, when a host starts. Rows are validated by the store; what only the model can know is checked here: URLs and names by the
+ * same rules as a caller's. A job with a row that fails is left out whole, with a line in the log; the row stays. */
+#include "engine_private.h"
+#include "local_path.h"
+#include "log.h"
+#include "memory.h"
+#include "url.h"
+#include "utf16.h"
+
+#include <string.h>
+
+struct loading {
+    struct engine *engine;
+    struct job *job; /* whose files follow; NULL: left out */
+};
+
+static HRESULT load_job(void *context, const struct job_row *row)
+{
+    struct loading *loading = context;
+    struct engine *engine = loading->engine;
+    loading->job = NULL;
+    struct job *job = job_new(engine, row);
+    if (!job)
+        return E_OUTOFMEMORY;
+    lock_acquire(&engine->model_lock);
+    bool has_room = engine_reserve_job(engine);
+    if (has_room) {
+        engine_list_job(engine, job);
+        if (row->sequence >= engine->next_sequence)
+            engine->next_sequence = row->sequence + 1;
+        loading->job = job;
+    }
+    lock_release(&engine->model_lock);
+    job_release(job);
+    return has_room ? S_OK : E_OUTOFMEMORY;
+}
+
+static bool is_acceptable(const struct loading *loading, const struct file_row *row)
+{
+    struct url_view url;
+    if (!loading->job || row->number != loading->job->file_count)
+        return false;
+    return url_parse(row->url, &url) && local_path_classify(row->local_path) != LOCAL_PATH_REFUSED &&
+           SUCCEEDED(range_layout_check(row->wanted, row->wanted_count));
+}
+
+static bool copy_validator(struct http_validator *validator, const struct file_progress_row *row)
+{
+    const size_t etag_room = sizeof validator->etag / sizeof validator->etag[0];
+    const size_t date_room = sizeof validator->last_modified / sizeof validator->last_modified[0];
+    size_t etag = utf16_length_within(row->etag, etag_room - 1);
+    size_t date = utf16_length_within(row->last_modified, date_room - 1);
+    if (etag >= etag_room || date >= date_room)
+        return false;
+    memcpy(validator->etag, row->etag, (etag + 1) * sizeof(char16_t));
+    memcpy(validator->last_modified, row->last_modified, (date + 1) * sizeof(char16_t));
+    return true;
+}
+
+/* A partial file can be continued when its version is known. */
+static HRESULT take_progress(struct job_file *file, const struct file_progress_row *row)
+{
+    if (row->remote_total != SIZE_UNKNOWN && FAILED(job_file_set_remote_total(file, row->remote_total)))
+        return S_FALSE; /* it contradicts the file's row: the file starts anew */
+    file->last_modified = row->last_modified_time;
+    if (row->status != FILE_PENDING) {
+        if (file->local_size == SIZE_UNKNOWN)
+            return S_FALSE;
+        job_file_set_status(file, (enum file_status)row->status);
+        file->job->bytes_had += file->local_size;
+        return S_OK;
+    }
+    bool is_known = row->etag[0] || row->last_modified[0];
+    if (!is_known || row->have->count == 0 || file->local_size == SIZE_UNKNOWN ||
+        row->have->items[row->have->count - 1].end > file->local_size)
+        return S_OK;
+    struct http_validator validator;
+    if (!copy_validator(&validator, row))
+        return S_OK;
+    if (!job_file_begin_work(file))
+        return E_OUTOFMEMORY;
+    struct file_work *work = file->work;
+    if (FAILED(range_set_copy(&work->have, row->have)) || FAILED(range_set_copy(&work->assigned, row->have)))
+        return E_OUTOFMEMORY;
+    work->validator = validator;
+    work->has_validator = true;
+    work->mode = FILE_MODE_SEGMENTS;
+    work->high_water = work->have.total;
+    file->job->bytes_had += work->have.total;
+    return S_OK;
+}
+
+/* Called by queue_store_load inside journal_load, which holds the store lock; the context hides that from the analysis. */
+static HRESULT load_file(void *context, const struct file_row *row,
+                         const struct file_progress_row *progress) NO_THREAD_SAFETY_ANALYSIS;
+static HRESULT load_file(void *context, const struct file_row *row, const struct file_progress_row *progress)
+{
+    struct loading *loading = context;
+    struct engine *engine = loading->engine;
+    if (!loading->job)
+        return S_OK;
+    if (!is_acceptable(loading, row)) {
+        log_line(LOG_WARN, LOG_STORE, L"a stored job has a file that cannot be: the job is left out");
+        engine_drop_names(engine, loading->job);
+        lock_acquire(&engine->model_lock);
+        engine_unlist_job(engine, loading->job);
+        lock_release(&engine->model_lock);
+        loading->job = NULL;
+        return S_OK;
+    }
+    struct job_file *file = job_file_new(loading->job, row);
+    if (!file)
+        return E_OUTOFMEMORY;
+    HRESULT hr = job_reserve_files(loading->job, 1) ? S_OK : E_OUTOFMEMORY;
+    if (SUCCEEDED(hr))
+        hr = engine_add_names(engine, file);
+    if (FAILED(hr)) {
+        job_file_free(file);
+        return hr;
+    }
+    lock_acquire(&engine->model_lock);
+    job_append_file(loading->job, file);
+    file->may_have_temporary = true;
+    hr = progress ? take_progress(file, progress) : S_OK;
+    lock_release(&engine->model_lock);
+    return FAILED(hr) ? hr : S_OK;
+}
+
+/* What the former host left QUEUED, TRANSFERRING or TRANSIENT_ERROR goes on. */
+static void start_loaded_jobs(struct engine *engine) REQUIRES(engine->store_lock);
+static void start_loaded_jobs(struct engine *engine)
+{
+    lock_acquire(&engine->model_lock);
+    for (struct job *job = engine->all.first; job; job = job->all.next) {
+        struct job_facts facts;
+        job->progress_at = engine->env.clock->now(engine->env.clock);
+        if (job_state_is_active(job->facts.state))
+            engine->active_count++;
+        if (job->facts.state == JOB_TRANSIENT_ERROR)
+            job_list_append(&engine->waiting, job, offsetof(struct job, waiting));
+        const struct job_transition *transition = engine_decide(engine, job, JOB_EVENT_HOST_STARTED, NULL, &facts);
+        if (transition->answer == S_OK)
+            engine_apply(engine, job, transition, &facts);
+    }
+    lock_release(&engine->model_lock);
+}
+
+HRESULT journal_load(struct engine *engine)
+{
+    struct loading loading = {engine, NULL};
+    struct queue_loader loader = {load_job, load_file, &loading};
+    HRESULT hr = queue_store_load(engine->store, &loader);
+    if (FAILED(hr))
+        return hr;
+    start_loaded_jobs(engine);
+    return S_OK;
+}

@@ -1,0 +1,222 @@
+/* What comes back from the workers. Runs on their threads: a file's books are kept here under the model lock; what becomes of the job is left to the engine thread
+ * (engine_step.c). A flight that was folded by somebody else was revoked: nothing that it says counts. */
+#include "deliveryoptimizationerrors.h"
+#include "engine_private.h"
+#include "log.h"
+#include "url.h"
+
+void engine_touch(struct engine *engine, struct job *job)
+{
+    if (job->is_touched)
+        return;
+    job_addref(job);
+    job->is_touched = true;
+    job->next_touched = engine->touched;
+    engine->touched = job;
+    signal_set(&engine->signal);
+}
+
+void results_report(struct engine *engine, struct job_file *file, const struct job_error *error, bool is_transient,
+                    uint64_t retry_after_ms)
+{
+    struct job *job = file->job;
+    bool has_one = job->pending_error.code != S_OK;
+    if (has_one && (is_transient || !job->is_pending_transient))
+        return;
+    job->pending_error = *error;
+    job->is_pending_transient = is_transient;
+    job->pending_retry_after = retry_after_ms;
+    engine_touch(engine, job);
+}
+
+static uint64_t clock_now(struct engine *engine)
+{
+    return engine->env.clock->now(engine->env.clock);
+}
+
+static HRESULT take_facts(struct job_file *file, struct flight *flight, const struct transfer_facts *facts)
+{
+    struct file_work *work = file->work;
+    if (facts->remote_total != SIZE_UNKNOWN) {
+        HRESULT hr = job_file_set_remote_total(file, facts->remote_total);
+        if (FAILED(hr))
+            return hr;
+    }
+    if (facts->last_modified)
+        file->last_modified = facts->last_modified;
+    work->has_validator = facts->has_validator;
+    if (facts->has_validator)
+        work->validator = facts->validator;
+    if (facts->is_whole) {
+        work->mode = FILE_MODE_WHOLE;
+        if (!file->wanted_count) {
+            flight->claim_end = SIZE_UNKNOWN;
+            return range_set_add(&work->assigned, flight->transfer.local_first, SIZE_UNKNOWN);
+        }
+    } else {
+        work->mode = facts->has_validator ? FILE_MODE_SEGMENTS : FILE_MODE_SERIAL;
+    }
+    return S_OK;
+}
+
+void results_on_headers(void *context, struct transfer *transfer)
+{
+    struct engine *engine = context;
+    struct flight *flight = transfer->owner;
+    struct job_file *file = flight->file;
+    lock_acquire(&engine->model_lock);
+    if (!flight->is_folded) {
+        HRESULT hr = take_facts(file, flight, &transfer->result.facts);
+        if (FAILED(hr)) {
+            struct job_error error = {log_failure(LOG_TRANSFER, hr, L"file %u is not what was asked for", file->number),
+                                      JOB_ERROR_CONTEXT_REMOTE_FILE, file->number};
+            results_report(engine, file, &error, false, 0);
+        } else if (file->work->mode == FILE_MODE_SEGMENTS && file->local_size > flight->claim_end) {
+            scheduler_consider(engine, file->job);
+            signal_set(&engine->signal);
+        }
+    }
+    lock_release(&engine->model_lock);
+}
+
+/* The version that the file's bytes belong to is gone: it starts again, unless that keeps happening. */
+static void restart_file(struct engine *engine, struct job_file *file, HRESULT reason)
+{
+    engine_revoke_file(engine, file);
+    lock_acquire(&engine->model_lock);
+    struct file_work *work = file->work;
+    work->is_broken = true;
+    if (++work->restarts >= JOB_NO_PROGRESS_RESTARTS) {
+        HRESULT hr = FAILED(reason) ? reason : DO_E_INSUFFICIENT_RANGE_SUPPORT;
+        struct job_error error = {log_failure(LOG_TRANSFER, hr, L"file %u keeps starting again", file->number),
+                                  JOB_ERROR_CONTEXT_REMOTE_FILE, file->number};
+        work->restarts = 0;
+        results_report(engine, file, &error, false, 0);
+    } else {
+        log_line(LOG_WARN, LOG_TRANSFER, L"file %u starts again: its source changed", file->number);
+    }
+    lock_release(&engine->model_lock);
+}
+
+static void report_failure(struct engine *engine, struct flight *flight) REQUIRES(engine->model_lock);
+static void report_failure(struct engine *engine, struct flight *flight)
+{
+    const struct transfer_result *result = &flight->transfer.result;
+    struct job_file *file = flight->file;
+    struct job_error error = {result->hr,
+                              result->is_local     ? JOB_ERROR_CONTEXT_LOCAL_FILE
+                              : result->is_network ? JOB_ERROR_CONTEXT_TRANSPORT
+                                                   : JOB_ERROR_CONTEXT_REMOTE_FILE,
+                              file->number};
+    log_line(result->is_transient ? LOG_WARN : LOG_ERROR, LOG_TRANSFER, L"%.*ls: 0x%08lX, %ls",
+             (int)url_loggable_length(file->url), file->url, (unsigned long)result->hr,
+             result->is_transient ? L"will be tried again" : L"final");
+    /* A temporary file that is gone or was changed cannot be continued; neither can bytes of an unknown version. */
+    if (result->is_local || file->work->mode != FILE_MODE_SEGMENTS)
+        file->work->is_broken = true;
+    results_report(engine, file, &error, result->is_transient, result->retry_after_ms);
+}
+
+/* Books what the transfer brought. True: every byte of the file is there now. */
+static bool take_result(struct engine *engine, struct flight *flight) REQUIRES(engine->model_lock);
+static bool take_result(struct engine *engine, struct flight *flight)
+{
+    struct job_file *file = flight->file;
+    struct file_work *work = file->work;
+    const struct transfer_result *result = &flight->transfer.result;
+    if (result->outcome == TRANSFER_WHOLE_NEEDED) {
+        flight->is_folded = true;
+        /* Several ranges cannot come in one body: they are asked for one after another. */
+        work->mode = file->wanted_count ? FILE_MODE_SERIAL : FILE_MODE_WHOLE;
+        range_set_clear(&work->assigned);
+        return false;
+    }
+    uint64_t had = work->have.total;
+    job_file_fold(file, flight);
+    if (work->have.total > had)
+        file->job->progress_at = clock_now(engine);
+    if (result->outcome == TRANSFER_FAILED) {
+        report_failure(engine, flight);
+        return false;
+    }
+    if (result->outcome == TRANSFER_SHORT && work->mode == FILE_MODE_WHOLE)
+        work->mode = FILE_MODE_SERIAL; /* the end was not the end: the rest is asked for by range */
+    if (result->is_end_known && file->remote_total == SIZE_UNKNOWN) {
+        uint64_t total = result->facts.remote_total != SIZE_UNKNOWN
+                             ? result->facts.remote_total
+                             : flight->transfer.remote_first + atomic_load(&flight->transfer.written);
+        HRESULT hr = job_file_set_remote_total(file, total);
+        if (FAILED(hr)) {
+            struct job_error error = {hr, JOB_ERROR_CONTEXT_REMOTE_FILE, file->number};
+            results_report(engine, file, &error, false, 0);
+            return false;
+        }
+    }
+    return job_file_is_whole(file);
+}
+
+void results_on_done(void *context, struct transfer *transfer)
+{
+    struct engine *engine = context;
+    struct flight *flight = transfer->owner;
+    struct job_file *file = flight->file;
+    bool is_whole = false;
+    bool is_restart = false;
+    lock_acquire(&engine->model_lock);
+    if (!flight->is_folded) {
+        is_restart = transfer->result.outcome == TRANSFER_RESTART;
+        if (!is_restart)
+            is_whole = take_result(engine, flight);
+    }
+    flight_unlink(engine, flight);
+    if (is_whole && !file->is_finishing && !file->work->flights)
+        file->is_finishing = true;
+    else
+        is_whole = false;
+    checkpoint_mark(engine, file, clock_now(engine) + CHECKPOINT_PARTIAL_MS);
+    lock_release(&engine->model_lock);
+
+    if (is_restart)
+        restart_file(engine, file, transfer->result.hr);
+    if (is_whole)
+        results_finish_file(engine, file);
+    lock_acquire(&engine->model_lock);
+    scheduler_consider(engine, file->job);
+    lock_release(&engine->model_lock);
+    flight_free(flight);
+    signal_set(&engine->signal);
+}
+
+void results_finish_file(struct engine *engine, struct job_file *file)
+{
+    struct sink *sink = NULL;
+    uint32_t generation = 0;
+    lock_acquire(&engine->model_lock);
+    uint64_t size = file->local_size;
+    uint64_t last_modified = file->last_modified;
+    if (file->work->sink) {
+        sink = file->work->sink;
+        sink_addref(sink);
+        generation = sink_generation(sink);
+    }
+    lock_release(&engine->model_lock);
+
+    HRESULT hr = sink ? sink_finish(sink, generation, size, last_modified) : DO_E_FATAL_CORE_ERROR;
+    lock_acquire(&engine->model_lock);
+    file->is_finishing = false;
+    if (SUCCEEDED(hr)) {
+        job_file_end_work(file);
+        job_file_set_status(file, FILE_TRANSFERRED);
+        checkpoint_mark(engine, file, clock_now(engine) + CHECKPOINT_FINISHED_MS);
+        if (file->job->files_transferred == file->job->file_count)
+            engine_touch(engine, file->job);
+    } else if (hr != SINK_REVOKED) {
+        struct job_error error = {log_failure(LOG_TRANSFER, hr, L"cannot finish %ls", file->local_path),
+                                  JOB_ERROR_CONTEXT_LOCAL_FILE, file->number};
+        file->work->is_broken = true;
+        results_report(engine, file, &error, false, 0);
+    }
+    lock_release(&engine->model_lock);
+    if (sink)
+        sink_release(sink);
+}

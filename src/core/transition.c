@@ -1,0 +1,205 @@
+/* The one path by which a job changes: decide on a copy, commit it, put it in place. */
+#include "deliveryoptimizationerrors.h"
+#include "engine_private.h"
+#include "log.h"
+
+#include "guid_text.h"
+
+/* A Complete that is under way owns the job: clients are refused, the engine's late events are stale. */
+static const struct job_transition *during_complete(enum job_state state, enum job_event event)
+{
+    static const struct job_transition refused = {JOB_STATE_COUNT, DO_E_INVALID_STATE, 0};
+    static const struct job_transition stale = {JOB_STATE_COUNT, S_FALSE, 0};
+    if (event == JOB_EVENT_DELIVERED || event == JOB_EVENT_UNDELIVERABLE)
+        return job_state_decide(state, event);
+    return event <= JOB_EVENT_COMPLETE ? &refused : &stale;
+}
+
+const struct job_transition *engine_decide(struct engine *engine, struct job *job, enum job_event event,
+                                           const struct job_error *error, struct job_facts *facts)
+{
+    *facts = job->facts;
+    const struct job_transition *transition = job->facts.intent == JOB_INTENT_COMPLETE
+                                                  ? during_complete(job->facts.state, event)
+                                                  : job_state_decide(job->facts.state, event);
+    if (transition->answer == S_OK)
+        job_facts_transition(facts, transition, engine->env.clock->utc(engine->env.clock), error);
+    return transition;
+}
+
+static void log_transition(const struct job *job, const struct job_facts *facts)
+{
+    char16_t id[GUID_TEXT_LENGTH + 1];
+    guid_text_format(job->id, id);
+    if (facts->error.code != S_OK && facts->error.code != job->facts.error.code)
+        log_line(LOG_INFO, LOG_CORE, L"job %ls %ls -> %ls: 0x%08lX, file %d", id, job_state_name(job->facts.state),
+                 job_state_name(facts->state), (unsigned long)facts->error.code, (int)facts->error.file);
+    else
+        log_line(LOG_INFO, LOG_CORE, L"job %ls %ls -> %ls", id, job_state_name(job->facts.state),
+                 job_state_name(facts->state));
+}
+
+static void move_between_lists(struct engine *engine, struct job *job, enum job_state from, enum job_state to)
+    REQUIRES(engine->model_lock);
+static void move_between_lists(struct engine *engine, struct job *job, enum job_state from, enum job_state to)
+{
+    if (job_state_is_active(from) != job_state_is_active(to))
+        engine->active_count += job_state_is_active(to) ? 1u : (uint32_t)-1;
+    if (from == JOB_TRANSIENT_ERROR && to != JOB_TRANSIENT_ERROR)
+        job_list_remove(&engine->waiting, job, offsetof(struct job, waiting));
+    if (to == JOB_TRANSIENT_ERROR && from != JOB_TRANSIENT_ERROR)
+        job_list_append(&engine->waiting, job, offsetof(struct job, waiting));
+    if (to != JOB_QUEUED && to != JOB_TRANSFERRING)
+        scheduler_drop(engine, job);
+}
+
+void engine_apply(struct engine *engine, struct job *job, const struct job_transition *transition,
+                  const struct job_facts *facts)
+{
+    uint32_t effects = transition->effects;
+    enum job_state from = job->facts.state;
+    enum job_owed owed = job->facts.owed;
+    enum job_intent intent = job->facts.intent;
+    if (from != facts->state)
+        log_transition(job, facts);
+    job->facts = *facts;
+    move_between_lists(engine, job, from, facts->state);
+    if (effects & JOB_EFFECT_RESET_RETRY) {
+        job->attempt = 0;
+        job->progress_at = engine->env.clock->now(engine->env.clock);
+    }
+    bool is_wanted = facts->state == JOB_QUEUED || facts->state == JOB_TRANSFERRING;
+    if (is_wanted && ((effects & JOB_EFFECT_SCHEDULE) || intent != facts->intent))
+        scheduler_consider(engine, job);
+    if (owed != facts->owed || (effects & (JOB_EFFECT_OWE_TRANSFERRED | JOB_EFFECT_OWE_ERROR)))
+        notify_owed_changed(engine, job);
+    else if (effects & JOB_EFFECT_MODIFIED)
+        notify_modified(engine, job, false);
+    if (effects & JOB_EFFECT_LEAVE_QUEUE) {
+        checkpoint_forget_job(engine, job);
+        engine_drop_names(engine, job);
+        engine_unlist_job(engine, job);
+    }
+}
+
+HRESULT engine_commit_job(struct engine *engine, struct job *job, const struct job_facts *facts)
+{
+    struct job_row row;
+    job_make_row(job, facts, &row);
+    HRESULT hr = queue_store_begin(engine->store);
+    if (FAILED(hr))
+        return hr;
+    hr = queue_store_update_job(engine->store, &row);
+    if (FAILED(hr)) {
+        queue_store_rollback(engine->store);
+        return hr;
+    }
+    return queue_store_commit(engine->store);
+}
+
+void engine_revoke_file(struct engine *engine, struct job_file *file)
+{
+    lock_acquire(&engine->model_lock);
+    struct file_work *work = file->work;
+    struct sink *sink = work ? work->sink : NULL;
+    if (sink) {
+        sink_addref(sink);
+        for (struct flight *flight = work->flights; flight; flight = flight->next)
+            worker_pool_retire(engine->pool, &flight->transfer);
+    }
+    lock_release(&engine->model_lock);
+    if (!sink)
+        return;
+    /* Waits for local writes only. What the flights wrote is exact from here on. */
+    HRESULT hr = sink_revoke(sink, true);
+    if (FAILED(hr))
+        (void)log_failure(LOG_TRANSFER, hr, L"cannot flush %ls", file->local_path);
+    lock_acquire(&engine->model_lock);
+    if (file->work) {
+        for (struct flight *flight = file->work->flights; flight; flight = flight->next) {
+            if (!flight->is_folded && file->work->mode != FILE_MODE_SEGMENTS)
+                file->work->is_broken = true;
+            job_file_fold(file, flight);
+        }
+        checkpoint_mark(engine, file, engine->env.clock->now(engine->env.clock));
+    }
+    lock_release(&engine->model_lock);
+    sink_release(sink);
+}
+
+void engine_revoke_job(struct engine *engine, struct job *job)
+{
+    /* Files are only appended and freed with the job, so the index may be walked with the lock released in between. */
+    for (size_t i = 0; i < job->file_count; i++) {
+        lock_acquire(&engine->model_lock);
+        bool has_work = job->files[i]->work;
+        bool is_last = !job->working_first;
+        lock_release(&engine->model_lock);
+        if (is_last)
+            return;
+        if (has_work)
+            engine_revoke_file(engine, job->files[i]);
+    }
+}
+
+/* Decides, commits and applies; *revokes tells whether transfers are to be ended then. */
+static HRESULT commit_change(struct engine *engine, struct job *job, enum job_event event, bool *revokes)
+    REQUIRES(engine->store_lock);
+static HRESULT commit_change(struct engine *engine, struct job *job, enum job_event event, bool *revokes)
+{
+    struct job_facts facts;
+    lock_acquire(&engine->model_lock);
+    const struct job_transition *transition = engine_decide(engine, job, event, NULL, &facts);
+    if (event == JOB_EVENT_COMPLETE)
+        facts.intent = JOB_INTENT_COMPLETE;
+    bool changes_nothing = transition->effects == 0 && transition->next == job->facts.state;
+    lock_release(&engine->model_lock);
+    if (transition->answer != S_OK || changes_nothing)
+        return transition->answer;
+
+    HRESULT hr = engine_commit_job(engine, job, &facts);
+    if (FAILED(hr))
+        return hr;
+    lock_acquire(&engine->model_lock);
+    engine_apply(engine, job, transition, &facts);
+    lock_release(&engine->model_lock);
+    *revokes = transition->effects & JOB_EFFECT_REVOKE;
+    return S_OK;
+}
+
+HRESULT engine_change(struct engine *engine, struct job *job, enum job_event event)
+{
+    bool revokes = false;
+    lock_acquire(&engine->store_lock);
+    HRESULT hr = commit_change(engine, job, event, &revokes);
+    lock_release(&engine->store_lock);
+    if (revokes)
+        engine_revoke_job(engine, job);
+    if (hr == S_OK)
+        signal_set(&engine->signal);
+    return hr;
+}
+
+HRESULT engine_alter(struct engine *engine, struct job *job, HRESULT (*alter)(struct job_facts *facts, uint32_t value),
+                     uint32_t value)
+{
+    struct job_facts facts;
+    lock_acquire(&engine->store_lock);
+    lock_acquire(&engine->model_lock);
+    const struct job_transition *transition = engine_decide(engine, job, JOB_EVENT_CHANGE, NULL, &facts);
+    HRESULT hr = transition->answer;
+    lock_release(&engine->model_lock);
+    if (SUCCEEDED(hr))
+        hr = alter(&facts, value);
+    if (SUCCEEDED(hr))
+        hr = engine_commit_job(engine, job, &facts);
+    if (SUCCEEDED(hr)) {
+        lock_acquire(&engine->model_lock);
+        engine_apply(engine, job, transition, &facts);
+        notify_plan(engine, job);
+        lock_release(&engine->model_lock);
+        signal_set(&engine->signal);
+    }
+    lock_release(&engine->store_lock);
+    return hr;
+}

@@ -1,0 +1,199 @@
+/* The verbs of engine.h that a client calls: jobs are made, found and changed. Complete stands in complete.c. */
+#include "bits_error.h"
+#include "deliveryoptimizationerrors.h"
+#include "engine_private.h"
+#include "guid_text.h"
+#include "log.h"
+#include "memory.h"
+#include "random.h"
+#include "utf16.h"
+
+#include <string.h>
+
+static HRESULT call_identity(struct engine *engine, struct caller *caller)
+{
+    HRESULT hr = engine->env.identity->caller(engine->env.identity, caller);
+    return FAILED(hr) ? log_failure(LOG_CORE, hr, L"cannot tell who calls") : S_OK;
+}
+
+static bool may_use(const struct job *job, const struct caller *caller)
+{
+    return caller->is_administrator || utf16_equal(job->owner, caller->sid);
+}
+
+static HRESULT insert_job(struct engine *engine, const struct job_row *row)
+{
+    HRESULT hr = queue_store_begin(engine->store);
+    if (FAILED(hr))
+        return hr;
+    hr = queue_store_insert_job(engine->store, row);
+    if (SUCCEEDED(hr))
+        return queue_store_commit(engine->store);
+    queue_store_rollback(engine->store);
+    return hr;
+}
+
+static HRESULT add_new_job(struct engine *engine, struct job_row *row, struct job **out)
+{
+    struct job *job = NULL;
+    lock_acquire(&engine->store_lock);
+    row->sequence = engine->next_sequence;
+    lock_acquire(&engine->model_lock);
+    bool has_room = engine_reserve_job(engine);
+    lock_release(&engine->model_lock);
+    if (has_room)
+        job = job_new(engine, row);
+    HRESULT hr = job ? insert_job(engine, row) : E_OUTOFMEMORY;
+    if (SUCCEEDED(hr)) {
+        engine->next_sequence++;
+        lock_acquire(&engine->model_lock);
+        engine_list_job(engine, job);
+        lock_release(&engine->model_lock);
+        *out = job;
+    } else if (job) {
+        job_release(job);
+    }
+    lock_release(&engine->store_lock);
+    return hr;
+}
+
+HRESULT engine_create_job(struct engine *engine, const char16_t *name, struct job **out)
+{
+    struct caller caller;
+    *out = NULL;
+    if (!name || utf16_length_within(name, JOB_NAME_MAX) > JOB_NAME_MAX)
+        return E_INVALIDARG;
+    HRESULT hr = call_identity(engine, &caller);
+    if (FAILED(hr))
+        return hr;
+    uint64_t utc = engine->env.clock->utc(engine->env.clock);
+    struct job_row row = {.owner = caller.sid,
+                          .display_name = name,
+                          .description = u"",
+                          .state = JOB_SUSPENDED,
+                          .priority = JOB_NORMAL,
+                          .notify_flags = NOTIFY_FLAG_TRANSFERRED | NOTIFY_FLAG_ERROR,
+                          .creation_time = utc,
+                          .modification_time = utc,
+                          .error_file = JOB_ERROR_NO_FILE};
+    hr = random_guid(row.id);
+    if (SUCCEEDED(hr))
+        hr = add_new_job(engine, &row, out);
+    if (FAILED(hr))
+        return hr;
+    char16_t id[GUID_TEXT_LENGTH + 1];
+    guid_text_format(row.id, id);
+    log_line(LOG_INFO, LOG_CORE, L"job %ls created", id);
+    return S_OK;
+}
+
+HRESULT engine_find_job(struct engine *engine, const uint8_t id[16], struct job **out)
+{
+    struct caller caller;
+    *out = NULL;
+    HRESULT hr = call_identity(engine, &caller);
+    if (FAILED(hr))
+        return hr;
+    lock_acquire(&engine->model_lock);
+    struct job *job = engine_job_by_id(engine, id);
+    if (!job || job->generation != JOB_CLASSIC) {
+        hr = DO_E_JOB_NOT_FOUND;
+    } else if (!may_use(job, &caller)) {
+        hr = E_ACCESSDENIED;
+    } else {
+        job_addref(job);
+        *out = job;
+    }
+    lock_release(&engine->model_lock);
+    return hr;
+}
+
+HRESULT engine_list_jobs(struct engine *engine, bool all_users, struct job ***jobs, size_t *count)
+{
+    struct caller caller;
+    *jobs = NULL;
+    *count = 0;
+    HRESULT hr = call_identity(engine, &caller);
+    if (FAILED(hr))
+        return hr;
+    if (all_users && !caller.is_administrator)
+        return E_ACCESSDENIED;
+    lock_acquire(&engine->model_lock);
+    struct job **list = mem_alloc(engine->job_count * sizeof(struct job *));
+    for (struct job *job = engine->all.first; job && list; job = job->all.next) {
+        bool is_own = utf16_equal(job->owner, caller.sid);
+        if (job->generation != JOB_CLASSIC || !(all_users || is_own))
+            continue;
+        job_addref(job);
+        list[(*count)++] = job;
+    }
+    lock_release(&engine->model_lock);
+    *jobs = list;
+    return list ? S_OK : E_OUTOFMEMORY;
+}
+
+HRESULT job_suspend(struct job *job)
+{
+    return engine_change(job->engine, job, JOB_EVENT_SUSPEND);
+}
+
+HRESULT job_resume(struct job *job)
+{
+    struct engine *engine = job->engine;
+    lock_acquire(&engine->model_lock);
+    bool is_empty = job->file_count == 0 && !job_state_is_dead(job->facts.state);
+    lock_release(&engine->model_lock);
+    return is_empty ? DO_E_JOB_EMPTY : engine_change(engine, job, JOB_EVENT_RESUME);
+}
+
+HRESULT job_cancel(struct job *job)
+{
+    struct engine *engine = job->engine;
+    HRESULT hr = engine_change(engine, job, JOB_EVENT_CANCEL);
+    if (FAILED(hr))
+        return hr;
+    return complete_sweep(engine, job) ? S_OK : BG_S_UNABLE_TO_DELETE_FILES;
+}
+
+static HRESULT alter_notify_flags(struct job_facts *facts, uint32_t flags)
+{
+    facts->notify_flags = flags;
+    return S_OK;
+}
+
+HRESULT job_set_notify_flags(struct job *job, uint32_t flags)
+{
+    if (flags & ~(uint32_t)NOTIFY_FLAG_ALL)
+        return E_NOTIMPL;
+    return engine_alter(job->engine, job, alter_notify_flags, flags);
+}
+
+HRESULT job_set_notify_target(struct job *job, struct notify_target *target)
+{
+    struct engine *engine = job->engine;
+    struct caller caller;
+    struct job_facts facts;
+    HRESULT hr = call_identity(engine, &caller);
+    if (FAILED(hr))
+        return hr;
+    if (!may_use(job, &caller))
+        return E_ACCESSDENIED;
+    lock_acquire(&engine->model_lock);
+    const struct job_transition *transition = engine_decide(engine, job, JOB_EVENT_CHANGE, NULL, &facts);
+    if (SUCCEEDED(transition->answer)) {
+        struct notify_target *former = job->notify.target;
+        if (target)
+            notify_target_addref(target);
+        job->notify.target = target;
+        job->notify.retry_delay = 0;
+        job->notify.due = 0;
+        notify_plan(engine, job);
+        target = former;
+    } else {
+        target = NULL;
+    }
+    lock_release(&engine->model_lock);
+    notify_target_release(target);
+    signal_set(&engine->signal);
+    return transition->answer;
+}
