@@ -99,9 +99,7 @@ void engine_drop_names(struct engine *engine, struct job *job)
 }
 
 static HRESULT write_files(struct engine *engine, struct job *job, const struct job_facts *facts,
-                           struct job_file *const *files, size_t count) REQUIRES(engine->store_lock);
-static HRESULT write_files(struct engine *engine, struct job *job, const struct job_facts *facts,
-                           struct job_file *const *files, size_t count)
+                           struct job_file *const *files, size_t count) REQUIRES(engine->store_lock)
 {
     HRESULT hr = queue_store_begin(engine->store);
     if (FAILED(hr))
@@ -124,8 +122,7 @@ static HRESULT write_files(struct engine *engine, struct job *job, const struct 
 
 /* Names first (only verbs under the store lock look at them), then the transaction, then the model. */
 static HRESULT add_checked(struct engine *engine, struct job *job, struct job_file **files, size_t count)
-    REQUIRES(engine->store_lock);
-static HRESULT add_checked(struct engine *engine, struct job *job, struct job_file **files, size_t count)
+    REQUIRES(engine->store_lock)
 {
     struct job_facts facts;
     lock_acquire(&engine->model_lock);

@@ -73,8 +73,7 @@ static HRESULT copy_books(struct checkpoint_entry *entry)
 }
 
 /* The marked files leave the list. */
-static HRESULT take_marked(struct engine *engine, struct checkpoint *checkpoint) REQUIRES(engine->model_lock);
-static HRESULT take_marked(struct engine *engine, struct checkpoint *checkpoint)
+static HRESULT take_marked(struct engine *engine, struct checkpoint *checkpoint) REQUIRES(engine->model_lock)
 {
     size_t count = 0;
     for (struct job_file *file = engine->dirty; file; file = file->next_dirty)

@@ -44,8 +44,7 @@ static HRESULT deliver_files(struct engine *engine, struct job *job,
 }
 
 static HRESULT write_delivered(struct engine *engine, struct job *job, const struct job_facts *facts)
-    REQUIRES(engine->store_lock);
-static HRESULT write_delivered(struct engine *engine, struct job *job, const struct job_facts *facts)
+    REQUIRES(engine->store_lock)
 {
     struct job_row row;
     job_make_row(job, facts, &row);

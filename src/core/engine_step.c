@@ -36,8 +36,7 @@ static bool decide_event(struct job *job, uint64_t now, struct verdict *verdict)
 }
 
 /* Takes up to BATCH touched jobs; their rows go into one transaction with the progress that was marked before. */
-static size_t take_touched(struct engine *engine, struct verdict *verdicts) REQUIRES(engine->model_lock);
-static size_t take_touched(struct engine *engine, struct verdict *verdicts)
+static size_t take_touched(struct engine *engine, struct verdict *verdicts) REQUIRES(engine->model_lock)
 {
     size_t count = 0;
     while (engine->touched && count < BATCH) {
@@ -55,8 +54,7 @@ static void clear_pending(struct job *job)
 }
 
 /* What becomes of each; jobs with which nothing is to be done (any more) get no transition. */
-static void decide(struct engine *engine, struct verdict *verdicts, size_t count) REQUIRES(engine->store_lock);
-static void decide(struct engine *engine, struct verdict *verdicts, size_t count)
+static void decide(struct engine *engine, struct verdict *verdicts, size_t count) REQUIRES(engine->store_lock)
 {
     lock_acquire(&engine->model_lock);
     uint64_t now = engine->env.clock->now(engine->env.clock);
@@ -75,9 +73,7 @@ static void decide(struct engine *engine, struct verdict *verdicts, size_t count
 }
 
 static HRESULT write_verdicts(struct engine *engine, const struct verdict *verdicts, size_t count,
-                              const struct checkpoint *checkpoint) REQUIRES(engine->store_lock);
-static HRESULT write_verdicts(struct engine *engine, const struct verdict *verdicts, size_t count,
-                              const struct checkpoint *checkpoint)
+                              const struct checkpoint *checkpoint) REQUIRES(engine->store_lock)
 {
     HRESULT hr = queue_store_begin(engine->store);
     if (FAILED(hr))
@@ -96,8 +92,7 @@ static HRESULT write_verdicts(struct engine *engine, const struct verdict *verdi
     return hr;
 }
 
-static void plan_retry(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
-static void plan_retry(struct engine *engine, struct job *job)
+static void plan_retry(struct engine *engine, struct job *job) REQUIRES(engine->model_lock)
 {
     struct retry_policy policy = {engine->env.settings->retry_base_ms, RETRY_MAX_MS};
     engine->random = engine->random * 1664525u + 1013904223u;
@@ -105,8 +100,7 @@ static void plan_retry(struct engine *engine, struct job *job)
     job->retry_at = engine->env.clock->now(engine->env.clock) + delay;
 }
 
-static void apply_verdicts(struct engine *engine, struct verdict *verdicts, size_t count) REQUIRES(engine->store_lock);
-static void apply_verdicts(struct engine *engine, struct verdict *verdicts, size_t count)
+static void apply_verdicts(struct engine *engine, struct verdict *verdicts, size_t count) REQUIRES(engine->store_lock)
 {
     lock_acquire(&engine->model_lock);
     for (size_t i = 0; i < count; i++) {
@@ -167,8 +161,7 @@ static bool settle_jobs(struct engine *engine)
 }
 
 /* Jobs whose back-off is over are QUEUED again; gives when the next one's is. Not committed: a new host starts waiting jobs at once. */
-static uint64_t retry_due_jobs(struct engine *engine) REQUIRES(engine->store_lock);
-static uint64_t retry_due_jobs(struct engine *engine)
+static uint64_t retry_due_jobs(struct engine *engine) REQUIRES(engine->store_lock)
 {
     uint64_t next = CLOCK_NEVER;
     lock_acquire(&engine->model_lock);

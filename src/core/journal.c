@@ -127,8 +127,7 @@ static HRESULT load_file(void *context, const struct file_row *row, const struct
 }
 
 /* What the former host left QUEUED, TRANSFERRING or TRANSIENT_ERROR goes on. */
-static void start_loaded_jobs(struct engine *engine) REQUIRES(engine->store_lock);
-static void start_loaded_jobs(struct engine *engine)
+static void start_loaded_jobs(struct engine *engine) REQUIRES(engine->store_lock)
 {
     lock_acquire(&engine->model_lock);
     for (struct job *job = engine->all.first; job; job = job->all.next) {

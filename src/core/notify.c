@@ -54,8 +54,7 @@ static bool next_call(const struct job *job, enum notify_kind *kind, uint64_t *d
     return is_modified;
 }
 
-static void make_ready(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
-static void make_ready(struct engine *engine, struct job *job)
+static void make_ready(struct engine *engine, struct job *job) REQUIRES(engine->model_lock)
 {
     if (job->notify.is_ready)
         return;
@@ -72,8 +71,7 @@ static void make_ready(struct engine *engine, struct job *job)
     signal_set(&engine->signal); /* perhaps a thread is missing */
 }
 
-static void make_timed(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
-static void make_timed(struct engine *engine, struct job *job)
+static void make_timed(struct engine *engine, struct job *job) REQUIRES(engine->model_lock)
 {
     if (job->notify.is_timed)
         return;
@@ -135,8 +133,7 @@ struct call {
 };
 
 /* Takes the first job that still has something to tell now. */
-static bool take_call(struct engine *engine, struct call *call) REQUIRES(engine->model_lock);
-static bool take_call(struct engine *engine, struct call *call)
+static bool take_call(struct engine *engine, struct call *call) REQUIRES(engine->model_lock)
 {
     while (engine->ready_first) {
         struct job *job = engine->ready_first;
@@ -307,8 +304,7 @@ static void join_finished_threads(struct engine *engine)
 }
 
 /* Jobs whose time has come are ready; gives when the next one's does. */
-static uint64_t release_timed(struct engine *engine) REQUIRES(engine->model_lock);
-static uint64_t release_timed(struct engine *engine)
+static uint64_t release_timed(struct engine *engine) REQUIRES(engine->model_lock)
 {
     uint64_t next = CLOCK_NEVER;
     uint64_t now = engine->env.clock->now(engine->env.clock);

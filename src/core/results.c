@@ -98,8 +98,7 @@ static void restart_file(struct engine *engine, struct job_file *file, HRESULT r
     lock_release(&engine->model_lock);
 }
 
-static void report_failure(struct engine *engine, struct flight *flight) REQUIRES(engine->model_lock);
-static void report_failure(struct engine *engine, struct flight *flight)
+static void report_failure(struct engine *engine, struct flight *flight) REQUIRES(engine->model_lock)
 {
     const struct transfer_result *result = &flight->transfer.result;
     struct job_file *file = flight->file;
@@ -118,8 +117,7 @@ static void report_failure(struct engine *engine, struct flight *flight)
 }
 
 /* Books what the transfer brought. True: every byte of the file is there now. */
-static bool take_result(struct engine *engine, struct flight *flight) REQUIRES(engine->model_lock);
-static bool take_result(struct engine *engine, struct flight *flight)
+static bool take_result(struct engine *engine, struct flight *flight) REQUIRES(engine->model_lock)
 {
     struct job_file *file = flight->file;
     struct file_work *work = file->work;

@@ -44,9 +44,7 @@ static bool wants_finishing(const struct job_file *file)
 }
 
 static struct flight *next_flight_of_job(struct engine *engine, struct job *job, struct job_file **to_finish,
-                                         HRESULT *hr) REQUIRES(engine->model_lock);
-static struct flight *next_flight_of_job(struct engine *engine, struct job *job, struct job_file **to_finish,
-                                         HRESULT *hr)
+                                         HRESULT *hr) REQUIRES(engine->model_lock)
 {
     struct job_file *file = next_new_file(job);
     if (file)
@@ -66,8 +64,7 @@ static struct flight *next_flight_of_job(struct engine *engine, struct job *job,
     return NULL;
 }
 
-static void start_job(struct engine *engine, struct job *job) REQUIRES(engine->store_lock, engine->model_lock);
-static void start_job(struct engine *engine, struct job *job)
+static void start_job(struct engine *engine, struct job *job) REQUIRES(engine->store_lock, engine->model_lock)
 {
     struct job_facts facts;
     const struct job_transition *transition = engine_decide(engine, job, JOB_EVENT_STARTED, NULL, &facts);
@@ -77,8 +74,7 @@ static void start_job(struct engine *engine, struct job *job)
 }
 
 static struct flight *pick(struct engine *engine, struct job_file **to_finish)
-    REQUIRES(engine->store_lock, engine->model_lock);
-static struct flight *pick(struct engine *engine, struct job_file **to_finish)
+    REQUIRES(engine->store_lock, engine->model_lock)
 {
     for (unsigned priority = 0; priority < PRIORITY_COUNT; priority++) {
         struct job_list *list = &engine->runnable[priority];

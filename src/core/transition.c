@@ -40,8 +40,7 @@ static void log_transition(const struct job *job, const struct job_facts *facts)
 }
 
 static void move_between_lists(struct engine *engine, struct job *job, enum job_state from, enum job_state to)
-    REQUIRES(engine->model_lock);
-static void move_between_lists(struct engine *engine, struct job *job, enum job_state from, enum job_state to)
+    REQUIRES(engine->model_lock)
 {
     if (job_state_is_active(from) != job_state_is_active(to))
         engine->active_count += job_state_is_active(to) ? 1u : (uint32_t)-1;
@@ -144,8 +143,7 @@ void engine_revoke_job(struct engine *engine, struct job *job)
 
 /* Decides, commits and applies; *revokes tells whether transfers are to be ended then. */
 static HRESULT commit_change(struct engine *engine, struct job *job, enum job_event event, bool *revokes)
-    REQUIRES(engine->store_lock);
-static HRESULT commit_change(struct engine *engine, struct job *job, enum job_event event, bool *revokes)
+    REQUIRES(engine->store_lock)
 {
     struct job_facts facts;
     lock_acquire(&engine->model_lock);
