@@ -1,0 +1,19 @@
+/* What keeps the module loaded and its engine running: every COM object that a client holds, every LockServer, every call that is about to make an
+ * object. Counted here, without a lock. */
+#ifndef DOSVC_COM_USAGE_H
+#define DOSVC_COM_USAGE_H
+
+#include "lock.h"
+
+void usage_begin(void);
+/* When the last use ends, the watching signal is set. Nothing of the caller's is touched afterwards. */
+void usage_end(void);
+
+uint32_t usage_count(void);
+/* Grows with each use that begins: tells that one came and went between two looks. */
+uint32_t usage_serial(void);
+
+/* Sets this signal when the last use ends; NULL ends it. On return the signal that was watching before is set no more. */
+void usage_watch(struct signal *signal);
+
+#endif
