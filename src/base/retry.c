@@ -1,0 +1,14 @@
+#include "retry.h"
+
+uint64_t retry_delay_ms(const struct retry_policy *policy, uint32_t attempt, uint64_t retry_after_ms, uint32_t random)
+{
+    uint64_t delay = attempt < 32 ? (uint64_t)policy->base_ms << attempt : UINT64_MAX;
+    if (delay > policy->max_ms)
+        delay = policy->max_ms;
+    delay = delay - delay / 4 + (delay / 2) * (random % 1024) / 1023;
+    if (retry_after_ms > RETRY_AFTER_MAX_MS)
+        retry_after_ms = RETRY_AFTER_MAX_MS;
+    if (delay < retry_after_ms)
+        delay = retry_after_ms;
+    return delay ? delay : 1;
+}
