@@ -2,7 +2,14 @@
 
 #include "memory.h"
 
-/* Open addressing with linear probing, at most three quarters full; removal closes the gap, so there are no tombstones. */
+/* Open addressing with linear probing. At most three slots of four are taken, so that every probe ends at a free one. */
+struct string_table_slot {
+    const char16_t *key;
+    void *value; /* NULL: the slot is free */
+    uint32_t hash;
+};
+
+#define FIRST_CAPACITY 16
 
 void string_table_init(struct string_table *table, uint32_t (*hash)(const char16_t *key),
                        bool (*equal)(const char16_t *a, const char16_t *b))
@@ -10,79 +17,105 @@ void string_table_init(struct string_table *table, uint32_t (*hash)(const char16
     *table = (struct string_table){.hash = hash, .equal = equal};
 }
 
-void string_table_clear(struct string_table *table)
+/* Where the probe for a hash starts. The multiplication spreads hashes that differ in few bits. */
+static size_t home_of(uint32_t hash, size_t capacity)
 {
-    mem_free(table->slots);
-    string_table_init(table, table->hash, table->equal);
+    return (size_t)((hash * UINT64_C(0x9E3779B97F4A7C15)) >> 32) & (capacity - 1);
 }
 
-/* The key's slot, or the free one where it belongs. The table has a free slot. */
-static struct string_table_slot *find_slot(const struct string_table *table, const char16_t *key, uint32_t hash)
+static size_t free_slot(const struct string_table_slot *slots, size_t capacity, uint32_t hash)
 {
-    size_t mask = table->capacity - 1;
-    size_t i = hash & mask;
-    while (table->slots[i].key && (table->slots[i].hash != hash || !table->equal(table->slots[i].key, key)))
-        i = (i + 1) & mask;
-    return &table->slots[i];
+    size_t i = home_of(hash, capacity);
+    while (slots[i].value)
+        i = (i + 1) & (capacity - 1);
+    return i;
 }
 
-static bool grow(struct string_table *table)
+/* Index of the key's slot; false when it is not there. */
+static bool lookup(const struct string_table *table, const char16_t *key, uint32_t hash, size_t *index)
 {
-    size_t capacity = table->capacity ? table->capacity * 2 : 8;
-    if (capacity > SIZE_MAX / sizeof(*table->slots))
+    if (!table->count)
         return false;
-    struct string_table_slot *former = table->slots;
-    size_t former_capacity = table->capacity;
+    for (size_t i = home_of(hash, table->capacity); table->slots[i].value; i = (i + 1) & (table->capacity - 1)) {
+        if (table->slots[i].hash == hash && table->equal(table->slots[i].key, key)) {
+            *index = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static HRESULT make_room(struct string_table *table)
+{
+    if (table->count < table->capacity - table->capacity / 4)
+        return S_OK;
+    if (table->capacity > SIZE_MAX / 2 / sizeof(*table->slots))
+        return E_OUTOFMEMORY;
+    size_t capacity = table->capacity ? 2 * table->capacity : FIRST_CAPACITY;
     struct string_table_slot *slots = mem_alloc(capacity * sizeof(*slots));
     if (!slots)
-        return false;
+        return E_OUTOFMEMORY;
+    for (size_t i = 0; i < table->capacity; i++) {
+        if (table->slots[i].value)
+            slots[free_slot(slots, capacity, table->slots[i].hash)] = table->slots[i];
+    }
+    mem_free(table->slots);
     table->slots = slots;
     table->capacity = capacity;
-    for (size_t i = 0; i < former_capacity; i++) {
-        size_t place = former[i].hash & (capacity - 1);
-        if (!former[i].key)
-            continue;
-        while (slots[place].key)
-            place = (place + 1) & (capacity - 1);
-        slots[place] = former[i];
-    }
-    mem_free(former);
-    return true;
+    return S_OK;
 }
 
 HRESULT string_table_insert(struct string_table *table, const char16_t *key, void *value)
 {
-    if (table->count + 1 > table->capacity / 4 * 3 && !grow(table))
-        return E_OUTOFMEMORY;
     uint32_t hash = table->hash(key);
-    *find_slot(table, key, hash) = (struct string_table_slot){key, value, hash};
+    size_t index;
+    if (lookup(table, key, hash, &index))
+        return S_FALSE;
+    HRESULT hr = make_room(table);
+    if (FAILED(hr))
+        return hr;
+    table->slots[free_slot(table->slots, table->capacity, hash)] =
+        (struct string_table_slot){.key = key, .value = value, .hash = hash};
     table->count++;
     return S_OK;
 }
 
 void *string_table_find(const struct string_table *table, const char16_t *key)
 {
-    return table->count ? find_slot(table, key, table->hash(key))->value : NULL;
+    size_t index;
+    return lookup(table, key, table->hash(key), &index) ? table->slots[index].value : NULL;
 }
 
-void string_table_remove(struct string_table *table, const char16_t *key)
+/* Moves entries back into the hole as long as that brings them no further than their home: no probe meets a gap, and no marks of removed
+ * entries pile up. */
+static void close_hole(struct string_table *table, size_t hole)
 {
-    if (!table->count)
-        return;
-    struct string_table_slot *slots = table->slots;
-    struct string_table_slot *found = find_slot(table, key, table->hash(key));
-    if (!found->key)
-        return;
     size_t mask = table->capacity - 1;
-    size_t hole = (size_t)(found - slots);
-    /* What follows moves up unless it would leave its own probe path. */
-    for (size_t i = (hole + 1) & mask; slots[i].key; i = (i + 1) & mask) {
-        size_t home = slots[i].hash & mask;
-        if (((i - home) & mask) >= ((i - hole) & mask)) {
-            slots[hole] = slots[i];
+    for (size_t i = (hole + 1) & mask; table->slots[i].value; i = (i + 1) & mask) {
+        size_t from_home = (i - home_of(table->slots[i].hash, table->capacity)) & mask;
+        if (from_home >= ((i - hole) & mask)) {
+            table->slots[hole] = table->slots[i];
             hole = i;
         }
     }
-    slots[hole] = (struct string_table_slot){0};
+    table->slots[hole] = (struct string_table_slot){0};
+}
+
+void *string_table_remove(struct string_table *table, const char16_t *key)
+{
+    size_t index;
+    if (!lookup(table, key, table->hash(key), &index))
+        return NULL;
+    void *value = table->slots[index].value;
+    close_hole(table, index);
     table->count--;
+    return value;
+}
+
+void string_table_clear(struct string_table *table)
+{
+    mem_free(table->slots);
+    table->slots = NULL;
+    table->capacity = 0;
+    table->count = 0;
 }

@@ -20,10 +20,12 @@ struct url_view {
 };
 
 /* False unless the URL is absolute, http or https, at most URL_MAX_LENGTH long, with a host, a port of 1..65535 if any, and without
- * control characters, spaces, or a user name before the host (credentials belong into SetCredentials, not into a stored URL). */
+ * control characters, spaces, or a user name before the host (credentials belong into SetCredentials, not into a stored URL). A host with a
+ * backslash, an escape (%) or other characters that URL parsers read differently is refused, too. *view is all zeros then. */
 bool url_parse(const char16_t *url, struct url_view *view);
 
-/* Length of the URL without its query and fragment: what a log line may show. Works on any string. */
+/* Length of the URL without its query and fragment, and only up to the host when a user name stands before that: what a log line may show.
+ * Works on any string. */
 size_t url_loggable_length(const char16_t *url);
 
 /* Same scheme, host (ASCII case folded) and port: requests to both can share connections and limits. */
