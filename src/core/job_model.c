@@ -63,7 +63,8 @@ struct job_file *job_file_new(struct job *job, const struct file_row *row)
     file->local_size = SIZE_UNKNOWN;
     file->url = utf16_duplicate(row->url);
     file->local_path = utf16_duplicate(row->local_path);
-    if (row->file_id)
+    bool has_file_id = row->file_id && row->file_id[0]; /* the store gives an empty text for none */
+    if (has_file_id)
         file->file_id = utf16_duplicate(row->file_id);
     if (row->wanted_count) {
         file->wanted = mem_alloc(row->wanted_count * sizeof *file->wanted);
@@ -71,7 +72,7 @@ struct job_file *job_file_new(struct job *job, const struct file_row *row)
             memcpy(file->wanted, row->wanted, row->wanted_count * sizeof *file->wanted);
         file->wanted_count = row->wanted_count;
     }
-    if (!file->url || !file->local_path || (row->file_id && !file->file_id) || (row->wanted_count && !file->wanted)) {
+    if (!file->url || !file->local_path || (has_file_id && !file->file_id) || (row->wanted_count && !file->wanted)) {
         job_file_free(file);
         return NULL;
     }

@@ -90,40 +90,57 @@ static HRESULT take_progress(struct job_file *file, const struct file_progress_r
     return S_OK;
 }
 
-/* Called by queue_store_load inside journal_load, which holds the store lock; the context hides that from the analysis. */
+static void leave_out(struct loading *loading) REQUIRES(loading->engine->store_lock)
+{
+    struct engine *engine = loading->engine;
+    log_line(LOG_WARN, LOG_STORE, L"a stored job has a file that cannot be: the job is left out");
+    engine_drop_names(engine, loading->job);
+    lock_acquire(&engine->model_lock);
+    engine_unlist_job(engine, loading->job);
+    lock_release(&engine->model_lock);
+    loading->job = NULL;
+}
+
+static HRESULT take_file(struct loading *loading, struct job_file *file, const struct file_progress_row *progress)
+    REQUIRES(loading->engine->store_lock)
+{
+    struct engine *engine = loading->engine;
+    file->number = (uint32_t)loading->job->file_count;
+    file->may_have_temporary = true;
+    HRESULT hr = job_reserve_files(loading->job, 1) ? engine_add_names(engine, file) : E_OUTOFMEMORY;
+    if (FAILED(hr))
+        return hr;
+    lock_acquire(&engine->model_lock);
+    job_append_file(loading->job, file);
+    hr = progress ? take_progress(file, progress) : S_OK;
+    lock_release(&engine->model_lock);
+    return hr;
+}
+
+/* Called by queue_store_load inside journal_load, which holds the store lock; the context hides that from the analysis.
+ */
 static HRESULT load_file(void *context, const struct file_row *row,
-                         const struct file_progress_row *progress) NO_THREAD_SAFETY_ANALYSIS;
-static HRESULT load_file(void *context, const struct file_row *row, const struct file_progress_row *progress)
+                         const struct file_progress_row *progress) NO_THREAD_SAFETY_ANALYSIS
 {
     struct loading *loading = context;
-    struct engine *engine = loading->engine;
     if (!loading->job)
         return S_OK;
     if (!is_acceptable(loading, row)) {
-        log_line(LOG_WARN, LOG_STORE, L"a stored job has a file that cannot be: the job is left out");
-        engine_drop_names(engine, loading->job);
-        lock_acquire(&engine->model_lock);
-        engine_unlist_job(engine, loading->job);
-        lock_release(&engine->model_lock);
-        loading->job = NULL;
+        leave_out(loading);
         return S_OK;
     }
-    struct job_file *file = job_file_new(loading->job, row);
+    struct job *job = loading->job;
+    struct job_file *file = job_file_new(job, row);
     if (!file)
         return E_OUTOFMEMORY;
-    HRESULT hr = job_reserve_files(loading->job, 1) ? S_OK : E_OUTOFMEMORY;
-    if (SUCCEEDED(hr))
-        hr = engine_add_names(engine, file);
-    if (FAILED(hr)) {
+    HRESULT hr = take_file(loading, file, progress);
+    bool is_taken = job->file_count > row->number;
+    if (!is_taken)
         job_file_free(file);
-        return hr;
-    }
-    lock_acquire(&engine->model_lock);
-    job_append_file(loading->job, file);
-    file->may_have_temporary = true;
-    hr = progress ? take_progress(file, progress) : S_OK;
-    lock_release(&engine->model_lock);
-    return FAILED(hr) ? hr : S_OK;
+    if (hr != E_INVALIDARG)
+        return FAILED(hr) ? hr : S_OK;
+    leave_out(loading); /* two files of one name */
+    return S_OK;
 }
 
 /* What the former host left QUEUED, TRANSFERRING or TRANSIENT_ERROR goes on. */
