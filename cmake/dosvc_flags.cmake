@@ -1,12 +1,14 @@
 # Everything that holds for each of our own targets, as one interface library.
 add_library(dosvc_flags INTERFACE)
 target_compile_features(dosvc_flags INTERFACE c_std_11)
-target_compile_options(dosvc_flags INTERFACE
+# (Of C alone: windres, which compiles the version resource, knows none of these.)
+set(c_options
   -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Wformat=2
   -Wwrite-strings -Wpointer-arith -Wimplicit-fallthrough -Wnull-dereference
   # The same bytes wherever the project lies.
   -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.
   -ffile-prefix-map=${PROJECT_BINARY_DIR}=build)
+target_compile_options(dosvc_flags INTERFACE "$<$<COMPILE_LANGUAGE:C>:${c_options}>")
 
 if(WIN32)
   target_compile_definitions(dosvc_flags INTERFACE
