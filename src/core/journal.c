@@ -90,9 +90,8 @@ static HRESULT take_progress(struct job_file *file, const struct file_progress_r
     return S_OK;
 }
 
-static void leave_out(struct loading *loading) REQUIRES(loading->engine->store_lock)
+static void leave_out(struct engine *engine, struct loading *loading) REQUIRES(engine->store_lock)
 {
-    struct engine *engine = loading->engine;
     log_line(LOG_WARN, LOG_STORE, L"a stored job has a file that cannot be: the job is left out");
     engine_drop_names(engine, loading->job);
     lock_acquire(&engine->model_lock);
@@ -101,10 +100,9 @@ static void leave_out(struct loading *loading) REQUIRES(loading->engine->store_l
     loading->job = NULL;
 }
 
-static HRESULT take_file(struct loading *loading, struct job_file *file, const struct file_progress_row *progress)
-    REQUIRES(loading->engine->store_lock)
+static HRESULT take_file(struct engine *engine, struct loading *loading, struct job_file *file,
+                         const struct file_progress_row *progress) REQUIRES(engine->store_lock)
 {
-    struct engine *engine = loading->engine;
     file->number = (uint32_t)loading->job->file_count;
     file->may_have_temporary = true;
     HRESULT hr = job_reserve_files(loading->job, 1) ? engine_add_names(engine, file) : E_OUTOFMEMORY;
@@ -126,20 +124,20 @@ static HRESULT load_file(void *context, const struct file_row *row,
     if (!loading->job)
         return S_OK;
     if (!is_acceptable(loading, row)) {
-        leave_out(loading);
+        leave_out(loading->engine, loading);
         return S_OK;
     }
     struct job *job = loading->job;
     struct job_file *file = job_file_new(job, row);
     if (!file)
         return E_OUTOFMEMORY;
-    HRESULT hr = take_file(loading, file, progress);
+    HRESULT hr = take_file(loading->engine, loading, file, progress);
     bool is_taken = job->file_count > row->number;
     if (!is_taken)
         job_file_free(file);
     if (hr != E_INVALIDARG)
         return FAILED(hr) ? hr : S_OK;
-    leave_out(loading); /* two files of one name */
+    leave_out(loading->engine, loading); /* two files of one name */
     return S_OK;
 }
 
