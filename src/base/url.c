@@ -92,9 +92,14 @@ static bool parse_authority(const char16_t *text, size_t length, struct url_view
 
 bool url_parse(const char16_t *url, struct url_view *view)
 {
+    return url_parse_within(url, URL_MAX_LENGTH, view);
+}
+
+bool url_parse_within(const char16_t *url, size_t limit, struct url_view *view)
+{
     *view = (struct url_view){0};
-    size_t length = utf16_length_within(url, URL_MAX_LENGTH);
-    if (length > URL_MAX_LENGTH)
+    size_t length = utf16_length_within(url, limit);
+    if (length > limit)
         return false;
     for (size_t i = 0; i < length; i++) {
         if (is_control_or_space(url[i]))

@@ -23,6 +23,8 @@ struct url_view {
  * control characters, spaces, or a user name before the host (credentials belong into SetCredentials, not into a stored URL). A host with a
  * backslash, an escape (%) or other characters that URL parsers read differently is refused, too. *view is all zeros then. */
 bool url_parse(const char16_t *url, struct url_view *view);
+/* The same with another limit: a server may redirect to longer URLs than a client may pass. */
+bool url_parse_within(const char16_t *url, size_t limit, struct url_view *view);
 
 /* Length of the URL without its query and fragment, and only up to the host when a user name stands before that: what a log line may show.
  * Works on any string. */

@@ -306,6 +306,10 @@ static void take_answer(struct run *run)
     switch (decision->verdict) {
     case HTTP_BODY: take_body(run); return;
     case HTTP_EMPTY_FILE:
+        if (run->transfer->remote_first && !run->transfer->has_wanted_ranges) {
+            restart(run, DO_E_HTTP_BLOCKSIZE_MISMATCH); /* it was not empty when the bytes before came */
+            return;
+        }
         run->decision.total = 0;
         announce(run);
         end_at_file_end(run, 0);
