@@ -1,0 +1,13 @@
+/* IBackgroundCopyFile as clients hold it: a handle of its own on a file of a job. */
+#ifndef DOSVC_FILE_H
+#define DOSVC_FILE_H
+
+#include "object.h"
+
+#include "deliveryoptimization.h"
+#include "engine.h"
+
+/* Borrows `file`, of whose job the object takes a reference; returns new. On failure *object is NULL. */
+HRESULT file_object_create(struct job_file *file, IBackgroundCopyFile **object);
+
+#endif

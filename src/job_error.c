@@ -1,0 +1,130 @@
+#include "job_error.h"
+
+#include "bits_error.h"
+#include "bits_status.h"
+#include "error_description.h"
+#include "file.h"
+#include "log.h"
+#include "memory.h"
+#include "result.h"
+#include "url.h"
+
+#include "deliveryoptimizationerrors.h"
+
+struct error_object {
+    struct com_object object;
+    IBackgroundCopyError error_iface;
+    struct job *job;        /* a reference of its own */
+    struct job_error error; /* never changes */
+};
+
+static struct error_object *error_of(IBackgroundCopyError *iface)
+{
+    return CONTAINING_RECORD(iface, struct error_object, error_iface);
+}
+
+COM_UNKNOWN(error, IBackgroundCopyError, struct error_object, error_iface)
+
+/* NULL when the error names none. */
+static struct job_file *file_of(const struct error_object *self)
+{
+    return self->error.file < job_file_count(self->job) ? job_file_at(self->job, self->error.file) : NULL;
+}
+
+static HRESULT STDMETHODCALLTYPE error_GetError(IBackgroundCopyError *iface, BG_ERROR_CONTEXT *context, HRESULT *code)
+{
+    if (!context || !code)
+        return E_INVALIDARG;
+    *context = bits_error_context(error_of(iface)->error.context);
+    *code = error_of(iface)->error.code;
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE error_GetFile(IBackgroundCopyError *iface, IBackgroundCopyFile **file)
+{
+    if (!file)
+        return E_INVALIDARG;
+    *file = NULL;
+    struct job_file *culprit = file_of(error_of(iface));
+    return culprit ? file_object_create(culprit, file) : DO_E_FILE_NOT_AVAILABLE;
+}
+
+static HRESULT STDMETHODCALLTYPE error_GetErrorDescription(IBackgroundCopyError *iface, DWORD language, WCHAR **text)
+{
+    if (!text)
+        return E_INVALIDARG;
+    *text = NULL;
+    if (language == 0)
+        return E_INVALIDARG;
+    return error_description(error_of(iface)->error.code, language, text);
+}
+
+static HRESULT STDMETHODCALLTYPE error_GetErrorContextDescription(IBackgroundCopyError *iface, DWORD language,
+                                                                  WCHAR **text)
+{
+    if (!text)
+        return E_INVALIDARG;
+    *text = NULL;
+    if (language == 0)
+        return E_INVALIDARG;
+    return result_string(bits_error_context_text(error_of(iface)->error.context), text);
+}
+
+static HRESULT STDMETHODCALLTYPE error_GetProtocol(IBackgroundCopyError *iface, WCHAR **protocol)
+{
+    if (!protocol)
+        return E_INVALIDARG;
+    *protocol = NULL;
+    struct job_file *culprit = file_of(error_of(iface));
+    if (!culprit)
+        return BG_E_PROTOCOL_NOT_AVAILABLE;
+    WCHAR *url;
+    HRESULT hr = job_file_url(culprit, &url);
+    if (FAILED(hr))
+        return hr;
+    struct url_view view;
+    if (url_parse(url, &view))
+        hr = result_string(view.is_https ? L"https" : L"http", protocol);
+    else
+        hr = BG_E_PROTOCOL_NOT_AVAILABLE;
+    mem_free(url);
+    return hr;
+}
+
+static const IBackgroundCopyErrorVtbl error_vtable = {
+    COM_UNKNOWN_SLOTS(error),
+    .GetError = error_GetError,
+    .GetFile = error_GetFile,
+    .GetErrorDescription = error_GetErrorDescription,
+    .GetErrorContextDescription = error_GetErrorContextDescription,
+    .GetProtocol = error_GetProtocol,
+};
+
+static const struct com_interface error_interfaces[] = {
+    {&IID_IUnknown, offsetof(struct error_object, error_iface)},
+    {&IID_IBackgroundCopyError, offsetof(struct error_object, error_iface)},
+};
+
+static void error_destroy(struct com_object *object)
+{
+    struct error_object *self = CONTAINING_RECORD(object, struct error_object, object);
+    job_release(self->job);
+    mem_free(self);
+}
+
+static const struct com_class error_class = COM_CLASS(error_interfaces, error_destroy);
+
+HRESULT error_object_create(struct job *job, const struct job_error *error, IBackgroundCopyError **object)
+{
+    *object = NULL;
+    struct error_object *self = mem_alloc(sizeof(*self));
+    if (!self)
+        return log_failure(LOG_COM, E_OUTOFMEMORY, L"cannot hand out an error");
+    self->error_iface.lpVtbl = &error_vtable;
+    job_addref(job);
+    self->job = job;
+    self->error = *error;
+    com_object_init(&self->object, &error_class);
+    *object = &self->error_iface;
+    return S_OK;
+}
