@@ -1,0 +1,144 @@
+#include "job_callback.h"
+
+#include "job.h"
+#include "job_error.h"
+#include "log.h"
+#include "memory.h"
+
+#include <cguid.h>
+
+struct job_callback {
+    struct notify_target target;
+    DWORD cookie; /* in the Global Interface Table */
+};
+
+static struct job_callback *callback_of(struct notify_target *target)
+{
+    return CONTAINING_RECORD(target, struct job_callback, target);
+}
+
+/* The process's one table. Returns new. */
+static HRESULT open_interface_table(IGlobalInterfaceTable **table)
+{
+    *table = NULL;
+    HRESULT hr = CoCreateInstance(&CLSID_StdGlobalInterfaceTable, NULL, CLSCTX_INPROC_SERVER,
+                                  &IID_IGlobalInterfaceTable, (void **)table);
+    return FAILED(hr) ? log_failure(LOG_COM, hr, L"cannot reach the global interface table") : S_OK;
+}
+
+/* Failures of a fetch or a call that mean that nobody will answer there again. */
+static bool is_gone(HRESULT hr)
+{
+    return hr == RPC_E_DISCONNECTED || hr == CO_E_OBJNOTCONNECTED || hr == RPC_E_SERVER_DIED ||
+           hr == RPC_E_SERVER_DIED_DNE || hr == HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE) ||
+           hr == HRESULT_FROM_WIN32(RPC_S_CALL_FAILED);
+}
+
+static HRESULT fetch(struct job_callback *self, REFIID iid, void **callback)
+{
+    IGlobalInterfaceTable *table;
+    *callback = NULL;
+    HRESULT hr = open_interface_table(&table);
+    if (FAILED(hr))
+        return hr;
+    hr = IGlobalInterfaceTable_GetInterfaceFromGlobal(table, self->cookie, iid, callback);
+    IGlobalInterfaceTable_Release(table);
+    return FAILED(hr) ? log_failure(LOG_NOTIFY, hr, L"cannot fetch a client's callback interface") : S_OK;
+}
+
+/* One call, with objects made for it alone: a client may keep them as it likes. */
+static HRESULT call_client(IBackgroundCopyCallback *callback, struct job *job, enum notify_kind kind,
+                           const struct job_error *error)
+{
+    IBackgroundCopyJob *job_object;
+    HRESULT hr = job_object_create(job, &job_object);
+    if (FAILED(hr))
+        return hr;
+    IBackgroundCopyError *error_object;
+    switch (kind) {
+    case NOTIFY_TRANSFERRED: hr = IBackgroundCopyCallback_JobTransferred(callback, job_object); break;
+    case NOTIFY_MODIFICATION: hr = IBackgroundCopyCallback_JobModification(callback, job_object, 0); break;
+    case NOTIFY_ERROR:
+        hr = error_object_create(job, error, &error_object);
+        if (SUCCEEDED(hr)) {
+            hr = IBackgroundCopyCallback_JobError(callback, job_object, error_object);
+            IBackgroundCopyError_Release(error_object);
+        }
+        break;
+    }
+    IBackgroundCopyJob_Release(job_object);
+    return FAILED(hr) ? log_failure(LOG_NOTIFY, hr, L"a client's callback failed") : hr;
+}
+
+/* On a call thread, in the multithreaded apartment, no lock held: the client may do anything. */
+static enum notify_outcome callback_deliver(struct notify_target *target, struct job *job, enum notify_kind kind,
+                                            const struct job_error *error)
+{
+    IBackgroundCopyCallback *callback;
+    HRESULT hr = fetch(callback_of(target), &IID_IBackgroundCopyCallback, (void **)&callback);
+    if (SUCCEEDED(hr)) {
+        hr = call_client(callback, job, kind, error);
+        IBackgroundCopyCallback_Release(callback);
+    }
+    if (SUCCEEDED(hr))
+        return NOTIFY_DELIVERED;
+    return is_gone(hr) ? NOTIFY_GONE : NOTIFY_REFUSED;
+}
+
+static void callback_destroy(struct notify_target *target)
+{
+    struct job_callback *self = callback_of(target);
+    IGlobalInterfaceTable *table;
+    if (SUCCEEDED(open_interface_table(&table))) {
+        HRESULT hr = IGlobalInterfaceTable_RevokeInterfaceFromGlobal(table, self->cookie);
+        if (FAILED(hr))
+            (void)log_failure(LOG_NOTIFY, hr, L"cannot let go of a client's callback interface");
+        IGlobalInterfaceTable_Release(table);
+    }
+    mem_free(self);
+}
+
+static HRESULT keep(IBackgroundCopyCallback *callback, DWORD *cookie)
+{
+    IGlobalInterfaceTable *table;
+    HRESULT hr = open_interface_table(&table);
+    if (FAILED(hr))
+        return hr;
+    hr = IGlobalInterfaceTable_RegisterInterfaceInGlobal(table, (IUnknown *)callback, &IID_IBackgroundCopyCallback,
+                                                         cookie);
+    IGlobalInterfaceTable_Release(table);
+    return FAILED(hr) ? log_failure(LOG_NOTIFY, hr, L"cannot keep a client's callback interface") : S_OK;
+}
+
+HRESULT job_callback_create(IUnknown *callback, struct notify_target **target)
+{
+    *target = NULL;
+    IBackgroundCopyCallback *typed;
+    HRESULT hr = IUnknown_QueryInterface(callback, &IID_IBackgroundCopyCallback, (void **)&typed);
+    if (FAILED(hr))
+        return log_failure(LOG_NOTIFY, E_NOINTERFACE, L"no callback interface, its owner says %08lX", hr);
+    struct job_callback *self = mem_alloc(sizeof(*self));
+    if (!self) {
+        hr = log_failure(LOG_COM, E_OUTOFMEMORY, L"cannot keep a callback");
+        goto release_typed;
+    }
+    hr = keep(typed, &self->cookie);
+    if (FAILED(hr))
+        goto free_self;
+    self->target.deliver = callback_deliver;
+    self->target.destroy = callback_destroy;
+    atomic_init(&self->target.references, 1);
+    *target = &self->target;
+    goto release_typed; /* the table holds what it needs */
+
+free_self:
+    mem_free(self);
+release_typed:
+    IBackgroundCopyCallback_Release(typed);
+    return hr;
+}
+
+HRESULT job_callback_interface(struct notify_target *target, IUnknown **callback)
+{
+    return fetch(callback_of(target), &IID_IUnknown, (void **)callback);
+}

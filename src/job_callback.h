@@ -1,0 +1,16 @@
+/* A client's IBackgroundCopyCallback behind core's notify_target. The pointer itself is never kept: it belongs to the apartment that set it, so it lies in the
+ * Global Interface Table and is fetched by the thread that calls. Callers are threads that have entered COM. */
+#ifndef DOSVC_JOB_CALLBACK_H
+#define DOSVC_JOB_CALLBACK_H
+
+#include "notify.h"
+
+#include <windows.h>
+#include <unknwn.h>
+
+/* Borrows `callback`, returns new. E_NOINTERFACE when it does not answer IBackgroundCopyCallback. */
+HRESULT job_callback_create(IUnknown *callback, struct notify_target **target);
+/* The interface as the calling thread's apartment may use it. Returns new. `target` is one that job_callback_create made. */
+HRESULT job_callback_interface(struct notify_target *target, IUnknown **callback);
+
+#endif
