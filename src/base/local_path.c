@@ -8,9 +8,9 @@
 /* CreateDirectory's limit: a longer name is opened by its \\?\ form only. */
 #define PLAIN_LENGTH_LIMIT 248
 
-#define VERBATIM_PREFIX u"\\\\?\\"
+#define VERBATIM_PREFIX     u"\\\\?\\"
 #define VERBATIM_UNC_PREFIX u"\\\\?\\UNC\\"
-#define UNC_PREFIX u"\\\\"
+#define UNC_PREFIX          u"\\\\"
 
 /* "DO", 16 digits, up to 8 digits, ".tmp". */
 #define TEMPORARY_NAME_MAX 30

@@ -104,8 +104,7 @@ HRESULT range_layout_local_size(const struct wanted_range *ranges, size_t count,
             is_known = false;
             continue;
         }
-        if (remote_size != SIZE_UNKNOWN &&
-            (ranges[i].offset >= remote_size || length > remote_size - ranges[i].offset))
+        if (remote_size != SIZE_UNKNOWN && (ranges[i].offset >= remote_size || length > remote_size - ranges[i].offset))
             return DO_E_INVALID_RANGE;
         if (length >= SIZE_UNKNOWN - sum)
             return DO_E_INVALID_RANGE;
