@@ -4,6 +4,7 @@
 
 static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 static const char days[] = "MonTueWedThuFriSatSun";
+static const char *const day_endings[] = {"day", "sday", "nesday", "rsday", "day", "urday", "day"};
 
 struct scan {
     const char16_t *at;
@@ -90,10 +91,9 @@ static void fixdate_rest(struct scan *scan, struct moment *moment)
 }
 
 /* Two digits of a year: what would lie far ahead was in the last century. */
-static void rfc850_rest(struct scan *scan, struct moment *moment)
+static void rfc850_rest(struct scan *scan, struct moment *moment, unsigned day)
 {
-    while (*scan->at >= u'a' && *scan->at <= u'z')
-        scan->at++;
+    expect(scan, day_endings[day]);
     expect(scan, ", ");
     moment->day = digits(scan, 2);
     expect(scan, "-");
@@ -134,7 +134,7 @@ bool http_date_parse(const char16_t *text, uint64_t *time)
 {
     struct scan scan = {text, false};
     struct moment moment = {0};
-    (void)name_in(&scan, days, 7);
+    unsigned day = name_in(&scan, days, 7);
     if (scan.is_bad)
         return false;
     if (*scan.at == u',') {
@@ -144,7 +144,7 @@ bool http_date_parse(const char16_t *text, uint64_t *time)
         scan.at++;
         asctime_rest(&scan, &moment);
     } else {
-        rfc850_rest(&scan, &moment);
+        rfc850_rest(&scan, &moment, day);
     }
     if (scan.is_bad || *scan.at || !is_real(&moment))
         return false;

@@ -54,6 +54,12 @@ static void judge_whole(const struct http_answer *answer, const struct http_expe
     }
 }
 
+/* The part's total differs from the known one, or the part reaches beyond that. */
+static bool is_part_of_other_size(const struct http_content_range *range, uint64_t known)
+{
+    return is_other_size(known, range->total) || (known != SIZE_UNKNOWN && range->last >= known);
+}
+
 /* The Content-Range is the one that was asked for, or a shorter one from the same byte on. */
 static bool is_asked_range(const struct http_answer *answer, const struct http_expectation *expected)
 {
@@ -81,7 +87,7 @@ static void judge_part(const struct http_answer *answer, const struct http_expec
     uint64_t size = range->last - range->first + 1;
     bool is_wrong_length =
         length->state == HTTP_NUMBER_BAD || (length->state == HTTP_NUMBER_VALID && length->value != size);
-    if (is_wrong_length || is_other_version(answer, expected) || is_other_size(expected->total, range->total)) {
+    if (is_wrong_length || is_other_version(answer, expected) || is_part_of_other_size(range, expected->total)) {
         changed(decision, DO_E_HTTP_BLOCKSIZE_MISMATCH);
         return;
     }
@@ -96,15 +102,21 @@ static void judge_unsatisfied(const struct http_answer *answer, const struct htt
 {
     const struct http_content_range *range = &answer->content_range;
     bool is_total_told = range->state == HTTP_NUMBER_VALID && range->is_unsatisfied && range->total != SIZE_UNKNOWN;
-    if (!is_total_told || !expected->has_range || is_other_size(expected->total, range->total)) {
+    if (!is_total_told || !expected->has_range) {
         changed(decision, HRESULT_OF_HTTP_STATUS(416));
         return;
     }
     decision->total = range->total;
+    if (is_other_size(expected->total, range->total)) {
+        changed(decision, DO_E_HTTP_BLOCKSIZE_MISMATCH);
+        return;
+    }
     if (range->total == 0 && expected->first == 0)
         decision->verdict = HTTP_EMPTY_FILE;
     else if (range->total == expected->first)
         decision->verdict = HTTP_AT_END;
+    else if (range->total < expected->first)
+        changed(decision, DO_E_INVALID_RANGE);
     else
         changed(decision, HRESULT_OF_HTTP_STATUS(416));
 }

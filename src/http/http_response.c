@@ -8,6 +8,7 @@
 #define SECOND                  10000000ull /* FILETIME units */
 #define LAST_MODIFIED_MIN_AGE   (60 * SECOND)
 #define RETRY_AFTER_MAX_SECONDS 3600u
+#define POSITION_MAX            ((uint64_t)INT64_MAX) /* no file is larger, and sums of two do not overflow */
 
 static bool is_blank(char16_t c)
 {
@@ -23,6 +24,11 @@ static struct range trimmed(const char16_t *text, size_t start, size_t end)
     return (struct range){start, end};
 }
 
+static bool parse_position(const char16_t *text, size_t length, uint64_t *value)
+{
+    return utf16_parse_u64(text, length, value) && *value <= POSITION_MAX;
+}
+
 /* A list of equal numbers counts as one: a proxy may have repeated the header. */
 static struct http_number number_of(const char16_t *text)
 {
@@ -36,7 +42,7 @@ static struct http_number number_of(const char16_t *text)
             comma++;
         struct range item = trimmed(text, start, comma);
         uint64_t value;
-        if (!utf16_parse_u64(text + item.start, (size_t)(item.end - item.start), &value) ||
+        if (!parse_position(text + item.start, (size_t)(item.end - item.start), &value) ||
             (number.state == HTTP_NUMBER_VALID && number.value != value))
             return (struct http_number){HTTP_NUMBER_BAD, 0};
         number = (struct http_number){HTTP_NUMBER_VALID, value};
@@ -51,7 +57,7 @@ static bool parse_until(const char16_t **at, char16_t stop, uint64_t *value)
     const char16_t *end = start;
     while (*end && *end != stop)
         end++;
-    if (*end != stop || !utf16_parse_u64(start, (size_t)(end - start), value))
+    if (*end != stop || !parse_position(start, (size_t)(end - start), value))
         return false;
     *at = stop ? end + 1 : end;
     return true;
@@ -63,7 +69,7 @@ static bool parse_total(const char16_t *at, uint64_t *total)
         *total = SIZE_UNKNOWN;
         return true;
     }
-    return parse_until(&at, 0, total) && *total != SIZE_UNKNOWN;
+    return parse_until(&at, 0, total);
 }
 
 static struct http_content_range content_range_of(const char16_t *text)
@@ -114,13 +120,24 @@ static void take_last_modified(struct http_answer *answer, const char16_t *text,
         memcpy(answer->validator.last_modified, text, (length + 1) * sizeof(*text));
 }
 
+static bool is_number(const char16_t *text)
+{
+    size_t length = 0;
+    while (text[length] >= u'0' && text[length] <= u'9')
+        length++;
+    return length && !text[length];
+}
+
 static uint64_t retry_after_ms(const char16_t *text, const char16_t *date, uint64_t utc)
 {
     uint64_t seconds;
-    uint64_t then;
     if (!text)
         return 0;
-    if (!utf16_parse_u64(text, utf16_length(text), &seconds)) {
+    if (is_number(text)) {
+        if (!utf16_parse_u64(text, utf16_length(text), &seconds))
+            seconds = RETRY_AFTER_MAX_SECONDS; /* more than 64 bits of them */
+    } else {
+        uint64_t then;
         uint64_t now = utc;
         if (!http_date_parse(text, &then))
             return 0;

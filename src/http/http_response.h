@@ -6,7 +6,7 @@
 
 #define HTTP_ETAG_MAX 255 /* characters; a longer one counts as none */
 
-/* A header's number: it can be missing, right, or nonsense (not digits, overflowing, two that differ). */
+/* A header's number: it can be missing, right, or nonsense (not digits, above INT64_MAX, two that differ). */
 enum http_number_state { HTTP_NUMBER_ABSENT, HTTP_NUMBER_VALID, HTTP_NUMBER_BAD };
 struct http_number {
     enum http_number_state state;
@@ -25,7 +25,7 @@ struct http_content_range {
 /* What makes two answers the same version of a resource. */
 struct http_validator {
     char16_t etag[HTTP_ETAG_MAX + 1]; /* strong entity tag with its quotes; empty without one (weak ones are not kept) */
-    char16_t last_modified[32];       /* the header's own text, only when at least 60 s older than Date; empty otherwise */
+    char16_t last_modified[32];       /* the header's own text, only when at least 60 s older than Date; empty otherwise, and when it does not fit */
 };
 
 struct http_answer {
@@ -80,10 +80,11 @@ struct http_decision {
     uint64_t total;         /* size of the remote file if the answer tells it, else SIZE_UNKNOWN */
 };
 
-/* Checks, in this order: status class; for 206: one Content-Range, not multipart, starting exactly at `first`, not beyond what was asked, its length equal
- * to Content-Length if both are there, total and validator equal to those known; for 200: no validator mismatch on a continuation, Content-Length
- * not BAD and equal to the known total; an encoding nobody asked for: DO_E_HTTP_BLOCKSIZE_MISMATCH.
- * 206 may be shorter than asked (the rest is asked for again). Statuses: docs/API.md, "Transient or fatal". */
+/* Checks, in this order: status class; an encoding nobody asked for (HTTP_FAILED); for 206: a range was asked for, one Content-Range, not multipart, starting exactly at
+ * `first`, not beyond what was asked (DO_E_INSUFFICIENT_RANGE_SUPPORT), its length equal to Content-Length if both are there, total and validator equal to those known; for
+ * 200: Content-Length not BAD (HTTP_FAILED), validator on a continuation and Content-Length equal to those known. Where no other code is named: DO_E_HTTP_BLOCKSIZE_MISMATCH.
+ * 206 may be shorter than asked (the rest is asked for again). 416: a total below `first` is HTTP_SOURCE_CHANGED with DO_E_INVALID_RANGE, any other than the known one with
+ * DO_E_HTTP_BLOCKSIZE_MISMATCH, the rest with the status. Statuses: docs/API.md, "Transient or fatal". */
 void http_answer_judge(const struct http_answer *answer, const struct http_expectation *expected, struct http_decision *decision);
 
 /* The class of a status that is neither 200, 206 nor 416: true when trying again may help. */
