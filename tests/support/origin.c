@@ -70,35 +70,27 @@ static bool connection_open(struct origin *origin, SOCKET accepted)
     return false;
 }
 
-static bool wait_or_stop(struct origin *origin, HANDLE event)
-{
-    HANDLE handles[2] = {origin->stopping, event};
-    return WaitForMultipleObjects(2, handles, FALSE, INFINITE) == WAIT_OBJECT_0 + 1;
-}
-
-/* The next connection; INVALID_SOCKET when the origin stops or accepts no more. */
+/* The next connection; INVALID_SOCKET when the origin stops or accepts no more. A blocking call, because Wine loses the
+ * network event of a connection that arrives just after the one before it was accepted. */
 static SOCKET accept_next(struct origin *origin)
 {
-    for (;;) {
-        SOCKET accepted = accept(origin->listener, NULL, NULL);
-        if (accepted != INVALID_SOCKET)
-            return accepted;
-        int error = WSAGetLastError();
-        WSANETWORKEVENTS events;
-        if (error == WSAEWOULDBLOCK) {
-            if (!wait_or_stop(origin, origin->accepting) ||
-                WSAEnumNetworkEvents(origin->listener, origin->accepting, &events))
-                return INVALID_SOCKET;
-        } else if (error != WSAECONNRESET) {
-            return INVALID_SOCKET;
-        }
+    SOCKET accepted;
+    do {
+        accepted = accept(origin->listener, NULL, NULL);
+    } while (accepted == INVALID_SOCKET && WSAGetLastError() == WSAECONNRESET);
+
+    if (accepted != INVALID_SOCKET && WaitForSingleObject(origin->stopping, 0) == WAIT_OBJECT_0) {
+        closesocket(accepted);
+        accepted = INVALID_SOCKET;
     }
+    return accepted;
 }
 
 static unsigned __stdcall acceptor_thread(void *parameter)
 {
     struct origin *origin = parameter;
-    while (wait_or_stop(origin, origin->free_slots)) {
+    HANDLE handles[2] = {origin->stopping, origin->free_slots};
+    while (WaitForMultipleObjects(2, handles, FALSE, INFINITE) == WAIT_OBJECT_0 + 1) {
         SOCKET accepted = accept_next(origin);
         if (accepted == INVALID_SOCKET)
             break;
@@ -119,8 +111,7 @@ static bool origin_listen(struct origin *origin, uint16_t port)
         return false;
     setsockopt(origin->listener, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, (const char *)&exclusive, sizeof(exclusive));
     if (bind(origin->listener, (const struct sockaddr *)&address, sizeof(address)) ||
-        listen(origin->listener, SOMAXCONN) || getsockname(origin->listener, (struct sockaddr *)&address, &size) ||
-        WSAEventSelect(origin->listener, origin->accepting, FD_ACCEPT))
+        listen(origin->listener, SOMAXCONN) || getsockname(origin->listener, (struct sockaddr *)&address, &size))
         return false;
     origin->port = ntohs(address.sin_port);
     return true;
@@ -135,11 +126,10 @@ static bool origin_open(struct origin *origin, const struct origin_options *opti
     origin->started = origin_now();
     origin->stopping = CreateEventW(NULL, TRUE, FALSE, NULL);
     origin->free_slots = CreateSemaphoreW(NULL, (LONG)connections, (LONG)connections, NULL);
-    origin->accepting = WSACreateEvent();
     if (options->root)
         origin->root = _wcsdup(options->root);
     if (!origin_book_open(&origin->book, options->requests_log) || !origin->stopping || !origin->free_slots ||
-        !origin->accepting || (options->root && !origin->root) || !origin_listen(origin, options->port))
+        (options->root && !origin->root) || !origin_listen(origin, options->port))
         return false;
     origin->acceptor = thread_start(acceptor_thread, origin);
     return origin->acceptor != NULL;
@@ -166,6 +156,20 @@ uint16_t origin_start(struct origin **origin, const struct origin_options *optio
     return started->port;
 }
 
+/* Makes accept return by connecting, again and again should that fail, until the acceptor is over. */
+static void acceptor_wake(struct origin *origin)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(origin->port)};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    do {
+        SOCKET caller = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP);
+        if (caller != INVALID_SOCKET) {
+            connect(caller, (const struct sockaddr *)&address, sizeof(address));
+            closesocket(caller);
+        }
+    } while (WaitForSingleObject(origin->acceptor, 100) == WAIT_TIMEOUT);
+}
+
 static void thread_join(HANDLE thread)
 {
     if (!thread)
@@ -181,14 +185,14 @@ void origin_stop(struct origin *origin)
     if (origin->stopping)
         SetEvent(origin->stopping);
     /* The acceptor first: afterwards the slots do not change. */
+    if (origin->acceptor)
+        acceptor_wake(origin);
     thread_join(origin->acceptor);
     for (size_t i = 0; i < ORIGIN_CONNECTIONS_MAX; i++)
         thread_join(origin->slots[i]);
 
     if (origin->listener != INVALID_SOCKET)
         closesocket(origin->listener);
-    if (origin->accepting)
-        WSACloseEvent(origin->accepting);
     if (origin->free_slots)
         CloseHandle(origin->free_slots);
     if (origin->stopping)

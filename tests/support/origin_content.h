@@ -15,7 +15,7 @@ struct origin_content {
     void *file;        /* HANDLE, owned; NULL for synthetic bytes */
 };
 
-/* Opens the file that a decoded URL path ("/a/b") names below root. False for anything that is no plain file below it. */
+/* Opens the file that a decoded URL path ("/a/b") names below root. False for anything but a plain file below it. */
 bool origin_content_open(struct origin_content *content, const wchar_t *root, const char *path);
 
 /* Reads exactly length bytes. Beyond the end of a file the bytes of origin_fill() go on. False if the file fails. */

@@ -55,6 +55,8 @@ bool origin_control_answer(struct origin_plan *plan)
             origin_plan_text(plan, 400, "gate=NAME is missing\n");
         else
             control_rows[i].act(plan);
+        /* Here the parameters name what to act on; the answer itself obeys none of them. */
+        origin_script_clear(&plan->script);
         return true;
     }
     origin_plan_text(plan, 404, "no such control\n");

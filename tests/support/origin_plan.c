@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEFAULT_SIZE    65536u
-#define OLD_TIME        UINT64_C(1577836800) /* 1 January 2020 */
-#define SECONDS_PER_DAY 86400u
+#define DEFAULT_SIZE      65536u
+#define OLD_TIME          UINT64_C(1577836800) /* 1 January 2020 */
+#define EXTRA_HEADERS_MAX 100000u
+#define SECONDS_PER_DAY   86400u
 /* How much older than Date a recent Last-Modified is: too little for a client to trust it. */
 #define RECENT_AGE 5u
 
@@ -52,7 +53,7 @@ static bool is_status(uint64_t number)
 static bool script_is_sound(const struct origin_script *script)
 {
     bool fails_by_status = script->failfirst_how[0] >= '0' && script->failfirst_how[0] <= '9';
-    return (script->status == 0 || is_status(script->status)) &&
+    return script->headers <= EXTRA_HEADERS_MAX && (script->status == 0 || is_status(script->status)) &&
            (!fails_by_status || is_status(text_value(script->failfirst_how))) &&
            (!script->auth[0] || !strncmp(script->auth, "basic:", 6)) &&
            (!script->proxyauth[0] || !strncmp(script->proxyauth, "basic:", 6));
@@ -60,13 +61,13 @@ static bool script_is_sound(const struct origin_script *script)
 
 static bool plan_read_script(struct origin_plan *plan)
 {
-    char problem[256] = "bad parameter: status, failfirst, auth or proxyauth\n";
+    char problem[256] = "bad parameter: status, failfirst, headers, auth or proxyauth\n";
     if (origin_script_parse(&plan->script, plan->head->query, problem, sizeof(problem)) &&
         script_is_sound(&plan->script))
         return false;
     origin_plan_text(plan, 400, "%s", problem);
     /* Nothing in a query that is wrong may act. */
-    origin_script_parse(&plan->script, "", problem, sizeof(problem));
+    origin_script_clear(&plan->script);
     return true;
 }
 
@@ -255,6 +256,7 @@ void origin_plan_make(struct origin_plan *plan, const struct origin_ticket *tick
         plan_check_method, plan_fail_first,   plan_authorize,      plan_redirect,
         plan_fixed_status, plan_open_content, plan_set_validators, plan_choose_range,
     };
+    origin_script_clear(&plan->script);
     plan->now = origin_now();
     if (origin_control_answer(plan) || plan_read_script(plan))
         return;

@@ -276,10 +276,9 @@ bool origin_respond(struct origin_connection *connection, const struct origin_he
 void origin_respond_refusal(struct origin_connection *connection, unsigned status)
 {
     const struct origin_head head = {.method = "GET", .query = "", .headers = ""};
-    char problem[16];
     struct response response = {.plan = {.origin = connection->origin, .head = &head, .now = origin_now()}};
     struct origin_sender sender = {.connection = connection};
-    origin_script_parse(&response.plan.script, "", problem, sizeof(problem));
+    origin_script_clear(&response.plan.script);
     origin_plan_text(&response.plan, status, "refused\n");
     response_send(&response, &sender);
     response_release(&response);

@@ -152,14 +152,18 @@ static void field_clear(const struct script_field *field, struct origin_script *
         *(uint64_t *)(void *)((char *)script + field->offset) = ORIGIN_NEVER;
 }
 
-bool origin_script_parse(struct origin_script *script, const char *query, char *problem, size_t capacity)
+void origin_script_clear(struct origin_script *script)
 {
     memset(script, 0, sizeof(*script));
     for (size_t i = 0; i < ROW_COUNT; i++) {
         field_clear(&script_rows[i].first, script);
         field_clear(&script_rows[i].second, script);
     }
+}
 
+bool origin_script_parse(struct origin_script *script, const char *query, char *problem, size_t capacity)
+{
+    origin_script_clear(script);
     while (*query) {
         size_t length = strcspn(query, "&");
         size_t name = strcspn(query, "=&");

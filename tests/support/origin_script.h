@@ -28,7 +28,7 @@ struct origin_script {
     uint64_t clen_value;
     bool gzip;        /* gzip=1: claims Content-Encoding: gzip */
     bool header64k;   /* header64k=1: one header of 64 KiB */
-    uint64_t headers; /* headers=N: N more headers */
+    uint64_t headers; /* headers=N: N more headers, at most 100,000 */
     bool nul;         /* nul=1: a header with a NUL in it */
 
     /* which answer */
@@ -56,7 +56,7 @@ struct origin_script {
     uint64_t drop;     /* drop=K: closed after K bytes */
     uint64_t dropbody; /* dropbody=K */
     char dropat[16];   /* dropat=random: at a place that seed and the number of the request decide */
-    bool reset;        /* reset=1: drops by a reset instead of an orderly close */
+    bool reset;        /* reset=1: drops by a reset, which may destroy bytes on their way */
     uint64_t stall;    /* stall=K: waits for the gate "stall" after K bytes */
     char gate[64];     /* gate=NAME: waits before the first byte */
     char gatebody[64]; /* gatebody=NAME:K: waits after K body bytes */
@@ -66,6 +66,9 @@ struct origin_script {
 
     char tag[256]; /* tag=TEXT: no effect, makes URLs differ */
 };
+
+/* Makes it that of an empty query. A script must not be used zeroed: position 0 is a place. */
+void origin_script_clear(struct origin_script *script);
 
 /* Parses a query without its question mark. False for an unknown name or a value that its row does not allow; problem
  * then names it. */

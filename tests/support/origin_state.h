@@ -17,7 +17,6 @@ struct origin {
     HANDLE stopping;   /* set once, ends every wait */
     HANDLE free_slots; /* semaphore: connections that may still be opened */
     SOCKET listener;
-    WSAEVENT accepting;
     HANDLE acceptor;                      /* thread; owns slots and connection_count while it runs */
     HANDLE slots[ORIGIN_CONNECTIONS_MAX]; /* threads, running or over; NULL: never used */
     volatile LONG connection_count;
