@@ -1,6 +1,7 @@
 #include "file_ops.h"
 
 #include "memory.h"
+#include "system_path.h"
 #include "utf16.h"
 
 #include <stddef.h>
@@ -8,47 +9,16 @@
 #include <windows.h>
 
 #define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
-#define PLAIN_PATH_LIMIT                                                                                               \
-    248 /* from here on Windows wants the \\?\ form: a directory has to leave room for an 8.3 name */
 #define WRITE_MAX (16u * 1024 * 1024)
 
 struct file {
     HANDLE handle;
 };
 
-/* A path as system calls take it. `owned` is NULL when the path could be used as it is. */
-struct system_path {
-    const char16_t *text;
-    char16_t *owned;
-};
-
 static HRESULT last_error(void)
 {
     DWORD error = GetLastError();
     return error == ERROR_SUCCESS ? E_FAIL : HRESULT_FROM_WIN32(error);
-}
-
-static HRESULT system_path_make(struct system_path *made, const char16_t *path)
-{
-    static const char16_t verbatim[] = u"\\\\?\\";
-    static const char16_t verbatim_unc[] = u"\\\\?\\UNC";
-    made->text = path;
-    made->owned = NULL;
-    size_t length = utf16_length(path);
-    if (length < PLAIN_PATH_LIMIT || wcsncmp(path, verbatim, 4) == 0)
-        return S_OK;
-    bool is_unc = path[0] == u'\\';
-    const char16_t *prefix = is_unc ? verbatim_unc : verbatim;
-    const char16_t *rest = is_unc ? path + 1 : path; /* of \\server one separator stays */
-    size_t prefix_length = utf16_length(prefix);
-    size_t rest_length = utf16_length(rest);
-    made->owned = mem_alloc((prefix_length + rest_length + 1) * sizeof(char16_t));
-    if (!made->owned)
-        return E_OUTOFMEMORY;
-    memcpy(made->owned, prefix, prefix_length * sizeof(char16_t));
-    memcpy(made->owned + prefix_length, rest, (rest_length + 1) * sizeof(char16_t));
-    made->text = made->owned;
-    return S_OK;
 }
 
 /* Opens the path; `already_there` (may be NULL) tells what OPEN_ALWAYS found. */
@@ -64,7 +34,7 @@ static HRESULT open_path(const char16_t *path, DWORD access, DWORD disposition, 
         hr = last_error();
     else if (already_there)
         *already_there = GetLastError() == ERROR_ALREADY_EXISTS;
-    mem_free(system.owned);
+    system_path_clear(&system);
     return hr;
 }
 
@@ -76,7 +46,7 @@ static HRESULT attributes_of(const char16_t *path, WIN32_FILE_ATTRIBUTE_DATA *da
         return hr;
     if (!GetFileAttributesExW(system.text, GetFileExInfoStandard, data))
         hr = last_error();
-    mem_free(system.owned);
+    system_path_clear(&system);
     return hr;
 }
 
@@ -230,7 +200,7 @@ static HRESULT rename_handle(HANDLE handle, const char16_t *target)
     } else {
         hr = E_OUTOFMEMORY;
     }
-    mem_free(system.owned);
+    system_path_clear(&system);
     return hr;
 }
 
@@ -271,7 +241,7 @@ static HRESULT system_remove(struct file_ops *ops, const char16_t *path)
         bool is_gone = error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND;
         hr = is_gone ? S_FALSE : HRESULT_FROM_WIN32(error);
     }
-    mem_free(system.owned);
+    system_path_clear(&system);
     return hr;
 }
 

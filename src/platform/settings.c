@@ -61,7 +61,7 @@ static HRESULT read_environment(const wchar_t *name, char16_t **text)
 
 static HRESULT read_registry(HKEY root, const wchar_t *name, char16_t **text)
 {
-    const DWORD types = RRF_RT_REG_SZ | RRF_RT_REG_EXPAND_SZ | RRF_RT_REG_DWORD;
+    const DWORD types = RRF_RT_REG_SZ | RRF_RT_REG_DWORD; /* REG_EXPAND_SZ comes expanded, as REG_SZ */
     DWORD type, size = 0;
     LSTATUS status = RegGetValueW(root, REGISTRY_KEY, name, types, &type, NULL, &size);
     if (status == ERROR_UNSUPPORTED_TYPE)
