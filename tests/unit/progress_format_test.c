@@ -177,6 +177,10 @@ static void summary_tells_size_time_and_mean_rate(void **state)
     assert_string_equal(text, "4 files, 64.0 MiB in 3.2 s, 20.0 MiB/s");
     progress_format_summary(text, sizeof text, 1, 64 * MIB, 32 * MIB, 64000);
     assert_string_equal(text, "1 file, 64.0 MiB in 1:04, 512 KiB/s");
+    progress_format_summary(text, sizeof text, 1, MIB, MIB, 59950);
+    assert_string_equal(text, "1 file, 1.0 MiB in 1:00, 17.0 KiB/s");
+    progress_format_summary(text, sizeof text, 1, 1, 1, 50);
+    assert_string_equal(text, "1 file, 1 B in 0.1 s, 20 B/s");
     progress_format_summary(text, sizeof text, 1, 0, 0, 0);
     assert_string_equal(text, "1 file, 0 B in 0.0 s");
 }

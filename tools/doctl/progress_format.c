@@ -210,10 +210,11 @@ void progress_format_summary(char *text, size_t capacity, uint32_t files, uint64
     char time[PROGRESS_NUMBER_SIZE];
     char rate[PART_SIZE];
     progress_format_bytes(size, bytes);
-    if (milliseconds < 60000) {
-        snprintf(time, sizeof time, "%u.%u s", (unsigned)(milliseconds / 1000), (unsigned)(milliseconds % 1000 / 100));
+    if (milliseconds < 59950) {
+        unsigned tenths = (unsigned)(milliseconds + 50) / 100;
+        snprintf(time, sizeof time, "%u.%u s", tenths / 10, tenths % 10);
     } else {
-        progress_format_time(time, milliseconds / 1000);
+        progress_format_time(time, (milliseconds + 500) / 1000);
     }
     format_rate(rate, milliseconds != 0 ? rate_of(moved, milliseconds) : PROGRESS_UNKNOWN);
     snprintf(text, capacity, "%u file%s, %s in %s%s%s", (unsigned)files, files == 1 ? "" : "s", size, time,
