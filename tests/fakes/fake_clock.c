@@ -1,0 +1,110 @@
+#include "fake_clock.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FILETIME_PER_MS 10000u
+
+static struct fake_clock *fake_of(struct clock *clock)
+{
+    return (struct fake_clock *)clock;
+}
+
+static uint64_t fake_now(struct clock *clock)
+{
+    struct fake_clock *fake = fake_of(clock);
+    lock_acquire(&fake->lock);
+    uint64_t now = fake->milliseconds;
+    lock_release(&fake->lock);
+    return now;
+}
+
+static uint64_t fake_utc(struct clock *clock)
+{
+    struct fake_clock *fake = fake_of(clock);
+    lock_acquire(&fake->lock);
+    uint64_t utc = fake->utc;
+    lock_release(&fake->lock);
+    return utc;
+}
+
+static void remove_waiter(struct fake_clock *fake, struct signal *signal) REQUIRES(fake->lock)
+{
+    unsigned i = 0;
+    while (fake->waiters[i].signal != signal)
+        i++;
+    fake->waiters[i] = fake->waiters[--fake->waiter_count];
+    condition_wake_all(&fake->changed);
+}
+
+static bool fake_wait(struct clock *clock, struct signal *signal, uint64_t deadline)
+{
+    struct fake_clock *fake = fake_of(clock);
+    if (signal_wait(signal, 0))
+        return true;
+    lock_acquire(&fake->lock);
+    if (fake->milliseconds >= deadline) {
+        lock_release(&fake->lock);
+        return false;
+    }
+    if (fake->waiter_count == FAKE_CLOCK_WAITERS)
+        abort();
+    fake->waiters[fake->waiter_count++] = (struct fake_clock_waiter){signal, deadline};
+    condition_wake_all(&fake->changed);
+    lock_release(&fake->lock);
+
+    /* An advance that passes the deadline sets the signal, too: nobody can tell that from a real one, so it counts as one. */
+    signal_wait(signal, UINT64_MAX);
+    lock_acquire(&fake->lock);
+    remove_waiter(fake, signal);
+    lock_release(&fake->lock);
+    return true;
+}
+
+void fake_clock_init(struct fake_clock *fake)
+{
+    memset(fake, 0, sizeof(*fake));
+    fake->clock = (struct clock){fake_now, fake_utc, fake_wait};
+    fake->milliseconds = FAKE_CLOCK_START_MS;
+    fake->utc = FAKE_CLOCK_START_UTC;
+}
+
+void fake_clock_advance(struct fake_clock *fake, uint64_t milliseconds)
+{
+    lock_acquire(&fake->lock);
+    fake->milliseconds += milliseconds;
+    fake->utc += milliseconds * FILETIME_PER_MS;
+    for (unsigned i = 0; i < fake->waiter_count; i++) {
+        if (fake->waiters[i].deadline <= fake->milliseconds)
+            signal_set(fake->waiters[i].signal);
+    }
+    lock_release(&fake->lock);
+}
+
+bool fake_clock_await_waiters(struct fake_clock *fake, unsigned count, uint64_t timeout_ms)
+{
+    struct clock *real = clock_system();
+    uint64_t end = real->now(real) + timeout_ms;
+    lock_acquire(&fake->lock);
+    while (fake->waiter_count < count) {
+        uint64_t now = real->now(real);
+        if (now >= end)
+            break;
+        condition_wait(&fake->changed, &fake->lock, end - now);
+    }
+    bool have_come = fake->waiter_count >= count;
+    lock_release(&fake->lock);
+    return have_come;
+}
+
+uint64_t fake_clock_next_deadline(struct fake_clock *fake)
+{
+    uint64_t next = CLOCK_NEVER;
+    lock_acquire(&fake->lock);
+    for (unsigned i = 0; i < fake->waiter_count; i++) {
+        if (fake->waiters[i].deadline < next)
+            next = fake->waiters[i].deadline;
+    }
+    lock_release(&fake->lock);
+    return next;
+}

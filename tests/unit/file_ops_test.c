@@ -1,0 +1,374 @@
+/* The system's file layer against a real directory. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <windows.h>
+
+#include <cmocka.h>
+
+#include "file_ops.h"
+#include "temp_dir.h"
+#include "thread.h"
+
+#define FILE_NOT_FOUND HRESULT_OF_WIN32(ERROR_FILE_NOT_FOUND)
+#define PATH_NOT_FOUND HRESULT_OF_WIN32(ERROR_PATH_NOT_FOUND)
+
+static struct file_ops *ops;
+static struct temp_dir dir;
+static wchar_t temporary[TEMP_PATH_MAX], target[TEMP_PATH_MAX];
+
+static int set_up(void **state)
+{
+    (void)state;
+    ops = file_ops_system();
+    temp_dir_make(&dir);
+    temp_dir_path(&dir, L"DO1.tmp", temporary);
+    temp_dir_path(&dir, L"target.bin", target);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    temp_dir_remove(&dir);
+    return 0;
+}
+
+static void make_file(const wchar_t *path, const char *content)
+{
+    struct file *file;
+    assert_int_equal(ops->create(ops, path, &file), S_OK);
+    assert_int_equal(ops->write_at(ops, file, 0, content, strlen(content)), S_OK);
+    ops->close(ops, file);
+}
+
+static void assert_content(const wchar_t *path, const char *expected)
+{
+    char *content = temp_file_read(path, NULL);
+    assert_string_equal(content, expected);
+    free(content);
+}
+
+static bool is_hidden(const wchar_t *path)
+{
+    DWORD attributes = GetFileAttributesW(path);
+    assert_int_not_equal(attributes, INVALID_FILE_ATTRIBUTES);
+    return attributes & FILE_ATTRIBUTE_HIDDEN;
+}
+
+static void a_created_file_is_hidden_and_empty(void **state)
+{
+    (void)state;
+    temp_file_write(temporary, "left over", 9);
+    struct file *file;
+    assert_int_equal(ops->create(ops, temporary, &file), S_OK);
+    ops->close(ops, file);
+    assert_content(temporary, "");
+    assert_int_equal(ops->remove(ops, temporary), S_OK);
+    assert_int_equal(ops->create(ops, temporary, &file), S_OK);
+    ops->close(ops, file);
+    assert_content(temporary, "");
+    assert_true(is_hidden(temporary));
+}
+
+static void others_may_read_write_and_delete_an_open_file(void **state)
+{
+    (void)state;
+    struct file *file;
+    assert_int_equal(ops->create(ops, temporary, &file), S_OK);
+    assert_int_equal(ops->write_at(ops, file, 0, "abc", 3), S_OK);
+    assert_content(temporary, "abc");
+    assert_true(DeleteFileW(temporary));
+    ops->close(ops, file);
+}
+
+static void creating_without_a_directory_fails(void **state)
+{
+    (void)state;
+    wchar_t path[TEMP_PATH_MAX];
+    temp_dir_path(&dir, L"none\\DO1.tmp", path);
+    struct file *file = (struct file *)1;
+    assert_int_equal(ops->create(ops, path, &file), PATH_NOT_FOUND);
+    assert_null(file);
+}
+
+static void opening_continues_a_file_and_tells_its_size(void **state)
+{
+    (void)state;
+    struct file *file;
+    uint64_t size = 1;
+    assert_int_equal(ops->open(ops, temporary, &file, &size), FILE_NOT_FOUND);
+    assert_null(file);
+    make_file(temporary, "0123456789");
+    assert_int_equal(ops->open(ops, temporary, &file, &size), S_OK);
+    assert_int_equal(size, 10);
+    assert_int_equal(ops->write_at(ops, file, 4, "xy", 2), S_OK);
+    ops->close(ops, file);
+    assert_content(temporary, "0123xy6789");
+}
+
+static void writes_go_to_their_places_beyond_4_gib(void **state)
+{
+    (void)state;
+    const uint64_t distant = 5ull << 30;
+    struct file *file;
+    uint64_t size;
+    assert_int_equal(ops->create(ops, temporary, &file), S_OK);
+    assert_int_equal(ops->write_at(ops, file, distant, "end", 3), S_OK);
+    assert_int_equal(ops->write_at(ops, file, 0, "start", 5), S_OK);
+    assert_int_equal(ops->flush(ops, file), S_OK);
+    ops->close(ops, file);
+    assert_int_equal(ops->size_of(ops, temporary, &size), S_OK);
+    assert_true(size == distant + 3);
+    HANDLE handle = CreateFileW(temporary, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
+    OVERLAPPED place = {.Offset = (DWORD)distant, .OffsetHigh = (DWORD)(distant >> 32)};
+    char bytes[4] = "";
+    DWORD read;
+    assert_true(ReadFile(handle, bytes, 3, &read, &place));
+    CloseHandle(handle);
+    assert_string_equal(bytes, "end");
+}
+
+#define WRITERS 4
+#define PIECE   1000
+#define PIECES  50
+
+struct writer {
+    struct file *file;
+    unsigned number;
+    HRESULT hr;
+};
+
+static void write_pieces(void *context)
+{
+    struct writer *writer = context;
+    char piece[PIECE];
+    memset(piece, 'a' + (int)writer->number, sizeof(piece));
+    for (unsigned i = 0; i < PIECES && SUCCEEDED(writer->hr); i++)
+        writer->hr = ops->write_at(ops, writer->file, (i * WRITERS + writer->number) * PIECE, piece, PIECE);
+}
+
+static void threads_write_one_file_at_once(void **state)
+{
+    (void)state;
+    struct writer writers[WRITERS] = {{0}};
+    struct thread *threads[WRITERS];
+    struct file *file;
+    assert_int_equal(ops->create(ops, temporary, &file), S_OK);
+    for (unsigned i = 0; i < WRITERS; i++) {
+        writers[i] = (struct writer){.file = file, .number = i};
+        assert_int_equal(thread_start(u"writer", write_pieces, &writers[i], &threads[i]), S_OK);
+    }
+    for (unsigned i = 0; i < WRITERS; i++) {
+        thread_join(threads[i]);
+        assert_int_equal(writers[i].hr, S_OK);
+    }
+    ops->close(ops, file);
+    size_t size;
+    char *content = temp_file_read(temporary, &size);
+    assert_int_equal(size, WRITERS * PIECE * PIECES);
+    for (size_t i = 0; i < size; i++) {
+        if (content[i] != (char)('a' + i / PIECE % WRITERS))
+            fail_msg("byte %zu is %c", i, content[i]);
+    }
+    free(content);
+}
+
+static void size_and_times_can_be_set(void **state)
+{
+    (void)state;
+    const uint64_t time = 130645440000000000ull; /* 2015-01-01 */
+    struct file *file;
+    assert_int_equal(ops->create(ops, temporary, &file), S_OK);
+    assert_int_equal(ops->write_at(ops, file, 0, "0123456789", 10), S_OK);
+    assert_int_equal(ops->set_size(ops, file, 4), S_OK);
+    assert_int_equal(ops->set_times(ops, file, time), S_OK);
+    ops->close(ops, file);
+    assert_content(temporary, "0123");
+    WIN32_FILE_ATTRIBUTE_DATA data;
+    assert_true(GetFileAttributesExW(temporary, GetFileExInfoStandard, &data));
+    assert_true(((uint64_t)data.ftLastWriteTime.dwHighDateTime << 32 | data.ftLastWriteTime.dwLowDateTime) == time);
+}
+
+static void delivery_renames_and_shows_the_file(void **state)
+{
+    (void)state;
+    make_file(temporary, "new");
+    assert_int_equal(ops->deliver(ops, temporary, target), S_OK);
+    assert_false(temp_file_exists(temporary));
+    assert_content(target, "new");
+    assert_false(is_hidden(target));
+}
+
+static void delivery_replaces_what_bore_the_name(void **state)
+{
+    (void)state;
+    temp_file_write(target, "something longer", 16);
+    make_file(temporary, "new");
+    assert_int_equal(ops->deliver(ops, temporary, target), S_OK);
+    assert_content(target, "new");
+}
+
+static void delivery_of_nothing_fails(void **state)
+{
+    (void)state;
+    assert_int_equal(ops->deliver(ops, temporary, target), FILE_NOT_FOUND);
+    assert_false(temp_file_exists(target));
+}
+
+static void a_failed_delivery_leaves_both_files_as_they_were(void **state)
+{
+    (void)state;
+    make_file(temporary, "new");
+    temp_file_write(target, "old", 3);
+    HANDLE held = CreateFileW(target, GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
+    assert_ptr_not_equal(held, INVALID_HANDLE_VALUE);
+    HRESULT hr = ops->deliver(ops, temporary, target);
+    CloseHandle(held);
+    assert_true(hr == HRESULT_OF_WIN32(ERROR_SHARING_VIOLATION) || hr == E_ACCESSDENIED);
+    assert_content(temporary, "new");
+    assert_true(is_hidden(temporary));
+    assert_content(target, "old");
+}
+
+static void removing_a_missing_file_is_no_failure(void **state)
+{
+    (void)state;
+    wchar_t path[TEMP_PATH_MAX];
+    make_file(temporary, "x");
+    assert_int_equal(ops->remove(ops, temporary), S_OK);
+    assert_false(temp_file_exists(temporary));
+    assert_int_equal(ops->remove(ops, temporary), S_FALSE);
+    temp_dir_path(&dir, L"none\\DO1.tmp", path);
+    assert_int_equal(ops->remove(ops, path), S_FALSE);
+}
+
+static void size_of_a_missing_file_is_a_failure(void **state)
+{
+    (void)state;
+    uint64_t size = 1;
+    assert_int_equal(ops->size_of(ops, target, &size), FILE_NOT_FOUND);
+    assert_int_equal(size, 0);
+    make_file(target, "12345");
+    assert_int_equal(ops->size_of(ops, target, &size), S_OK);
+    assert_int_equal(size, 5);
+}
+
+static void a_target_needs_a_directory_and_must_be_none(void **state)
+{
+    (void)state;
+    wchar_t path[TEMP_PATH_MAX];
+    assert_int_equal(ops->check_target(ops, target), S_OK);
+    assert_false(temp_file_exists(target));
+    make_file(target, "there");
+    assert_int_equal(ops->check_target(ops, target), S_OK);
+    assert_content(target, "there");
+    assert_int_equal(ops->check_target(ops, dir.path), E_INVALIDARG);
+    temp_dir_path(&dir, L"none\\target.bin", path);
+    assert_int_equal(ops->check_target(ops, path), PATH_NOT_FOUND);
+    temp_dir_path(&dir, L"target.bin\\below", path);
+    assert_int_equal(ops->check_target(ops, path), PATH_NOT_FOUND);
+    assert_int_equal(ops->check_target(ops, u"B:\\target.bin"), PATH_NOT_FOUND);
+    assert_int_equal(ops->check_target(ops, u"B:\\none\\target.bin"), PATH_NOT_FOUND);
+}
+
+static void directories_are_made_with_their_parents(void **state)
+{
+    (void)state;
+    wchar_t path[TEMP_PATH_MAX];
+    temp_dir_path(&dir, L"a\\b\\c", path);
+    assert_int_equal(directory_create_private(path), S_OK);
+    assert_true(GetFileAttributesW(path) & FILE_ATTRIBUTE_DIRECTORY);
+    assert_int_equal(directory_create_private(path), S_OK);
+    temp_dir_path(&dir, L"a\\b\\c\\file", path);
+    temp_file_write(path, "x", 1);
+    assert_int_equal(directory_create_private(path), HRESULT_OF_WIN32(ERROR_DIRECTORY));
+    temp_dir_path(&dir, L"a\\b\\c\\file\\d", path);
+    assert_true(FAILED(directory_create_private(path)));
+}
+
+/* Of the directory's access list: may anybody have `wanted`? */
+static bool may_everybody(const wchar_t *path, DWORD wanted)
+{
+    BYTE descriptor[4096], everybody[SECURITY_MAX_SID_SIZE];
+    DWORD size = sizeof(everybody);
+    BOOL has_list, is_default;
+    PACL list;
+    assert_true(CreateWellKnownSid(WinWorldSid, NULL, everybody, &size));
+    assert_true(GetFileSecurityW(path, DACL_SECURITY_INFORMATION, descriptor, sizeof(descriptor), &size));
+    assert_true(GetSecurityDescriptorDacl(descriptor, &has_list, &list, &is_default));
+    assert_true(has_list && list);
+    for (DWORD i = 0; i < list->AceCount; i++) {
+        ACCESS_ALLOWED_ACE *entry;
+        assert_true(GetAce(list, i, (void **)&entry));
+        if (entry->Header.AceType == ACCESS_ALLOWED_ACE_TYPE && EqualSid(&entry->SidStart, everybody) &&
+            entry->Mask & wanted)
+            return true;
+    }
+    return false;
+}
+
+static void a_made_directory_is_private(void **state)
+{
+    (void)state;
+    wchar_t path[TEMP_PATH_MAX];
+    temp_dir_path(&dir, L"private", path);
+    assert_int_equal(directory_create_private(path), S_OK);
+    assert_false(may_everybody(path, FILE_LIST_DIRECTORY | FILE_ADD_FILE));
+}
+
+static void names_beyond_max_path_work_in_every_call(void **state)
+{
+    (void)state;
+    wchar_t deep[TEMP_PATH_MAX], name[TEMP_PATH_MAX], to[TEMP_PATH_MAX];
+    wchar_t component[101];
+    for (size_t i = 0; i < 100; i++)
+        component[i] = L'd';
+    component[100] = 0;
+    swprintf(name, TEMP_PATH_MAX, L"%ls\\%ls\\%ls", component, component, component);
+    temp_dir_path(&dir, name, deep);
+    assert_true(wcslen(deep) > MAX_PATH);
+    assert_int_equal(directory_create_private(deep), S_OK);
+    assert_int_equal(directory_create_private(deep), S_OK);
+    swprintf(name, TEMP_PATH_MAX, L"%ls\\DO1.tmp", deep);
+    swprintf(to, TEMP_PATH_MAX, L"%ls\\target.bin", deep);
+    assert_int_equal(ops->check_target(ops, to), S_OK);
+    make_file(name, "deep");
+    uint64_t size;
+    struct file *file;
+    assert_int_equal(ops->open(ops, name, &file, &size), S_OK);
+    ops->close(ops, file);
+    assert_int_equal(size, 4);
+    assert_int_equal(ops->deliver(ops, name, to), S_OK);
+    assert_int_equal(ops->size_of(ops, to, &size), S_OK);
+    assert_int_equal(size, 4);
+    assert_int_equal(ops->remove(ops, to), S_OK);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_created_file_is_hidden_and_empty, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(others_may_read_write_and_delete_an_open_file, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(creating_without_a_directory_fails, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(opening_continues_a_file_and_tells_its_size, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(writes_go_to_their_places_beyond_4_gib, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(threads_write_one_file_at_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(size_and_times_can_be_set, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(delivery_renames_and_shows_the_file, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(delivery_replaces_what_bore_the_name, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(delivery_of_nothing_fails, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_failed_delivery_leaves_both_files_as_they_were, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(removing_a_missing_file_is_no_failure, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(size_of_a_missing_file_is_a_failure, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_target_needs_a_directory_and_must_be_none, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(directories_are_made_with_their_parents, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_made_directory_is_private, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(names_beyond_max_path_work_in_every_call, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
