@@ -11,8 +11,8 @@ struct retry_policy {
     uint32_t max_ms;  /* the longest */
 };
 
-/* The delay before retry number `attempt` (0: the first): the base doubled per attempt, at most max_ms, a quarter up or down by `random` (any number), at
- * least what the server asked for (retry_after_ms, at most RETRY_AFTER_MAX_MS). Never 0. */
+/* The delay before retry number `attempt` (0: the first): the base doubled per attempt, up to max_ms, then a quarter up or down by `random` (any number),
+ * but never above max_ms; at least what the server asked for (retry_after_ms, at most RETRY_AFTER_MAX_MS). Never 0. */
 uint64_t retry_delay_ms(const struct retry_policy *policy, uint32_t attempt, uint64_t retry_after_ms, uint32_t random);
 
 #endif
