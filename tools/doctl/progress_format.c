@@ -6,7 +6,7 @@
 
 #define BAR_WIDTH_MIN      10u
 #define BAR_WIDTH_MAX      40u
-#define SAMPLE_INTERVAL_MS 250u
+#define SAMPLE_INTERVAL_MS 200u
 #define GAP_WIDTH          2
 #define PART_SIZE          (2 * PROGRESS_NUMBER_SIZE + 8) /* of one part of a line, the longest being "x of y" */
 

@@ -48,7 +48,7 @@ struct progress_rate {
     unsigned count; /* ever taken */
 };
 
-/* Takes a sample unless the last one is less than 250 ms old. Fewer bytes than before start the measurement again. */
+/* Takes a sample unless the last one is less than 200 ms old. Fewer bytes than before start the measurement again. */
 void progress_rate_add(struct progress_rate *rate, uint64_t time_ms, uint64_t bytes);
 
 /* Bytes a second from the oldest to the newest sample; PROGRESS_UNKNOWN with less than a second between them. */
