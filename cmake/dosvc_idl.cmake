@@ -1,6 +1,5 @@
 # widl makes two files of idl/DeliveryOptimization.idl: the public header deliveryoptimization.h and the GUIDs, which are
 # all that the client library libdosvc.a holds. -m64: widl's own default is 32 bits, which lays out structures differently.
-set(idl_source ${PROJECT_SOURCE_DIR}/idl/DeliveryOptimization.idl)
 set(idl_output ${PROJECT_BINARY_DIR}/idl)
 file(MAKE_DIRECTORY ${idl_output})
 file(GLOB idl_imports CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/idl/*.idl ${PROJECT_SOURCE_DIR}/idl/import/*.idl)
@@ -10,9 +9,10 @@ foreach(product IN ITEMS "-h;deliveryoptimization.h" "-u;deliveryoptimization_i.
   list(GET product 1 file)
   add_custom_command(
     OUTPUT ${idl_output}/${file}
-    COMMAND ${DOSVC_WIDL} -m64 -Oif -I ${PROJECT_SOURCE_DIR}/idl/import -I ${PROJECT_SOURCE_DIR}/idl
-            ${flag} -o ${idl_output}/${file} ${idl_source}
+    COMMAND ${DOSVC_WIDL} -m64 -Oif -I idl/import ${flag} -o ${idl_output}/${file} idl/DeliveryOptimization.idl
     DEPENDS ${idl_imports}
+    # widl writes the name of its source into what it makes; a relative one is the same on every machine.
+    WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
     COMMENT "widl ${file}"
     VERBATIM)
 endforeach()

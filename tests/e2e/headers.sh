@@ -70,6 +70,12 @@ xargs -P "$(nproc)" -L 1 bash "$0" compile <matrix ||
   { echo "not ok a combination of headers does not compile"; exit 1; }
 echo "ok $(wc -l <matrix) combinations of headers compile"
 
+if grep -qF "$ROOT" "$OUT/include/deliveryoptimization.h"; then
+  echo "not ok the header names a folder of this machine"
+  exit 1
+fi
+echo "ok the header is the same on every machine"
+
 # signatures FILE...: one line for each vtable, without parameter names and with one spelling for each type.
 signatures() {
   sed -n '/^typedef struct I[A-Za-z0-9]*Vtbl {/,/^} I[A-Za-z0-9]*Vtbl;/p' "$@" | tr -d '\r\n' |
