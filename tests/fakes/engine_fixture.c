@@ -1,0 +1,169 @@
+#include "engine_fixture.h"
+
+#include <windows.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct engine_fixture *current; /* for the callbacks without a context */
+
+static HRESULT be_the_user(struct identity *identity, struct caller *caller)
+{
+    (void)identity;
+    memset(caller, 0, sizeof(*caller));
+    (void)swprintf(caller->sid, ARRAYSIZE(caller->sid), L"S-1-5-21-1-2-3-1000");
+    return S_OK;
+}
+
+static HRESULT lend_transport(struct http_transport **transport)
+{
+    *transport = &current->http.transport;
+    return S_OK;
+}
+
+static void create_engine(struct engine_fixture *fixture)
+{
+    const struct engine_environment environment = {
+        .clock = &fixture->clock.clock,
+        .file_ops = file_ops_system(),
+        .identity = &fixture->identity,
+        .create_transport = lend_transport,
+        .settings = &fixture->settings,
+    };
+    current = fixture;
+    HRESULT hr = engine_create(&environment, &fixture->engine);
+    if (hr != S_OK)
+        fail_msg("the engine cannot be made: 0x%08lX", (unsigned long)hr);
+}
+
+void fixture_open(struct engine_fixture *fixture)
+{
+    memset(fixture, 0, sizeof(*fixture));
+    temp_dir_make(&fixture->dir);
+    temp_dir_path(&fixture->dir, L"queue", fixture->queue_dir);
+    fake_clock_init(&fixture->clock);
+    memory_http_init(&fixture->http);
+    fixture->identity.caller = be_the_user;
+    fixture->settings.queue_dir = fixture->queue_dir;
+    fixture->settings.retry_base_ms = 1000;
+    create_engine(fixture);
+}
+
+void fixture_close(struct engine_fixture *fixture)
+{
+    engine_destroy(fixture->engine);
+    temp_dir_remove(&fixture->dir);
+}
+
+void fixture_reopen(struct engine_fixture *fixture)
+{
+    engine_destroy(fixture->engine);
+    create_engine(fixture);
+}
+
+struct job *fixture_job(struct engine_fixture *fixture)
+{
+    struct job *job = NULL;
+    assert_int_equal(engine_create_job(fixture->engine, u"test", &job), S_OK);
+    return job;
+}
+
+void fixture_path(struct engine_fixture *fixture, const char16_t *name, char16_t path[TEMP_PATH_MAX])
+{
+    temp_dir_path(&fixture->dir, name, path);
+}
+
+void fixture_add(struct engine_fixture *fixture, struct job *job, const struct memory_resource *resource,
+                 const char16_t *name)
+{
+    char16_t path[TEMP_PATH_MAX];
+    fixture_path(fixture, name, path);
+    struct file_spec spec = {.url = resource->url, .local_path = path, .declared_size = SIZE_UNKNOWN};
+    assert_int_equal(job_add_files(job, &spec, 1), S_OK);
+}
+
+void fixture_until(struct engine_fixture *fixture, bool (*is_met)(void *context), void *context, const char *what)
+{
+    ULONGLONG deadline = GetTickCount64() + FIXTURE_LIMIT_MS;
+    for (;;) {
+        (void)engine_step(fixture->engine);
+        if (is_met(context))
+            return;
+        if (GetTickCount64() >= deadline)
+            fail_msg("not in time: %s", what);
+        (void)signal_wait(engine_signal(fixture->engine), 50); /* bytes that move set no signal */
+    }
+}
+
+struct wanted {
+    struct job *job;
+    enum job_state state;
+    uint64_t bytes;
+};
+
+static bool has_state(void *context)
+{
+    struct wanted *wanted = context;
+    return job_state(wanted->job) == wanted->state;
+}
+
+void fixture_until_state(struct engine_fixture *fixture, struct job *job, enum job_state state)
+{
+    struct wanted wanted = {.job = job, .state = state};
+    char what[64];
+    (void)snprintf(what, sizeof(what), "state %ls", job_state_name(state));
+    fixture_until(fixture, has_state, &wanted, what);
+}
+
+static bool has_bytes(void *context)
+{
+    struct wanted *wanted = context;
+    return job_progress(wanted->job).bytes_transferred >= wanted->bytes;
+}
+
+void fixture_until_bytes(struct engine_fixture *fixture, struct job *job, uint64_t bytes)
+{
+    struct wanted wanted = {.job = job, .bytes = bytes};
+    fixture_until(fixture, has_bytes, &wanted, "bytes");
+}
+
+void fixture_advance(struct engine_fixture *fixture, uint64_t milliseconds)
+{
+    fake_clock_advance(&fixture->clock, milliseconds);
+    (void)engine_step(fixture->engine);
+}
+
+void fixture_assert_file(struct engine_fixture *fixture, const char16_t *name, uint64_t seed, uint64_t size)
+{
+    char16_t path[TEMP_PATH_MAX];
+    size_t actual = 0;
+    fixture_path(fixture, name, path);
+    char *bytes = temp_file_read(path, &actual);
+    assert_int_equal(actual, size);
+    for (size_t i = 0; i < actual; i++) {
+        if ((uint8_t)bytes[i] != memory_http_byte(seed, i))
+            fail_msg("%ls: byte %zu is wrong", name, i);
+    }
+    free(bytes);
+}
+
+size_t fixture_temporary_files(struct engine_fixture *fixture)
+{
+    char16_t pattern[TEMP_PATH_MAX];
+    WIN32_FIND_DATAW found;
+    size_t count = 0;
+    fixture_path(fixture, L"DO*.tmp", pattern);
+    HANDLE search = FindFirstFileW(pattern, &found);
+    if (search == INVALID_HANDLE_VALUE)
+        return 0;
+    do
+        count++;
+    while (FindNextFileW(search, &found));
+    FindClose(search);
+    return count;
+}

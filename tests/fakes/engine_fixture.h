@@ -1,0 +1,45 @@
+/* An engine as tests need it: the real store, file layer and workers; clock, network and caller are fakes. The test is the engine thread: it calls engine_step
+ * itself, and waits with a limit for what workers and call threads bring. */
+#ifndef ENGINE_FIXTURE_H
+#define ENGINE_FIXTURE_H
+
+#include "engine.h"
+#include "fake_clock.h"
+#include "memory_http.h"
+#include "temp_dir.h"
+
+#define FIXTURE_LIMIT_MS 30000u
+
+struct engine_fixture {
+    struct engine *engine;
+    struct fake_clock clock;
+    struct memory_http http;
+    struct identity identity;
+    struct settings settings;
+    struct temp_dir dir; /* the targets, and in it `queue` */
+    char16_t queue_dir[TEMP_PATH_MAX];
+};
+
+void fixture_open(struct engine_fixture *fixture);
+void fixture_close(struct engine_fixture *fixture);
+/* Ends the engine as a process that is ended properly would, and starts another. */
+void fixture_reopen(struct engine_fixture *fixture);
+
+struct job *fixture_job(struct engine_fixture *fixture);
+/* Adds the resource under its own name in the directory. */
+void fixture_add(struct engine_fixture *fixture, struct job *job, const struct memory_resource *resource,
+                 const char16_t *name);
+void fixture_path(struct engine_fixture *fixture, const char16_t *name, char16_t path[TEMP_PATH_MAX]);
+
+/* Steps until the condition holds; fails the test after FIXTURE_LIMIT_MS. */
+void fixture_until(struct engine_fixture *fixture, bool (*is_met)(void *context), void *context, const char *what);
+void fixture_until_state(struct engine_fixture *fixture, struct job *job, enum job_state state);
+void fixture_until_bytes(struct engine_fixture *fixture, struct job *job, uint64_t bytes);
+/* Advances the clock by that much, then steps. */
+void fixture_advance(struct engine_fixture *fixture, uint64_t milliseconds);
+
+/* The delivered file has exactly the resource's bytes of that seed. */
+void fixture_assert_file(struct engine_fixture *fixture, const char16_t *name, uint64_t seed, uint64_t size);
+size_t fixture_temporary_files(struct engine_fixture *fixture);
+
+#endif

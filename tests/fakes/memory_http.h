@@ -1,0 +1,52 @@
+/* A transport that serves resources from memory, as a well-behaved server would (Range, If-Range, validators), except where a resource says
+ * otherwise. Answers are parsed and judged by the code under test. For tests of the engine; thread-safe. */
+#ifndef MEMORY_HTTP_H
+#define MEMORY_HTTP_H
+
+#include "http_transport.h"
+#include "lock.h"
+
+#define MEMORY_HTTP_RESOURCES 64
+#define MEMORY_HTTP_REQUESTS  512
+
+struct memory_resource {
+    char16_t url[64];
+    uint64_t size;
+    uint64_t seed;     /* of its bytes */
+    char16_t etag[32]; /* empty: none; changed by a test between requests, under memory_http's lock */
+    uint32_t status;   /* not 0: every request is answered with it */
+    HRESULT failure;   /* not S_OK: no request gets an answer */
+    bool ignores_range;
+    bool hides_length;   /* no Content-Length; with ignores_range the body just ends */
+    bool changes_always; /* another version with each request */
+    uint32_t cuts;       /* so many answers break off, each after `cut_after` bytes of its body */
+    uint64_t cut_after;
+    void *gate; /* an event: reads beyond `gate_at` bytes of a body wait for it */
+    uint64_t gate_at;
+};
+
+struct memory_request {
+    const struct memory_resource *resource;
+    bool has_range;
+    uint64_t first, length; /* RANGE_TO_END: open-ended */
+    char16_t if_range[32];
+};
+
+struct memory_http {
+    struct http_transport transport; /* what the code under test gets */
+    struct lock lock;
+    struct memory_resource resources[MEMORY_HTTP_RESOURCES];
+    size_t resource_count;
+    struct memory_request requests[MEMORY_HTTP_REQUESTS];
+    size_t request_count;
+    size_t open_exchanges;
+};
+
+void memory_http_init(struct memory_http *http);
+/* A resource http://test/<name> with a strong ETag; valid until the end. */
+struct memory_resource *memory_http_add(struct memory_http *http, const char16_t *name, uint64_t size, uint64_t seed);
+/* The bytes of a resource: a pure function. */
+uint8_t memory_http_byte(uint64_t seed, uint64_t offset);
+size_t memory_http_count(struct memory_http *http, const struct memory_resource *resource);
+
+#endif

@@ -1,0 +1,308 @@
+/* The engine and its transfers: what is asked for, what is kept, and what becomes of the job. */
+#include "bits_error.h"
+#include "deliveryoptimizationerrors.h"
+#include "engine_fixture.h"
+#include "utf16.h"
+
+#include <windows.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define SEGMENT (16ull * 1024 * 1024)
+
+static struct engine_fixture fx;
+
+static int open_fixture(void **context)
+{
+    (void)context;
+    fixture_open(&fx);
+    return 0;
+}
+
+static int close_fixture(void **context)
+{
+    (void)context;
+    fixture_close(&fx);
+    return 0;
+}
+
+static void resume_until(struct job *job, enum job_state state)
+{
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, state);
+}
+
+static void finish(struct job *job)
+{
+    assert_int_equal(job_complete(job), S_OK);
+    assert_int_equal(job_state(job), JOB_ACKNOWLEDGED);
+    job_release(job);
+    assert_int_equal(fixture_temporary_files(&fx), 0);
+}
+
+static void large_file_comes_in_segments_of_one_version(void **context)
+{
+    (void)context;
+    struct memory_resource *resource = memory_http_add(&fx.http, u"large", 3 * SEGMENT + 5, 1);
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, resource, u"large");
+    resume_until(job, JOB_TRANSFERRED);
+    assert_int_equal(memory_http_count(&fx.http, resource), 4);
+    uint64_t asked = 0;
+    for (size_t i = 0; i < fx.http.request_count; i++) {
+        const struct memory_request *request = &fx.http.requests[i];
+        assert_true(request->has_range);
+        assert_int_equal(request->first % SEGMENT, 0);
+        assert_int_equal(utf16_equal(request->if_range, u"\"v1\""), i > 0);
+        asked |= 1ull << (request->first / SEGMENT);
+    }
+    assert_int_equal(asked, 15);
+    finish(job);
+    fixture_assert_file(&fx, u"large", 1, 3 * SEGMENT + 5);
+}
+
+static void every_file_is_asked_for_before_any_is_asked_for_again(void **context)
+{
+    (void)context;
+    static const char16_t *const names[] = {u"a", u"b", u"c"};
+    struct job *job = fixture_job(&fx);
+    for (size_t i = 0; i < 3; i++) {
+        struct memory_resource *resource = memory_http_add(&fx.http, names[i], SEGMENT + 1, i);
+        fixture_add(&fx, job, resource, names[i]);
+    }
+    resume_until(job, JOB_TRANSFERRED);
+    assert_int_equal(fx.http.request_count, 6);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(fx.http.requests[i].first, 0);
+    finish(job);
+}
+
+static void without_a_version_the_file_comes_in_one_body(void **context)
+{
+    (void)context;
+    struct memory_resource *resource = memory_http_add(&fx.http, u"plain", SEGMENT + 77, 2);
+    resource->etag[0] = 0;
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, resource, u"plain");
+    resume_until(job, JOB_TRANSFERRED);
+    assert_int_equal(fx.http.request_count, 2);
+    assert_false(fx.http.requests[1].has_range);
+    finish(job);
+    fixture_assert_file(&fx, u"plain", 2, SEGMENT + 77);
+}
+
+static void a_body_that_just_ends_is_confirmed(void **context)
+{
+    (void)context;
+    struct memory_resource *resource = memory_http_add(&fx.http, u"endless", 100000, 3);
+    resource->hides_length = true;
+    resource->ignores_range = true;
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, resource, u"endless");
+    resume_until(job, JOB_TRANSFERRED);
+    assert_int_equal(fx.http.request_count, 2);
+    assert_true(fx.http.requests[1].has_range);
+    assert_int_equal(fx.http.requests[1].first, 100000);
+    finish(job);
+    fixture_assert_file(&fx, u"endless", 3, 100000);
+}
+
+static void an_empty_file_is_a_file(void **context)
+{
+    (void)context;
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, memory_http_add(&fx.http, u"empty", 0, 4), u"empty");
+    assert_true(job_progress(job).bytes_total == SIZE_UNKNOWN);
+    resume_until(job, JOB_TRANSFERRED);
+    assert_int_equal(job_progress(job).bytes_total, 0);
+    finish(job);
+    fixture_assert_file(&fx, u"empty", 4, 0);
+}
+
+static void after_a_cut_only_the_rest_is_asked_for(void **context)
+{
+    (void)context;
+    struct memory_resource *resource = memory_http_add(&fx.http, u"cut", 500000, 5);
+    resource->cuts = 1;
+    resource->cut_after = 200000;
+    struct job *job = fixture_job(&fx);
+    struct job_error error;
+    fixture_add(&fx, job, resource, u"cut");
+    resume_until(job, JOB_TRANSIENT_ERROR);
+    assert_true(job_error(job, &error));
+    assert_int_equal(error.context, JOB_ERROR_CONTEXT_TRANSPORT);
+    assert_int_equal(error.file, 0);
+    assert_int_equal(job_progress(job).bytes_transferred, 200000);
+    fixture_advance(&fx, 100); /* the first wait is about a second: not over */
+    assert_int_equal(job_state(job), JOB_TRANSIENT_ERROR);
+    fixture_advance(&fx, 2000);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_false(job_error(job, &error));
+    assert_int_equal(fx.http.request_count, 2);
+    assert_int_equal(fx.http.requests[1].first, 200000);
+    finish(job);
+    fixture_assert_file(&fx, u"cut", 5, 500000);
+}
+
+static void a_source_that_changed_starts_again(void **context)
+{
+    (void)context;
+    struct memory_resource *resource = memory_http_add(&fx.http, u"changed", 500000, 6);
+    resource->cuts = 1;
+    resource->cut_after = 200000;
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, resource, u"changed");
+    resume_until(job, JOB_TRANSIENT_ERROR);
+    lock_acquire(&fx.http.lock);
+    resource->seed = 7;
+    wcscpy(resource->etag, u"\"v7\"");
+    lock_release(&fx.http.lock);
+    fixture_advance(&fx, 2000);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    finish(job);
+    fixture_assert_file(&fx, u"changed", 7, 500000);
+}
+
+static void a_source_that_never_stands_still_is_an_error(void **context)
+{
+    (void)context;
+    struct memory_resource *resource = memory_http_add(&fx.http, u"restless", 3 * SEGMENT, 8);
+    resource->changes_always = true;
+    struct job *job = fixture_job(&fx);
+    struct job_error error;
+    fixture_add(&fx, job, resource, u"restless");
+    resume_until(job, JOB_ERROR);
+    assert_true(job_error(job, &error));
+    assert_int_equal(error.context, JOB_ERROR_CONTEXT_REMOTE_FILE);
+    assert_int_equal(error.code, DO_E_HTTP_BLOCKSIZE_MISMATCH);
+    assert_in_range(fx.http.request_count, 4, 40);
+    assert_int_equal(job_cancel(job), S_OK);
+    job_release(job);
+}
+
+static void a_refused_file_stops_the_job_and_resume_tries_again(void **context)
+{
+    (void)context;
+    struct memory_resource *good = memory_http_add(&fx.http, u"good", 1000, 9);
+    struct memory_resource *bad = memory_http_add(&fx.http, u"bad", 1000, 10);
+    bad->status = 404;
+    struct job *job = fixture_job(&fx);
+    struct job_error error;
+    fixture_add(&fx, job, good, u"good");
+    fixture_add(&fx, job, bad, u"bad");
+    resume_until(job, JOB_ERROR);
+    assert_true(job_error(job, &error));
+    assert_int_equal(error.code, HRESULT_OF_HTTP_STATUS(404));
+    assert_int_equal(error.context, JOB_ERROR_CONTEXT_REMOTE_FILE);
+    assert_int_equal(error.file, 1);
+    bad->status = 0;
+    resume_until(job, JOB_TRANSFERRED);
+    assert_false(job_error(job, &error));
+    finish(job);
+    fixture_assert_file(&fx, u"good", 9, 1000);
+    fixture_assert_file(&fx, u"bad", 10, 1000);
+}
+
+static void no_progress_for_a_day_is_an_error(void **context)
+{
+    (void)context;
+    struct memory_resource *resource = memory_http_add(&fx.http, u"gone", 1000, 11);
+    resource->failure = (HRESULT)0x80072EFD;
+    struct job *job = fixture_job(&fx);
+    struct job_error error;
+    fixture_add(&fx, job, resource, u"gone");
+    resume_until(job, JOB_TRANSIENT_ERROR);
+    for (unsigned hours = 0; hours < 23; hours++) {
+        fake_clock_advance(&fx.clock, 3600 * 1000);
+        fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
+    }
+    fake_clock_advance(&fx.clock, 3600 * 1000);
+    fixture_until_state(&fx, job, JOB_ERROR);
+    assert_true(job_error(job, &error));
+    assert_int_equal(error.code, DO_E_DOWNLOAD_NO_PROGRESS);
+    assert_int_equal(job_cancel(job), S_OK);
+    job_release(job);
+}
+
+static void suspend_takes_effect_while_a_read_is_stuck(void **context)
+{
+    (void)context;
+    struct memory_resource *resource = memory_http_add(&fx.http, u"stuck", 500000, 12);
+    resource->gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    resource->gate_at = 131072;
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, resource, u"stuck");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_bytes(&fx, job, 131072);
+    assert_int_equal(job_suspend(job), S_OK);
+    assert_int_equal(job_state(job), JOB_SUSPENDED);
+    assert_int_equal(job_progress(job).bytes_transferred, 131072);
+    SetEvent(resource->gate);
+    resume_until(job, JOB_TRANSFERRED);
+    assert_int_equal(fx.http.requests[1].first, 131072);
+    CloseHandle(resource->gate);
+    resource->gate = NULL;
+    finish(job);
+    fixture_assert_file(&fx, u"stuck", 12, 500000);
+}
+
+static void wanted_ranges_that_end_beyond_the_file_are_an_error(void **context)
+{
+    (void)context;
+    static const struct wanted_range ranges[] = {{0, 10}, {990, 20}};
+    struct memory_resource *resource = memory_http_add(&fx.http, u"short", 1000, 13);
+    char16_t path[TEMP_PATH_MAX];
+    struct job *job = fixture_job(&fx);
+    struct job_error error;
+    fixture_path(&fx, u"short", path);
+    struct file_spec spec = {u"id", resource->url, path, SIZE_UNKNOWN, ranges, 2};
+    assert_int_equal(job_add_files(job, &spec, 1), S_OK);
+    assert_int_equal(job_progress(job).bytes_total, 30);
+    resume_until(job, JOB_ERROR);
+    assert_true(job_error(job, &error));
+    assert_int_equal(error.code, DO_E_INVALID_RANGE);
+    assert_int_equal(job_cancel(job), S_OK);
+    job_release(job);
+}
+
+static void a_declared_size_that_the_server_denies_is_an_error(void **context)
+{
+    (void)context;
+    struct memory_resource *resource = memory_http_add(&fx.http, u"other", 1000, 14);
+    char16_t path[TEMP_PATH_MAX];
+    struct job *job = fixture_job(&fx);
+    struct job_error error;
+    fixture_path(&fx, u"other", path);
+    struct file_spec spec = {u"id", resource->url, path, 999, NULL, 0};
+    assert_int_equal(job_add_files(job, &spec, 1), S_OK);
+    resume_until(job, JOB_ERROR);
+    assert_true(job_error(job, &error));
+    assert_int_equal(error.code, DO_E_HTTP_BLOCKSIZE_MISMATCH);
+    assert_int_equal(job_cancel(job), S_OK);
+    job_release(job);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
+    const struct CMUnitTest tests[] = {
+        TEST(large_file_comes_in_segments_of_one_version),
+        TEST(every_file_is_asked_for_before_any_is_asked_for_again),
+        TEST(without_a_version_the_file_comes_in_one_body),
+        TEST(a_body_that_just_ends_is_confirmed),
+        TEST(an_empty_file_is_a_file),
+        TEST(after_a_cut_only_the_rest_is_asked_for),
+        TEST(a_source_that_changed_starts_again),
+        TEST(a_source_that_never_stands_still_is_an_error),
+        TEST(a_refused_file_stops_the_job_and_resume_tries_again),
+        TEST(no_progress_for_a_day_is_an_error),
+        TEST(suspend_takes_effect_while_a_read_is_stuck),
+        TEST(wanted_ranges_that_end_beyond_the_file_are_an_error),
+        TEST(a_declared_size_that_the_server_denies_is_an_error),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
