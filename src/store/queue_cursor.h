@@ -1,12 +1,12 @@
-/* Reading a file that may be damaged or hostile: cursors that step over what SQLite cannot read, and columns whose types and
- * sizes are checked. Part of the store. */
+/* Reading a file that may be damaged or hostile: cursors that step over what SQLite cannot read, and columns whose
+ * types and sizes are checked. Part of the store. */
 #ifndef DOSVC_STORE_QUEUE_CURSOR_H
 #define DOSVC_STORE_QUEUE_CURSOR_H
 
 #include "queue_store_private.h"
 
-/* Walks a table in the order of its first column, which is never negative. Where SQLite finds damage, the first number from
- * which it can go on is searched, so that a contiguous damaged region costs exactly the rows in it. */
+/* Walks a table in the order of its first column, which is never negative. Where SQLite finds damage, the first number
+ * from which it can go on is searched, so that a contiguous damaged region costs exactly the rows in it. */
 struct queue_cursor {
     struct queue_store *store;
     sqlite3_stmt *statement; /* ?1 is the number to begin from; NULL: the table is not there, so it has no rows */

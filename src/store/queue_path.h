@@ -4,7 +4,7 @@
 
 #include "hresult.h"
 
-/* `directory`\`name` as it is passed to the system, however long. Returns new (mem_free), NULL when there is no memory. */
+/* `directory`\`name` as it is passed to the system, however long. Returns new (mem_free), NULL without memory. */
 char16_t *queue_path(const char16_t *directory, const char16_t *name);
 
 #endif

@@ -1,12 +1,12 @@
 /* A damaged queue file: what can be read of it goes on in a fresh one.
  *
- *   1. queue.recovering.db is made new and filled from queue.db in one transaction, and closed, so that it is one file;
+ *   1. queue.recovering.db is made and filled from queue.db in one transaction, and closed, so that it is one file;
  *   2. queue.db is renamed to queue.corrupt-<utc>.db, and its -wal after it;
  *   3. queue.recovering.db is renamed to queue.db.
  *
- * Whenever queue.db is there, it is still the queue and an unfinished copy is thrown away. It is missing only between the
- * renames, when the copy is complete: queue_recover_resume then ends step 2 and does step 3. A -wal without its database must go
- * before another database takes that name, or SQLite would play it into the wrong one. */
+ * Whenever queue.db is there, it is still the queue and an unfinished copy is thrown away. It is missing only between
+ * the renames, when the copy is complete: queue_recover_resume then ends step 2 and does step 3. A -wal without its
+ * database must go before another database takes that name, or SQLite would play it into the wrong one. */
 #include "queue_store_private.h"
 
 #include "clock.h"
@@ -42,7 +42,9 @@ static HRESULT move_file(const char16_t *directory, const char16_t *from, const 
     if (from_path && to_path) {
         hr = S_OK;
         if (!MoveFileExW(from_path, to_path, MOVEFILE_WRITE_THROUGH))
-            hr = GetLastError() == ERROR_FILE_NOT_FOUND ? S_FALSE : log_last_error(LOG_STORE, L"cannot rename %ls to %ls", from_path, to);
+            hr = GetLastError() == ERROR_FILE_NOT_FOUND
+                     ? S_FALSE
+                     : log_last_error(LOG_STORE, L"cannot rename %ls to %ls", from_path, to);
     }
     mem_free(from_path);
     mem_free(to_path);
@@ -78,7 +80,7 @@ static HRESULT name_aside(const char16_t *directory, wchar_t *name)
         if (i)
             swprintf(number, 8, L"-%d", i + 1);
         swprintf(name, NAME_ROOM, L"queue.corrupt-%04d%02d%02dT%02d%02d%02dZ%ls.db", time.wYear, time.wMonth, time.wDay,
-                   time.wHour, time.wMinute, time.wSecond, number);
+                 time.wHour, time.wMinute, time.wSecond, number);
         is_taken = false;
         for (size_t j = 0; !is_taken && j < SUFFIX_COUNT; j++) {
             swprintf(file, NAME_ROOM, L"%ls%ls", name, suffixes[j]);
@@ -87,7 +89,8 @@ static HRESULT name_aside(const char16_t *directory, wchar_t *name)
                 return hr;
         }
     }
-    return is_taken ? log_failure(LOG_STORE, HRESULT_OF_WIN32(ERROR_ALREADY_EXISTS), L"too many damaged queue files") : S_OK;
+    return is_taken ? log_failure(LOG_STORE, HRESULT_OF_WIN32(ERROR_ALREADY_EXISTS), L"too many damaged queue files")
+                    : S_OK;
 }
 
 static HRESULT move_aside(const char16_t *directory)
@@ -219,7 +222,8 @@ static bool is_sound(struct queue_store *store)
         const wchar_t *verdict = sqlite3_column_text16(check, 0);
         is_ok = verdict && !wcscmp(verdict, L"ok");
         if (!is_ok)
-            log_line(LOG_ERROR, LOG_STORE, L"the queue file in %ls is damaged: %ls", store->directory, verdict ? verdict : L"");
+            log_line(LOG_ERROR, LOG_STORE, L"the queue file in %ls is damaged: %ls", store->directory,
+                     verdict ? verdict : L"");
     }
     sqlite3_finalize(check);
     return is_ok;

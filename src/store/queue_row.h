@@ -1,5 +1,5 @@
-/* What a row of the queue file may hold. The same checks stand before every write and after every read, so that what was
- * accepted is found again and nothing else is believed. Pure. */
+/* What a row of the queue file may hold. The same checks stand before every write and after every read, so that what
+ * was accepted is found again and nothing else is believed. Pure. */
 #ifndef DOSVC_STORE_QUEUE_ROW_H
 #define DOSVC_STORE_QUEUE_ROW_H
 

@@ -11,7 +11,8 @@
 
 #define APPLICATION_ID 0x444F5356 /* 'DOSV', as queue_schema.sql sets it */
 
-/* A wait for whoever looks at the file just now (a backup, a virus scanner); two hosts never meet here (queue_host.h). */
+/* A wait for whoever looks at the file just now (a backup, a virus scanner); two hosts never meet here (queue_host.h).
+ */
 #define BUSY_MS 2000
 
 /* The log is copied into the database when it has so many pages, and cut to so many bytes when it starts anew. */
@@ -45,21 +46,19 @@ static const char *const statement_texts[QUEUE_STATEMENT_COUNT] = {
     [QUEUE_DELETE_PROGRESS_OF_JOB] = "DELETE FROM progress WHERE job = ?1",
     [QUEUE_DELETE_FILES_OF_JOB] = "DELETE FROM file WHERE job = ?1",
     [QUEUE_DELETE_JOB] = "DELETE FROM job WHERE key = ?1",
-    [QUEUE_INSERT_FILE] =
-        "INSERT INTO file (job, number, file_id, url, local_path, declared_size, wanted)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    [QUEUE_PUT_PROGRESS] =
-        "INSERT OR REPLACE INTO progress (job, number, remote_total, status, etag, last_modified, last_modified_time, have)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [QUEUE_INSERT_FILE] = "INSERT INTO file (job, number, file_id, url, local_path, declared_size, wanted)"
+                          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [QUEUE_PUT_PROGRESS] = "INSERT OR REPLACE INTO progress (job, number, remote_total, status, etag, last_modified, "
+                           "last_modified_time, have)"
+                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     /* What is read by a cursor begins with the column that orders it, from ?1 on: queue_store_load.c. */
     [QUEUE_LIST_JOBS] = "SELECT key, sequence FROM job WHERE key >= ?1 ORDER BY key",
     [QUEUE_READ_JOB] =
         "SELECT id, sequence, generation, owner, display_name, description, state, intent, owed_event, priority,"
         " notify_flags, creation_time, modification_time, transfer_completion_time, error_count, error_code,"
         " error_context, error_file FROM job WHERE key = ?1",
-    [QUEUE_READ_FILES] =
-        "SELECT number, file_id, url, local_path, declared_size, wanted FROM file"
-        " WHERE number >= ?1 AND job = ?2 ORDER BY number",
+    [QUEUE_READ_FILES] = "SELECT number, file_id, url, local_path, declared_size, wanted FROM file"
+                         " WHERE number >= ?1 AND job = ?2 ORDER BY number",
     [QUEUE_READ_PROGRESS] =
         "SELECT number, remote_total, status, etag, last_modified, last_modified_time, have FROM progress"
         " WHERE number >= ?1 AND job = ?2 ORDER BY number",
@@ -108,8 +107,12 @@ static void restrict_connection(struct queue_store *store, enum queue_connect_mo
     static const struct {
         int option, value;
     } options[] = {
-        {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},   {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0}, {SQLITE_DBCONFIG_ENABLE_VIEW, 0},
-        {SQLITE_DBCONFIG_ENABLE_FKEY, 1},      {SQLITE_DBCONFIG_DQS_DML, 0},        {SQLITE_DBCONFIG_DQS_DDL, 0},
+        {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+        {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
+        {SQLITE_DBCONFIG_ENABLE_VIEW, 0},
+        {SQLITE_DBCONFIG_ENABLE_FKEY, 1},
+        {SQLITE_DBCONFIG_DQS_DML, 0},
+        {SQLITE_DBCONFIG_DQS_DDL, 0},
         /* Closing a file that turns out not to be ours, or is newer, leaves every byte of it alone. */
         {SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1},
     };
@@ -140,7 +143,8 @@ static HRESULT check_version(struct queue_store *store, int64_t *version)
     if (code != SQLITE_OK)
         return queue_store_failure(store, code, L"read the queue file");
     if (*version > QUEUE_STORE_SCHEMA)
-        return log_failure(LOG_STORE, DO_E_NO_SERVICE, L"the queue in %ls was written by a newer program (version %d, this one knows %d)",
+        return log_failure(LOG_STORE, DO_E_NO_SERVICE,
+                           L"the queue in %ls was written by a newer program (version %d, this one knows %d)",
                            store->directory, (int)*version, QUEUE_STORE_SCHEMA);
     if (*version < 0 || (objects && application != APPLICATION_ID))
         return log_failure(LOG_STORE, QUEUE_DAMAGED, L"%ls in %ls is no queue file", QUEUE_FILE_NAME, store->directory);
@@ -166,7 +170,8 @@ static HRESULT upgrade(struct queue_store *store, int64_t version)
 static HRESULT prepare(struct queue_store *store, enum queue_connect_mode mode)
 {
     for (int i = 0; i < QUEUE_STATEMENT_COUNT; i++) {
-        int code = sqlite3_prepare_v3(store->db, statement_texts[i], -1, SQLITE_PREPARE_PERSISTENT, &store->statements[i], NULL);
+        int code = sqlite3_prepare_v3(store->db, statement_texts[i], -1, SQLITE_PREPARE_PERSISTENT,
+                                      &store->statements[i], NULL);
         if (code == SQLITE_OK)
             continue;
         HRESULT hr = queue_store_failure(store, code, L"prepare for the queue file");
@@ -264,7 +269,8 @@ HRESULT queue_store_open(const char16_t *directory, struct queue_store **store)
     }
     if (FAILED(hr)) {
         queue_store_close(opened);
-        return log_failure(LOG_STORE, DO_E_NO_SERVICE, L"cannot open the queue in %ls (%08lX)", directory, (unsigned long)hr);
+        return log_failure(LOG_STORE, DO_E_NO_SERVICE, L"cannot open the queue in %ls (%08lX)", directory,
+                           (unsigned long)hr);
     }
     *store = opened;
     return hr;

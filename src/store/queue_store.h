@@ -2,9 +2,9 @@
  * FULL). queue_schema.sql says what each column means.
  *
  * One transaction per client call: everything between queue_store_begin and queue_store_commit is on disk when commit
- * returned S_OK, or not there at all. Rows are plain structs whose pointers the store only borrows. Not synchronised: the
- * engine's store lock is held over every call.
- * Failures are HRESULTs (ERROR_DISK_FULL, ERROR_FILE_CORRUPT ... as Win32 codes), logged here. */
+ * returned S_OK, or not there at all. Rows are plain structs whose pointers the store only borrows. Not synchronised:
+ * the engine's store lock is held over every call. Failures are HRESULTs (ERROR_DISK_FULL, ERROR_FILE_CORRUPT ... as
+ * Win32 codes), logged here. */
 #ifndef DOSVC_STORE_QUEUE_STORE_H
 #define DOSVC_STORE_QUEUE_STORE_H
 
@@ -13,8 +13,8 @@
 
 #define QUEUE_STORE_SCHEMA 1
 
-/* What rows may hold. A row beyond this is refused (E_INVALIDARG) when it is written and skipped when it is read. Lengths are
- * in characters. Texts may be NULL, which is the same as empty, and come back empty. */
+/* What rows may hold. A row beyond this is refused (E_INVALIDARG) when it is written and skipped when it is read.
+ * Lengths are in characters. Texts may be NULL, which is the same as empty, and come back empty. */
 #define QUEUE_GENERATION_MAX    1
 #define QUEUE_STATE_MAX         7
 #define QUEUE_INTENT_MAX        1
@@ -27,37 +27,37 @@
 #define QUEUE_DISPLAY_NAME_MAX  256
 #define QUEUE_DESCRIPTION_MAX   1024
 #define QUEUE_FILE_ID_MAX       4096
-#define QUEUE_VALIDATOR_MAX     16384            /* etag, last_modified: header values without control characters */
+#define QUEUE_VALIDATOR_MAX     16384 /* etag, last_modified: header values without control characters */
 #define QUEUE_RANGES_MAX        (4u * 1024 * 1024)
 
 struct queue_store;
 
 struct job_row {
     uint8_t id[16];
-    uint64_t sequence;      /* order of creation */
-    uint8_t generation;     /* 0 classic, 1 download */
-    const char16_t *owner;  /* SID string */
+    uint64_t sequence;     /* order of creation */
+    uint8_t generation;    /* 0 classic, 1 download */
+    const char16_t *owner; /* SID string */
     const char16_t *display_name;
     const char16_t *description;
-    uint32_t state;         /* enum job_state's value, fixed numbers */
-    uint32_t intent;        /* enum job_intent: none, complete */
-    uint32_t owed_event;    /* enum owed_event: none, transferred, error */
+    uint32_t state;      /* enum job_state's value, fixed numbers */
+    uint32_t intent;     /* enum job_intent: none, complete */
+    uint32_t owed_event; /* enum owed_event: none, transferred, error */
     uint32_t priority;
     uint32_t notify_flags;
     uint64_t creation_time, modification_time, transfer_completion_time; /* FILETIME units */
     uint32_t error_count;
-    HRESULT error_code;     /* S_OK: no error object */
+    HRESULT error_code; /* S_OK: no error object */
     uint32_t error_context;
-    uint32_t error_file;    /* file number, UINT32_MAX: none */
+    uint32_t error_file; /* file number, UINT32_MAX: none */
 };
 
 struct file_row {
     uint8_t job_id[16];
-    uint32_t number;            /* position in the job, from 0 */
+    uint32_t number; /* position in the job, from 0 */
     const char16_t *file_id;
-    const char16_t *url;        /* acceptable to url_parse, or empty */
-    const char16_t *local_path; /* acceptable to local_path_classify, or empty */
-    uint64_t declared_size;     /* the caller's, SIZE_UNKNOWN: none */
+    const char16_t *url;               /* acceptable to url_parse, or empty */
+    const char16_t *local_path;        /* acceptable to local_path_classify, or empty */
+    uint64_t declared_size;            /* the caller's, SIZE_UNKNOWN: none */
     const struct wanted_range *wanted; /* acceptable to range_layout_check */
     uint32_t wanted_count;
 };
@@ -66,44 +66,49 @@ struct file_row {
 struct file_progress_row {
     uint8_t job_id[16];
     uint32_t number;
-    uint64_t remote_total;      /* SIZE_UNKNOWN */
-    uint32_t status;            /* enum file_status's value: pending, transferred, delivered */
-    const char16_t *etag;       /* empty: none */
+    uint64_t remote_total; /* SIZE_UNKNOWN */
+    uint32_t status;       /* enum file_status's value: pending, transferred, delivered */
+    const char16_t *etag;  /* empty: none */
     const char16_t *last_modified;
     uint64_t last_modified_time;
     const struct range_set *have; /* local bytes that are flushed; NULL when written: none. Never NULL when read */
 };
 
-/* What loading gives to the engine; called in order of sequence, a job before its files, files in order of number (with gaps where rows were lost), a file right
- * with its progress (NULL when it never had any). The callee copies. A failing HRESULT ends the load and becomes its result. */
+/* What loading gives to the engine; called in order of sequence, a job before its files, files in order of number (with
+ * gaps where rows were lost), a file right with its progress (NULL when it never had any). The callee copies. A failing
+ * HRESULT ends the load and becomes its result. */
 struct queue_loader {
     HRESULT (*job)(void *context, const struct job_row *row);
     HRESULT (*file)(void *context, const struct file_row *row, const struct file_progress_row *progress);
     void *context;
 };
 
-/* Opens or creates `directory`\queue.db, upgrading an older schema. A newer schema: DO_E_NO_SERVICE with the versions in
- * the log, file untouched. A file that is no database or is corrupt: what can be read of it goes on in a fresh one, and it
- * is moved aside as queue.corrupt-<utc>.db (with its -wal), logged: S_FALSE. Other failures: DO_E_NO_SERVICE. Returns new. */
+/* Opens or creates `directory`\queue.db, upgrading an older schema. A newer schema: DO_E_NO_SERVICE with the versions
+ * in the log, file untouched. A file that is no database or is corrupt: what can be read of it goes on in a fresh one,
+ * and it is moved aside as queue.corrupt-<utc>.db (with its -wal), logged: S_FALSE. Other failures: DO_E_NO_SERVICE.
+ * Returns new. */
 HRESULT queue_store_open(const char16_t *directory, struct queue_store **store);
 void queue_store_close(struct queue_store *store); /* NULL is allowed; an open transaction is rolled back */
 
-/* Not inside a transaction. Rows that fail validation (state, lengths, GUID size, text limits) are skipped with a warning, a job with
- * all of its files, progress alone; what cannot be read because the file is damaged likewise. When anything was skipped, the file is
- * then moved aside as by queue_store_open, and a fresh one holds what was given to the loader. */
+/* Not inside a transaction. Rows that fail validation (state, lengths, GUID size, text limits) are skipped with a
+ * warning, a job with all of its files, progress alone; what cannot be read because the file is damaged likewise. When
+ * anything was skipped, the file is then moved aside as by queue_store_open, and a fresh one holds what was given to
+ * the loader. */
 HRESULT queue_store_load(struct queue_store *store, const struct queue_loader *loader);
 
 HRESULT queue_store_begin(struct queue_store *store);
-/* On failure everything is rolled back. A transaction in which a row operation failed does not commit: it is rolled back,
- * and that first failure is the answer. */
+/* On failure everything is rolled back. A transaction in which a row operation failed does not commit: it is rolled
+ * back, and that first failure is the answer. */
 HRESULT queue_store_commit(struct queue_store *store);
 void queue_store_rollback(struct queue_store *store);
 
-/* Row operations belong between begin and commit, E_UNEXPECTED elsewhere. A job or file that is not there: ERROR_NOT_FOUND;
- * one that is there already: ERROR_ALREADY_EXISTS. */
+/* Row operations belong between begin and commit, E_UNEXPECTED elsewhere. A job or file that is not there:
+ * ERROR_NOT_FOUND; one that is there already: ERROR_ALREADY_EXISTS. */
 HRESULT queue_store_insert_job(struct queue_store *store, const struct job_row *row);
-HRESULT queue_store_update_job(struct queue_store *store, const struct job_row *row); /* all but id, sequence, generation, creation_time */
-HRESULT queue_store_delete_job(struct queue_store *store, const uint8_t id[16]); /* with its files; not there: S_FALSE */
+HRESULT queue_store_update_job(struct queue_store *store,
+                               const struct job_row *row); /* all but id, sequence, generation, creation_time */
+HRESULT queue_store_delete_job(struct queue_store *store,
+                               const uint8_t id[16]); /* with its files; not there: S_FALSE */
 HRESULT queue_store_insert_file(struct queue_store *store, const struct file_row *row);
 HRESULT queue_store_put_progress(struct queue_store *store, const struct file_progress_row *row);
 

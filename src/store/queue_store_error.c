@@ -33,7 +33,8 @@ static HRESULT hresult_of(sqlite3 *db, int code)
         if (error_table[i].code != (code & 0xFF))
             continue;
         int system_error = error_table[i].has_system_error && db ? sqlite3_system_errno(db) : 0;
-        return system_error > 0 && system_error <= 0xFFFF ? HRESULT_OF_WIN32((uint32_t)system_error) : error_table[i].hr;
+        return system_error > 0 && system_error <= 0xFFFF ? HRESULT_OF_WIN32((uint32_t)system_error)
+                                                          : error_table[i].hr;
     }
     return E_UNEXPECTED;
 }
@@ -48,5 +49,6 @@ HRESULT queue_store_failure(struct queue_store *store, int code, const wchar_t *
     if (queue_store_is_damage(code))
         store->is_suspect = true;
     const wchar_t *words = store->db ? sqlite3_errmsg16(store->db) : L"no database";
-    return log_failure(LOG_STORE, hresult_of(store->db, code), L"cannot %ls: SQLite %d, %ls", what, code, words ? words : L"");
+    return log_failure(LOG_STORE, hresult_of(store->db, code), L"cannot %ls: SQLite %d, %ls", what, code,
+                       words ? words : L"");
 }

@@ -35,8 +35,8 @@ static HRESULT reject(struct reader *reader, const wchar_t *table, int64_t key, 
 }
 
 /* What the checks of columns and row said, as S_OK, S_FALSE (rejected) or E_OUTOFMEMORY. */
-static HRESULT judge(struct reader *reader, HRESULT columns, HRESULT row, const wchar_t *fault, const wchar_t *table, int64_t key,
-                     uint64_t number)
+static HRESULT judge(struct reader *reader, HRESULT columns, HRESULT row, const wchar_t *fault, const wchar_t *table,
+                     int64_t key, uint64_t number)
 {
     if (columns == E_OUTOFMEMORY || row == E_OUTOFMEMORY)
         return log_failure(LOG_STORE, E_OUTOFMEMORY, L"no memory to read the queue");
@@ -76,8 +76,8 @@ static HRESULT list_jobs(struct reader *reader)
     return hr;
 }
 
-/* The index by which calls find the job must lead to this row: to another one, and the identifier is not unique; to none, and
- * the index is damaged, which a new file cures. */
+/* The index by which calls find the job must lead to this row: to another one, and the identifier is not unique; to
+ * none, and the index is damaged, which a new file cures. */
 static HRESULT check_index(struct reader *reader, const struct job_row *row, int64_t key)
 {
     sqlite3_stmt *find = reader->store->statements[QUEUE_FIND_JOB];
@@ -166,7 +166,8 @@ static HRESULT take_file(struct reader *reader, int64_t key, struct file_row *ro
     row->url = queue_columns_text(&from);
     row->local_path = queue_columns_text(&from);
     row->declared_size = queue_columns_u64(&from);
-    const uint8_t *wanted = queue_columns_blob(&from, QUEUE_RANGE_BYTES, QUEUE_RANGES_MAX * (size_t)QUEUE_RANGE_BYTES, &size);
+    const uint8_t *wanted =
+        queue_columns_blob(&from, QUEUE_RANGE_BYTES, QUEUE_RANGES_MAX * (size_t)QUEUE_RANGE_BYTES, &size);
     row->wanted_count = (uint32_t)(size / QUEUE_RANGE_BYTES);
     HRESULT hr = E_OUTOFMEMORY;
     if (mem_reserve((void **)&reader->wanted, &reader->wanted_capacity, row->wanted_count, sizeof(*reader->wanted))) {
@@ -177,8 +178,8 @@ static HRESULT take_file(struct reader *reader, int64_t key, struct file_row *ro
     return judge(reader, queue_columns_end(&from), hr, fault, L"file", key, row->number);
 }
 
-static HRESULT take_progress(struct reader *reader, int64_t key, const struct file_row *file, struct file_progress_row *row,
-                             struct range_set *have)
+static HRESULT take_progress(struct reader *reader, int64_t key, const struct file_row *file,
+                             struct file_progress_row *row, struct range_set *have)
 {
     struct queue_columns from = {.statement = reader->store->statements[QUEUE_READ_PROGRESS]};
     const wchar_t *fault = L"";
@@ -190,7 +191,8 @@ static HRESULT take_progress(struct reader *reader, int64_t key, const struct fi
     row->etag = queue_columns_text(&from);
     row->last_modified = queue_columns_text(&from);
     row->last_modified_time = queue_columns_u64(&from);
-    const uint8_t *blob = queue_columns_blob(&from, QUEUE_RANGE_BYTES, QUEUE_RANGES_MAX * (size_t)QUEUE_RANGE_BYTES, &size);
+    const uint8_t *blob =
+        queue_columns_blob(&from, QUEUE_RANGE_BYTES, QUEUE_RANGES_MAX * (size_t)QUEUE_RANGE_BYTES, &size);
     row->have = have;
     HRESULT hr = E_OUTOFMEMORY;
     if (mem_reserve((void **)&reader->have, &reader->have_capacity, size / QUEUE_RANGE_BYTES, sizeof(*reader->have))) {

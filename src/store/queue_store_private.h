@@ -1,5 +1,6 @@
-/* What the parts of the store share: queue_store.c (life, transactions), queue_store_rows.c (writing), queue_store_load.c
- * (reading), queue_recover.c (damaged files), queue_store_error.c. SQLite is known to these files alone. */
+/* What the parts of the store share: queue_store.c (life, transactions), queue_store_rows.c (writing),
+ * queue_store_load.c (reading), queue_recover.c (damaged files), queue_store_error.c. SQLite is known to these files
+ * alone. */
 #ifndef DOSVC_STORE_QUEUE_STORE_PRIVATE_H
 #define DOSVC_STORE_QUEUE_STORE_PRIVATE_H
 
@@ -9,7 +10,7 @@
 
 #define QUEUE_FILE_NAME L"queue.db"
 
-#define QUEUE_DAMAGED   HRESULT_OF_WIN32(ERROR_FILE_CORRUPT)   /* SQLite found damage, or it is no database of ours */
+#define QUEUE_DAMAGED   HRESULT_OF_WIN32(ERROR_FILE_CORRUPT) /* SQLite found damage, or it is no database of ours */
 #define QUEUE_NOT_FOUND HRESULT_OF_WIN32(ERROR_NOT_FOUND)
 
 enum queue_statement {

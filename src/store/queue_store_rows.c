@@ -156,7 +156,8 @@ HRESULT queue_store_update_job(struct queue_store *store, const struct job_row *
 HRESULT queue_store_delete_job(struct queue_store *store, const uint8_t id[16])
 {
     /* Children first: the tables refer to each other. */
-    static const enum queue_statement steps[] = {QUEUE_DELETE_PROGRESS_OF_JOB, QUEUE_DELETE_FILES_OF_JOB, QUEUE_DELETE_JOB};
+    static const enum queue_statement steps[] = {QUEUE_DELETE_PROGRESS_OF_JOB, QUEUE_DELETE_FILES_OF_JOB,
+                                                 QUEUE_DELETE_JOB};
     int64_t key;
     HRESULT hr = enter(store);
     if (SUCCEEDED(hr))

@@ -13,7 +13,8 @@ struct queue_child {
 void queue_child_start(struct queue_child *child, const char16_t *mode, const char16_t *directory);
 /* Waits for the child's next number; false when it has ended. */
 bool queue_child_hear(struct queue_child *child, uint32_t *number);
-/* TerminateProcess, and waits for the end. Call queue_child_close afterwards; what it reported can still be heard until then. */
+/* TerminateProcess, and waits for the end. Call queue_child_close afterwards; what it reported can still be heard until
+ * then. */
 void queue_child_kill(struct queue_child *child);
 void queue_child_close(struct queue_child *child);
 

@@ -1,5 +1,5 @@
-/* Ranges as bytes, and names of files: what of the store is pure. Runs under ASan, so buffers have exactly the size that
- * is promised. */
+/* Ranges as bytes, and names of files: what of the store is pure. Runs under ASan, so buffers have exactly the size
+ * that is promised. */
 #include "queue_path.h"
 #include "queue_row.h"
 
@@ -72,12 +72,12 @@ static void only_a_proper_set_is_decoded(void **state)
     assert_true(total == 5 + 1 + (UINT64_MAX - 100));
     assert_true(decodes((struct range[]){{0, UINT64_MAX}}, 1, &total));
     assert_true(total == UINT64_MAX);
-    assert_false(decodes((struct range[]){{5, 5}}, 1, &total));                  /* empty */
-    assert_false(decodes((struct range[]){{5, 4}}, 1, &total));                  /* backwards */
-    assert_false(decodes((struct range[]){{0, 5}, {5, 6}}, 2, &total));          /* touching */
-    assert_false(decodes((struct range[]){{0, 5}, {4, 6}}, 2, &total));          /* overlapping */
-    assert_false(decodes((struct range[]){{10, 20}, {0, 5}}, 2, &total));        /* unsorted */
-    assert_false(decodes((struct range[]){{0, 5}, {6, 8}, {7, 9}}, 3, &total));  /* later ones, too */
+    assert_false(decodes((struct range[]){{5, 5}}, 1, &total));                 /* empty */
+    assert_false(decodes((struct range[]){{5, 4}}, 1, &total));                 /* backwards */
+    assert_false(decodes((struct range[]){{0, 5}, {5, 6}}, 2, &total));         /* touching */
+    assert_false(decodes((struct range[]){{0, 5}, {4, 6}}, 2, &total));         /* overlapping */
+    assert_false(decodes((struct range[]){{10, 20}, {0, 5}}, 2, &total));       /* unsorted */
+    assert_false(decodes((struct range[]){{0, 5}, {6, 8}, {7, 9}}, 3, &total)); /* later ones, too */
 }
 
 static bool fits(const struct wanted_range *wanted, uint32_t count, uint64_t remote_total, uint64_t end)

@@ -71,8 +71,9 @@ bool queue_test_exists(const char16_t *directory, const char16_t *name)
 
 static HANDLE open_file(const char16_t *path, DWORD disposition)
 {
-    HANDLE file = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
-                              disposition, FILE_ATTRIBUTE_NORMAL, NULL);
+    HANDLE file =
+        CreateFileW(path, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                    disposition, FILE_ATTRIBUTE_NORMAL, NULL);
     if (file == INVALID_HANDLE_VALUE)
         fail_msg("cannot open %ls: %lu", path, GetLastError());
     return file;
@@ -135,8 +136,10 @@ static sqlite3 *open_database(const char16_t *directory, const char16_t *file)
     sqlite3 *db;
     WideCharToMultiByte(CP_UTF8, 0, queue_test_path(directory, file), -1, utf8, sizeof(utf8), NULL, NULL);
     assert_int_equal(sqlite3_open(utf8, &db), SQLITE_OK);
-    sqlite3_exec(db, "PRAGMA ignore_check_constraints = ON; PRAGMA foreign_keys = OFF; PRAGMA writable_schema = ON;"
-                     "PRAGMA locking_mode = EXCLUSIVE", NULL, NULL, NULL);
+    sqlite3_exec(db,
+                 "PRAGMA ignore_check_constraints = ON; PRAGMA foreign_keys = OFF; PRAGMA writable_schema = ON;"
+                 "PRAGMA locking_mode = EXCLUSIVE",
+                 NULL, NULL, NULL);
     return db;
 }
 
@@ -214,6 +217,13 @@ struct file_progress_row queue_test_progress(uint8_t job, uint32_t number, const
                                     .have = have};
     memset(row.job_id, job, sizeof(row.job_id));
     return row;
+}
+
+struct queue_store *queue_test_open(const char16_t *directory)
+{
+    struct queue_store *store;
+    assert_ok(queue_store_open(directory, &store));
+    return store;
 }
 
 void queue_test_add_job(struct queue_store *store, const struct job_row *row)
@@ -320,7 +330,8 @@ static void *copy_bytes(const void *bytes, size_t size)
 static HRESULT record_job(void *context, const struct job_row *row)
 {
     struct queue_recording *recording = context;
-    assert_true(mem_reserve((void **)&recording->jobs, &recording->job_capacity, recording->job_count + 1, sizeof(*row)));
+    assert_true(
+        mem_reserve((void **)&recording->jobs, &recording->job_capacity, recording->job_count + 1, sizeof(*row)));
     struct job_row *copy = &recording->jobs[recording->job_count++];
     *copy = *row;
     copy->owner = utf16_duplicate(row->owner);

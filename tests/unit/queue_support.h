@@ -1,5 +1,5 @@
-/* What the tests of the queue file share: directories, rows, a loader that remembers what it was given, and the file from the
- * outside. Everything fails the running test by itself. */
+/* What the tests of the queue file share: directories, rows, a loader that remembers what it was given, and the file
+ * from the outside. Everything fails the running test by itself. */
 #ifndef DOSVC_TESTS_QUEUE_SUPPORT_H
 #define DOSVC_TESTS_QUEUE_SUPPORT_H
 
@@ -15,8 +15,9 @@
 
 #define QUEUE_PATH_ROOM 400
 
-#define assert_hresult(expression, expected) assert_hresult_at((expression), (expected), #expression, __FILE__, __LINE__)
-#define assert_ok(expression)                assert_hresult(expression, S_OK)
+#define assert_hresult(expression, expected)                                                                           \
+    assert_hresult_at((expression), (expected), #expression, __FILE__, __LINE__)
+#define assert_ok(expression) assert_hresult(expression, S_OK)
 void assert_hresult_at(HRESULT actual, HRESULT expected, const char *expression, const char *file, int line);
 #define assert_text(actual, expected) assert_text_at((actual), (expected), __FILE__, __LINE__)
 void assert_text_at(const char16_t *actual, const char16_t *expected, const char *file, int line);
@@ -46,11 +47,14 @@ int64_t queue_test_number(const char16_t *directory, const char16_t *file, const
 
 /* ---- Rows ---- */
 
-/* Ordinary rows: the job's id is 16 times `number`, its name says the number; a file's URL and local name say both. Texts are valid
- * until the next call but 31. */
+/* Ordinary rows: the job's id is 16 times `number`, its name says the number; a file's URL and local name say both.
+ * Texts are valid until the next call but 31. */
 struct job_row queue_test_job(uint8_t number);
 struct file_row queue_test_file(uint8_t job, uint32_t number);
 struct file_progress_row queue_test_progress(uint8_t job, uint32_t number, const struct range_set *have);
+
+/* With S_OK. */
+struct queue_store *queue_test_open(const char16_t *directory);
 
 /* One transaction each. */
 void queue_test_add_job(struct queue_store *store, const struct job_row *row);
@@ -71,7 +75,7 @@ struct queue_recording {
         bool has_progress;
         struct file_progress_row progress;
         struct range_set have;
-    } *files;
+    } * files;
     size_t file_count, file_capacity;
     struct job_row *jobs;
     size_t job_count, job_capacity;

@@ -1,0 +1,264 @@
+/* Queue files that another version of the program wrote. tests/fixtures/queue-v1.db is one of schema 1, made by this
+ * program itself when it was given a directory as its argument (queue.db in it). It is never made anew: what it holds
+ * is what users' disks hold. */
+#include "queue_support.h"
+
+#include "deliveryoptimizationerrors.h"
+#include "memory.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <wchar.h>
+
+#include <windows.h>
+
+#define QUEUE L"queue.db"
+
+static const struct wanted_range fixture_wanted[] = {{100, 100}, {900, RANGE_TO_END}, {400, 100}};
+
+static const struct job_row fixture_jobs[] = {
+    {.id = {0x10, 0x32, 0x54, 0x76, 0x98, 0xBA, 0xDC, 0xFE, 1, 2, 3, 4, 5, 6, 7, 8},
+     .sequence = 41,
+     .owner = u"S-1-5-21-1004336348-1177238915-682003330-1001",
+     .display_name = u"first job \x00E4\x65E5",
+     .description = u"with a description",
+     .state = 4,
+     .owed_event = 2,
+     .priority = 0,
+     .notify_flags = 11,
+     .creation_time = 134086752000000000,
+     .modification_time = 134086752010000000,
+     .error_count = 3,
+     .error_code = (HRESULT)0x80190194,
+     .error_context = 1,
+     .error_file = 1},
+    {.id = {0xAA, 0xBB, 0xCC, 0xDD, 0xEE, 0xFF, 0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99},
+     .sequence = 42,
+     .generation = 1,
+     .owner = u"S-1-5-18",
+     .state = 5,
+     .intent = 1,
+     .owed_event = 1,
+     .priority = 2,
+     .notify_flags = 3,
+     .creation_time = 134086752020000000,
+     .modification_time = 134086752030000000,
+     .transfer_completion_time = 134086752040000000,
+     .error_file = UINT32_MAX},
+};
+
+/* job_id is that of the job named beside each. */
+static const struct {
+    size_t job;
+    struct file_row row;
+} fixture_files[] = {
+    {0,
+     {.number = 0,
+      .file_id = u"a",
+      .url = u"http://server.example/a?query=1",
+      .local_path = u"C:\\target\\a.bin",
+      .declared_size = 1048576}},
+    {0,
+     {.number = 1,
+      .file_id = u"b",
+      .url = u"https://server.example:8443/b",
+      .local_path = u"C:\\target\\lonely \xD800.bin",
+      .declared_size = SIZE_UNKNOWN,
+      .wanted = fixture_wanted,
+      .wanted_count = 3}},
+    {1,
+     {.number = 0,
+      .file_id = u"c",
+      .url = u"http://server.example/c",
+      .local_path = u"D:\\c",
+      .declared_size = UINT64_MAX - 1}},
+};
+
+static struct range fixture_ranges[] = {{0, 65536}, {131072, 262144}};
+static const struct range_set fixture_have = {fixture_ranges, 2, 2, 196608};
+
+static const struct {
+    size_t file;
+    struct file_progress_row row;
+} fixture_progress[] = {
+    {0,
+     {.number = 0,
+      .remote_total = 1048576,
+      .status = 0,
+      .etag = u"\"5f3e-abc\"",
+      .last_modified = u"Mon, 02 Nov 2026 10:00:00 GMT",
+      .last_modified_time = 134067276000000000,
+      .have = &fixture_have}},
+    {2, {.number = 0, .remote_total = SIZE_UNKNOWN, .status = 1}},
+};
+
+static struct file_row fixture_file(size_t i)
+{
+    struct file_row row = fixture_files[i].row;
+    memcpy(row.job_id, fixture_jobs[fixture_files[i].job].id, sizeof(row.job_id));
+    return row;
+}
+
+static struct file_progress_row fixture_progress_row(size_t i)
+{
+    struct file_progress_row row = fixture_progress[i].row;
+    memcpy(row.job_id, fixture_jobs[fixture_files[fixture_progress[i].file].job].id, sizeof(row.job_id));
+    return row;
+}
+
+static void assert_fixture(const struct queue_recording *recording)
+{
+    assert_int_equal(recording->job_count, 2);
+    assert_int_equal(recording->file_count, 3);
+    for (size_t i = 0; i < 2; i++)
+        assert_job_equal(&recording->jobs[i], &fixture_jobs[i]);
+    for (size_t i = 0; i < 3; i++) {
+        struct file_row expected = fixture_file(i);
+        assert_file_equal(&recording->files[i].row, &expected);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        struct file_progress_row expected = fixture_progress_row(i);
+        assert_true(recording->files[fixture_progress[i].file].has_progress);
+        assert_progress_equal(&recording->files[fixture_progress[i].file].progress, &expected);
+    }
+    assert_false(recording->files[1].has_progress);
+}
+
+static void a_queue_of_schema_1_is_read_and_written(void **state)
+{
+    (void)state;
+    const char16_t *directory = queue_test_directory(L"v1");
+    struct queue_recording recording;
+    struct queue_store *store;
+    queue_test_copy(DOSVC_FIXTURES L"/queue-v1.db", queue_test_path(directory, QUEUE));
+    queue_test_open_and_load(directory, S_OK, &recording);
+    assert_fixture(&recording);
+    queue_recording_clear(&recording);
+    assert_int_equal(queue_test_number(directory, QUEUE, "PRAGMA user_version"), QUEUE_STORE_SCHEMA);
+    assert_ok(queue_store_open(directory, &store));
+    queue_test_add_job_with_files(store, 200, 3);
+    queue_store_close(store);
+    queue_test_open_and_load(directory, S_OK, &recording);
+    assert_int_equal(recording.job_count, 3);
+    assert_int_equal(recording.file_count, 6);
+    queue_recording_clear(&recording);
+}
+
+/* The tables of a file that was made now are those of the fixture: who changes them has to raise the version. */
+static void the_schema_is_still_that_of_version_1(void **state)
+{
+    (void)state;
+    const char16_t *directory = queue_test_directory(L"schema");
+    struct queue_store *store;
+    assert_ok(queue_store_open(directory, &store));
+    queue_store_close(store);
+    queue_test_copy(DOSVC_FIXTURES L"/queue-v1.db", queue_test_path(directory, L"fixture.db"));
+    queue_test_sql(
+        directory, QUEUE,
+        "ATTACH 'schema/fixture.db' AS fixture; CREATE TABLE fixture.here AS SELECT name, sql FROM main.sqlite_schema");
+    assert_int_equal(
+        queue_test_number(
+            directory, L"fixture.db",
+            "SELECT count(*) FROM (SELECT name, sql FROM here EXCEPT SELECT name, sql FROM sqlite_schema)"),
+        0);
+    assert_int_equal(queue_test_number(directory, L"fixture.db",
+                                       "SELECT (SELECT count(*) FROM here) = (SELECT count(*) FROM sqlite_schema) - 1"),
+                     1);
+}
+
+static void assert_unchanged(const char16_t *path, const uint8_t *bytes, size_t size)
+{
+    size_t size_now;
+    uint8_t *bytes_now = queue_test_read(path, &size_now);
+    assert_int_equal(size_now, size);
+    assert_memory_equal(bytes_now, bytes, size);
+    mem_free(bytes_now);
+}
+
+static void a_newer_version_is_refused_untouched(void **state)
+{
+    (void)state;
+    const char16_t *made = queue_test_directory(L"newer-made"), *directory = queue_test_directory(L"newer");
+    struct queue_store *store = queue_test_open(made);
+    queue_test_add_job_with_files(store, 1, 3);
+    queue_store_close(store);
+    queue_test_sql(made, QUEUE, "PRAGMA user_version = 2; CREATE TABLE later (x)");
+    store = NULL;
+    queue_test_copy(queue_test_path(made, QUEUE), queue_test_path(directory, QUEUE));
+    size_t size;
+    uint8_t *bytes = queue_test_read(queue_test_path(directory, QUEUE), &size);
+    assert_hresult(queue_store_open(directory, &store), DO_E_NO_SERVICE);
+    assert_null(store);
+    assert_unchanged(queue_test_path(directory, QUEUE), bytes, size);
+    char16_t name[QUEUE_PATH_ROOM];
+    assert_int_equal(queue_test_count(directory, L"queue.corrupt*", name), 0);
+    mem_free(bytes);
+}
+
+static void copy_both(const char16_t *from, void *context)
+{
+    const char16_t *to = context;
+    queue_test_copy(queue_test_path(from, QUEUE), queue_test_path(to, QUEUE));
+    queue_test_copy(queue_test_path(from, L"queue.db-wal"), queue_test_path(to, L"queue.db-wal"));
+}
+
+/* Neither is the log copied into the database. */
+static void a_newer_version_with_a_log_is_refused_untouched(void **state)
+{
+    (void)state;
+    const char16_t *made = queue_test_directory(L"newer-made"), *directory = queue_test_directory(L"newer-log");
+    const char16_t *wal = queue_test_path(directory, L"queue.db-wal");
+    struct queue_store *store = queue_test_open(made);
+    queue_store_close(store);
+    queue_test_sql(made, QUEUE, "PRAGMA user_version = 2");
+    /* Copied while a connection has them open, the way a crash leaves them. */
+    queue_test_sql_then(made, QUEUE, "CREATE TABLE later (x); INSERT INTO later VALUES (1)", copy_both,
+                        (void *)directory);
+    store = NULL;
+    size_t size, wal_size;
+    uint8_t *bytes = queue_test_read(queue_test_path(directory, QUEUE), &size);
+    uint8_t *wal_bytes = queue_test_read(wal, &wal_size);
+    assert_true(wal_size > 0);
+    assert_hresult(queue_store_open(directory, &store), DO_E_NO_SERVICE);
+    assert_null(store);
+    assert_unchanged(queue_test_path(directory, QUEUE), bytes, size);
+    assert_unchanged(wal, wal_bytes, wal_size);
+    mem_free(bytes);
+    mem_free(wal_bytes);
+}
+
+static int make_fixture(const char *argument)
+{
+    char16_t directory[QUEUE_PATH_ROOM];
+    struct queue_store *store;
+    swprintf(directory, QUEUE_PATH_ROOM, L"%hs", argument);
+    HRESULT hr = queue_store_open(directory, &store);
+    if (FAILED(hr))
+        return 1;
+    hr = queue_store_begin(store);
+    for (size_t i = 0; SUCCEEDED(hr) && i < 2; i++)
+        hr = queue_store_insert_job(store, &fixture_jobs[i]);
+    for (size_t i = 0; SUCCEEDED(hr) && i < 3; i++) {
+        struct file_row row = fixture_file(i);
+        hr = queue_store_insert_file(store, &row);
+    }
+    for (size_t i = 0; SUCCEEDED(hr) && i < 2; i++) {
+        struct file_progress_row row = fixture_progress_row(i);
+        hr = queue_store_put_progress(store, &row);
+    }
+    if (SUCCEEDED(hr))
+        hr = queue_store_commit(store);
+    queue_store_close(store);
+    return FAILED(hr);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_queue_of_schema_1_is_read_and_written),
+        cmocka_unit_test(the_schema_is_still_that_of_version_1),
+        cmocka_unit_test(a_newer_version_is_refused_untouched),
+        cmocka_unit_test(a_newer_version_with_a_log_is_refused_untouched),
+    };
+    return argc == 2 ? make_fixture(argv[1]) : cmocka_run_group_tests(tests, NULL, NULL);
+}
