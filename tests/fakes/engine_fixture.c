@@ -26,7 +26,7 @@ static HRESULT lend_transport(struct http_transport **transport)
     return S_OK;
 }
 
-static void create_engine(struct engine_fixture *fixture)
+void fixture_start(struct engine_fixture *fixture)
 {
     const struct engine_environment environment = {
         .clock = &fixture->clock.clock,
@@ -51,7 +51,7 @@ void fixture_open(struct engine_fixture *fixture)
     fixture->identity.caller = be_the_user;
     fixture->settings.queue_dir = fixture->queue_dir;
     fixture->settings.retry_base_ms = 1000;
-    create_engine(fixture);
+    fixture_start(fixture);
 }
 
 void fixture_close(struct engine_fixture *fixture)
@@ -60,10 +60,16 @@ void fixture_close(struct engine_fixture *fixture)
     temp_dir_remove(&fixture->dir);
 }
 
-void fixture_reopen(struct engine_fixture *fixture)
+void fixture_stop(struct engine_fixture *fixture)
 {
     engine_destroy(fixture->engine);
-    create_engine(fixture);
+    fixture->engine = NULL;
+}
+
+void fixture_reopen(struct engine_fixture *fixture)
+{
+    fixture_stop(fixture);
+    fixture_start(fixture);
 }
 
 struct job *fixture_job(struct engine_fixture *fixture)

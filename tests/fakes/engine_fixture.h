@@ -22,7 +22,10 @@ struct engine_fixture {
 
 void fixture_open(struct engine_fixture *fixture);
 void fixture_close(struct engine_fixture *fixture);
-/* Ends the engine as a process that is ended properly would, and starts another. */
+/* Ends the engine as a process that is ended properly would; starts another. */
+void fixture_stop(struct engine_fixture *fixture);
+void fixture_start(struct engine_fixture *fixture);
+/* Both. */
 void fixture_reopen(struct engine_fixture *fixture);
 
 struct job *fixture_job(struct engine_fixture *fixture);
