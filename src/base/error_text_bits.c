@@ -3,7 +3,7 @@
 
 #define ROW(code, name, text)                                                                                          \
     {                                                                                                                  \
-        (HRESULT)(code), name, text                                                                                     \
+        (HRESULT)(code), name, text                                                                                    \
     }
 
 static const struct error_text rows[] = {
