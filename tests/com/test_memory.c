@@ -1,0 +1,45 @@
+#include "test_memory.h"
+
+#include "memory.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+static _Thread_local size_t countdown;
+static _Thread_local bool has_failed;
+static atomic_size_t blocks;
+
+void test_memory_fail(size_t number)
+{
+    countdown = number;
+    has_failed = false;
+}
+
+bool test_memory_has_failed(void)
+{
+    return has_failed;
+}
+
+size_t test_memory_blocks(void)
+{
+    return blocks;
+}
+
+void *mem_alloc(size_t size)
+{
+    if (countdown && !--countdown) {
+        has_failed = true;
+        return NULL;
+    }
+    void *block = calloc(1, size ? size : 1);
+    if (block)
+        atomic_fetch_add(&blocks, 1);
+    return block;
+}
+
+void mem_free(void *block)
+{
+    if (block)
+        atomic_fetch_sub(&blocks, 1);
+    free(block);
+}
