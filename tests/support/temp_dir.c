@@ -22,9 +22,16 @@ void temp_dir_make(struct temp_dir *dir)
     wchar_t whole[MAX_PATH + 1]; /* no 8.3 names: tests compare paths */
     if (!GetLongPathNameW(root, whole, MAX_PATH + 1))
         fail_msg("no long form of the temporary directory: %lu", GetLastError());
-    swprintf(dir->path, TEMP_PATH_MAX, L"%lsdosvc-test-%lu-%ld", whole, GetCurrentProcessId(),
-             InterlockedIncrement(&count));
-    if (!CreateDirectoryW(dir->path, NULL))
+    /* A program that crashed has left its own behind, and process ids come again. */
+    BOOL is_made = FALSE;
+    for (unsigned attempts = 0; attempts < 1000 && !is_made; attempts++) {
+        swprintf(dir->path, TEMP_PATH_MAX, L"%lsdosvc-test-%lu-%ld", whole, GetCurrentProcessId(),
+                 InterlockedIncrement(&count));
+        is_made = CreateDirectoryW(dir->path, NULL);
+        if (!is_made && GetLastError() != ERROR_ALREADY_EXISTS)
+            break;
+    }
+    if (!is_made)
         fail_msg("cannot make %ls: %lu", dir->path, GetLastError());
 }
 

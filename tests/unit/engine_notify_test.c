@@ -1,0 +1,375 @@
+/* What clients are told, when, and how often. Call threads are real; time is the fake clock's. */
+#include "engine_fixture.h"
+
+#include <windows.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define CHECKPOINT_LIMIT_MS 500 /* finished files are recorded within this time */
+
+static struct engine_fixture fx;
+
+/* A client's callback interface that records; static in each test, because the engine lets go of it when it frees the job. `answers` are given one after
+ * another, the last for ever. */
+struct recorder {
+    struct notify_target target;
+    volatile LONG transferred, errors, modified, destroyed;
+    volatile LONG running, overlapped;
+    enum notify_outcome answers[4];
+    unsigned answer_count;
+    HRESULT error;
+    HRESULT (*inside)(struct job *job); /* called from within deliver */
+    HRESULT inside_result;
+};
+
+static enum notify_outcome recorder_deliver(struct notify_target *target, struct job *job, enum notify_kind kind,
+                                            const struct job_error *error)
+{
+    struct recorder *recorder = CONTAINING_RECORD(target, struct recorder, target);
+    enum notify_outcome answer = NOTIFY_DELIVERED;
+    if (InterlockedIncrement(&recorder->running) > 1)
+        InterlockedIncrement(&recorder->overlapped);
+    if (kind != NOTIFY_MODIFICATION && recorder->answer_count) {
+        LONG given = recorder->transferred + recorder->errors;
+        LONG last = (LONG)recorder->answer_count - 1;
+        answer = recorder->answers[given < last ? given : last];
+    }
+    if (recorder->inside)
+        recorder->inside_result = recorder->inside(job);
+    if (kind == NOTIFY_ERROR)
+        recorder->error = error->code;
+    InterlockedDecrement(&recorder->running);
+    InterlockedIncrement(kind == NOTIFY_TRANSFERRED ? &recorder->transferred
+                         : kind == NOTIFY_ERROR     ? &recorder->errors
+                                                    : &recorder->modified);
+    return answer;
+}
+
+static void recorder_destroy(struct notify_target *target)
+{
+    InterlockedIncrement(&CONTAINING_RECORD(target, struct recorder, target)->destroyed);
+}
+
+static void recorder_init(struct recorder *recorder)
+{
+    memset(recorder, 0, sizeof(*recorder));
+    recorder->target.deliver = recorder_deliver;
+    recorder->target.destroy = recorder_destroy;
+    atomic_init(&recorder->target.references, 1);
+}
+
+static int open_fixture(void **context)
+{
+    (void)context;
+    fixture_open(&fx);
+    return 0;
+}
+
+static int close_fixture(void **context)
+{
+    (void)context;
+    fixture_close(&fx);
+    return 0;
+}
+
+struct count_wanted {
+    volatile LONG *counter;
+    LONG count;
+};
+
+static bool has_count(void *context)
+{
+    struct count_wanted *wanted = context;
+    return InterlockedCompareExchange(wanted->counter, 0, 0) >= wanted->count;
+}
+
+static void until_count(volatile LONG *counter, LONG count)
+{
+    struct count_wanted wanted = {counter, count};
+    fixture_until(&fx, has_count, &wanted, "calls");
+}
+
+static bool is_idle(void *context)
+{
+    (void)context;
+    return engine_is_idle(fx.engine);
+}
+
+/* Nothing more will be said without another cause. Checkpoints need their time. */
+static void until_idle(void)
+{
+    fake_clock_advance(&fx.clock, 10000);
+    fixture_until(&fx, is_idle, NULL, "an idle engine");
+}
+
+static bool has_deadline(void *context)
+{
+    (void)context;
+    uint64_t now = fx.clock.clock.now(&fx.clock.clock);
+    uint64_t next = engine_step(fx.engine);
+    return next != CLOCK_NEVER && next - now > CHECKPOINT_LIMIT_MS;
+}
+
+/* The refused call has ended, and the only thing that the engine waits for is its repetition, half a second away at least. */
+static void until_repeat_is_planned(void)
+{
+    fixture_until(&fx, has_deadline, NULL, "a planned repetition");
+}
+
+static struct job *job_with(struct recorder *recorder, const struct memory_resource *resource, const char16_t *name)
+{
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, resource, name);
+    recorder_init(recorder);
+    assert_int_equal(job_set_notify_target(job, &recorder->target), S_OK);
+    notify_target_release(&recorder->target);
+    return job;
+}
+
+static void end_job(struct job *job)
+{
+    assert_int_equal(job_cancel(job), S_OK);
+    job_release(job);
+}
+
+static void a_transferred_job_is_told_once(void **context)
+{
+    (void)context;
+    static struct recorder recorder;
+    struct job *job = job_with(&recorder, memory_http_add(&fx.http, u"a", 1000, 1), u"a");
+    assert_int_equal(job_resume(job), S_OK);
+    until_count(&recorder.transferred, 1);
+    until_idle();
+    assert_int_equal(recorder.transferred, 1);
+    assert_int_equal(recorder.errors, 0);
+    assert_int_equal(recorder.modified, 0);
+    end_job(job);
+}
+
+static void an_error_is_told_once_with_its_code(void **context)
+{
+    (void)context;
+    struct memory_resource *resource = memory_http_add(&fx.http, u"b", 1000, 2);
+    static struct recorder recorder;
+    resource->status = 403;
+    struct job *job = job_with(&recorder, resource, u"b");
+    assert_int_equal(job_resume(job), S_OK);
+    until_count(&recorder.errors, 1);
+    until_idle();
+    assert_int_equal(recorder.errors, 1);
+    assert_int_equal(recorder.error, HRESULT_OF_HTTP_STATUS(403));
+    end_job(job);
+}
+
+static void a_transient_error_is_not_told(void **context)
+{
+    (void)context;
+    struct memory_resource *resource = memory_http_add(&fx.http, u"c", 1000, 3);
+    static struct recorder recorder;
+    resource->failure = (HRESULT)0x80072EFD;
+    struct job *job = job_with(&recorder, resource, u"c");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
+    resource->failure = S_OK;
+    fixture_advance(&fx, 2000);
+    until_count(&recorder.transferred, 1);
+    assert_int_equal(recorder.errors, 0);
+    end_job(job);
+}
+
+static void a_refused_event_is_repeated_with_growing_delays(void **context)
+{
+    (void)context;
+    static struct recorder recorder;
+    struct job *job = job_with(&recorder, memory_http_add(&fx.http, u"d", 1000, 4), u"d");
+    recorder.answers[0] = recorder.answers[1] = NOTIFY_REFUSED;
+    recorder.answers[2] = NOTIFY_DELIVERED;
+    recorder.answer_count = 3;
+    assert_int_equal(job_resume(job), S_OK);
+    until_count(&recorder.transferred, 1);
+    until_repeat_is_planned();
+    assert_false(engine_is_idle(fx.engine));
+    fixture_advance(&fx, 999);
+    assert_int_equal(recorder.transferred, 1);
+    fake_clock_advance(&fx.clock, 1);
+    until_count(&recorder.transferred, 2);
+    until_repeat_is_planned();
+    fixture_advance(&fx, 1999);
+    assert_int_equal(recorder.transferred, 2);
+    fake_clock_advance(&fx.clock, 1);
+    until_count(&recorder.transferred, 3);
+    until_idle();
+    assert_int_equal(recorder.transferred, 3);
+    end_job(job);
+}
+
+static void an_owed_event_waits_for_an_interface_also_across_hosts(void **context)
+{
+    (void)context;
+    static struct recorder recorder;
+    uint8_t id[16];
+    struct job *job = fixture_job(&fx);
+    job_id(job, id);
+    fixture_add(&fx, job, memory_http_add(&fx.http, u"e", 1000, 5), u"e");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    job_release(job);
+    fixture_reopen(&fx);
+    assert_int_equal(engine_find_job(fx.engine, id, &job), S_OK);
+    recorder_init(&recorder);
+    assert_int_equal(job_set_notify_target(job, &recorder.target), S_OK);
+    until_count(&recorder.transferred, 1);
+    until_idle();
+    job_release(job);
+    /* Delivered is delivered: the next host owes nothing. */
+    fixture_reopen(&fx);
+    assert_int_equal(engine_find_job(fx.engine, id, &job), S_OK);
+    assert_int_equal(job_set_notify_target(job, &recorder.target), S_OK);
+    until_idle();
+    assert_int_equal(recorder.transferred, 1);
+    end_job(job);
+    notify_target_release(&recorder.target);
+}
+
+static void flags_count_when_the_event_is_delivered(void **context)
+{
+    (void)context;
+    static struct recorder recorder;
+    struct job *job = job_with(&recorder, memory_http_add(&fx.http, u"f", 1000, 6), u"f");
+    assert_int_equal(job_set_notify_flags(job, NOTIFY_FLAG_TRANSFERRED | NOTIFY_FLAG_DISABLE), S_OK);
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    until_idle();
+    assert_int_equal(recorder.transferred, 0);
+    assert_int_equal(job_set_notify_flags(job, NOTIFY_FLAG_TRANSFERRED), S_OK);
+    until_count(&recorder.transferred, 1);
+    assert_int_equal(job_set_notify_flags(job, 0x40), E_NOTIMPL);
+    end_job(job);
+}
+
+static void an_interface_that_is_gone_is_dropped_and_the_event_stays_owed(void **context)
+{
+    (void)context;
+    static struct recorder gone;
+    static struct recorder next;
+    struct job *job = job_with(&gone, memory_http_add(&fx.http, u"g", 1000, 7), u"g");
+    gone.answers[0] = NOTIFY_GONE;
+    gone.answer_count = 1;
+    assert_int_equal(job_resume(job), S_OK);
+    until_count(&gone.destroyed, 1);
+    assert_null(job_notify_target(job));
+    recorder_init(&next);
+    assert_int_equal(job_set_notify_target(job, &next.target), S_OK);
+    notify_target_release(&next.target);
+    until_count(&next.transferred, 1);
+    assert_int_equal(gone.transferred, 1);
+    end_job(job);
+}
+
+static void modifications_are_told_together(void **context)
+{
+    (void)context;
+    static struct recorder recorder;
+    struct job *job = job_with(&recorder, memory_http_add(&fx.http, u"h", 1000, 8), u"h");
+    assert_int_equal(job_set_notify_flags(job, NOTIFY_FLAG_MODIFICATION | NOTIFY_FLAG_TRANSFERRED), S_OK);
+    for (unsigned i = 0; i < 50; i++)
+        assert_int_equal(job_set_notify_flags(job, NOTIFY_FLAG_MODIFICATION | NOTIFY_FLAG_TRANSFERRED), S_OK);
+    until_count(&recorder.modified, 1);
+    until_idle();
+    assert_int_equal(recorder.modified, 1); /* no thread ran before the first step: all fifty are one */
+    assert_int_equal(job_resume(job), S_OK);
+    until_count(&recorder.transferred, 1);
+    until_idle();
+    assert_int_equal(recorder.transferred, 1);
+    assert_int_equal(recorder.overlapped, 0);
+    end_job(job);
+}
+
+static void a_callback_may_complete_its_job(void **context)
+{
+    (void)context;
+    static struct recorder recorder;
+    struct job *job = job_with(&recorder, memory_http_add(&fx.http, u"i", 1000, 9), u"i");
+    recorder.inside = job_complete;
+    assert_int_equal(job_resume(job), S_OK);
+    until_count(&recorder.transferred, 1);
+    assert_int_equal(recorder.inside_result, S_OK);
+    assert_int_equal(job_state(job), JOB_ACKNOWLEDGED);
+    until_idle();
+    job_release(job);
+    fixture_assert_file(&fx, u"i", 9, 1000);
+}
+
+static HRESULT clear_target(struct job *job)
+{
+    return job_set_notify_target(job, NULL);
+}
+
+static void a_callback_may_clear_its_interface(void **context)
+{
+    (void)context;
+    static struct recorder recorder;
+    struct job *job = job_with(&recorder, memory_http_add(&fx.http, u"j", 1000, 10), u"j");
+    recorder.inside = clear_target;
+    recorder.answers[0] = NOTIFY_REFUSED;
+    recorder.answer_count = 1;
+    assert_int_equal(job_resume(job), S_OK);
+    until_count(&recorder.destroyed, 1);
+    assert_int_equal(recorder.inside_result, S_OK);
+    until_idle();
+    assert_int_equal(recorder.transferred, 1);
+    end_job(job);
+}
+
+static HANDLE blocked_gate;
+
+static HRESULT block(struct job *job)
+{
+    (void)job;
+    return WaitForSingleObject(blocked_gate, FIXTURE_LIMIT_MS) == WAIT_OBJECT_0 ? S_OK : E_FAIL;
+}
+
+static void a_blocked_callback_delays_its_own_job_alone(void **context)
+{
+    (void)context;
+    static struct recorder blocked;
+    static struct recorder other;
+    blocked_gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    struct job *first = job_with(&blocked, memory_http_add(&fx.http, u"k", 1000, 11), u"k");
+    blocked.inside = block;
+    assert_int_equal(job_resume(first), S_OK);
+    until_count(&blocked.running, 1);
+    struct job *second = job_with(&other, memory_http_add(&fx.http, u"l", 1000, 12), u"l");
+    assert_int_equal(job_resume(second), S_OK);
+    until_count(&other.transferred, 1);
+    assert_int_equal(blocked.transferred, 0);
+    SetEvent(blocked_gate);
+    until_count(&blocked.transferred, 1);
+    assert_int_equal(blocked.inside_result, S_OK);
+    CloseHandle(blocked_gate);
+    end_job(first);
+    end_job(second);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
+    const struct CMUnitTest tests[] = {
+        TEST(a_transferred_job_is_told_once),
+        TEST(an_error_is_told_once_with_its_code),
+        TEST(a_transient_error_is_not_told),
+        TEST(a_refused_event_is_repeated_with_growing_delays),
+        TEST(an_owed_event_waits_for_an_interface_also_across_hosts),
+        TEST(flags_count_when_the_event_is_delivered),
+        TEST(an_interface_that_is_gone_is_dropped_and_the_event_stays_owed),
+        TEST(modifications_are_told_together),
+        TEST(a_callback_may_complete_its_job),
+        TEST(a_callback_may_clear_its_interface),
+        TEST(a_blocked_callback_delays_its_own_job_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
