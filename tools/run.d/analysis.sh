@@ -54,7 +54,7 @@ compiled() {
 
 # What clang warns about and GCC does not, lock annotations above all.
 check_clang() {
-  compiled command | sed -e 's/\\"/"/g' -e 's/$/ -fsyntax-only -Wthread-safety/' |
+  compiled command | sed -e 's/\\\(.\)/\1/g' -e 's/$/ -fsyntax-only -Wthread-safety/' |
     (cd "$root/build/mingw-debug" && xargs -r -d '\n' -P "$jobs" -n 1 bash -c)
 }
 
