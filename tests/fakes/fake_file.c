@@ -1,0 +1,191 @@
+#include "fake_file.h"
+
+#include <string.h>
+
+#include <winerror.h>
+
+/* The one file; what open gives back is the fake itself. */
+static struct fake_file *fake_of(struct file_ops *ops)
+{
+    return (struct fake_file *)ops;
+}
+
+static HRESULT count(struct fake_file *fake, enum fake_file_call call) REQUIRES(fake->lock)
+{
+    fake->calls[call]++;
+    return fake->fail[call];
+}
+
+static HRESULT fake_check(struct file_ops *ops, const char16_t *path)
+{
+    struct fake_file *fake = fake_of(ops);
+    (void)path;
+    lock_acquire(&fake->lock);
+    HRESULT hr = count(fake, FAKE_FILE_CHECK);
+    lock_release(&fake->lock);
+    return hr;
+}
+
+static HRESULT fake_create(struct file_ops *ops, const char16_t *path, struct file **file)
+{
+    struct fake_file *fake = fake_of(ops);
+    (void)path;
+    *file = NULL;
+    lock_acquire(&fake->lock);
+    HRESULT hr = count(fake, FAKE_FILE_CREATE);
+    if (SUCCEEDED(hr)) {
+        fake->exists = true;
+        fake->size = 0;
+        fake->open_count++;
+        *file = (struct file *)fake;
+    }
+    lock_release(&fake->lock);
+    return hr;
+}
+
+static HRESULT fake_open(struct file_ops *ops, const char16_t *path, struct file **file, uint64_t *size)
+{
+    struct fake_file *fake = fake_of(ops);
+    (void)path;
+    *file = NULL;
+    *size = 0;
+    lock_acquire(&fake->lock);
+    HRESULT hr = count(fake, FAKE_FILE_OPEN);
+    if (SUCCEEDED(hr) && !fake->exists)
+        hr = HRESULT_OF_WIN32(ERROR_FILE_NOT_FOUND);
+    if (SUCCEEDED(hr)) {
+        *size = fake->size;
+        fake->open_count++;
+        *file = (struct file *)fake;
+    }
+    lock_release(&fake->lock);
+    return hr;
+}
+
+static HRESULT fake_write_at(struct file_ops *ops, struct file *file, uint64_t offset, const void *data, size_t size)
+{
+    struct fake_file *fake = fake_of(ops);
+    (void)file;
+    lock_acquire(&fake->lock);
+    HRESULT hr = count(fake, FAKE_FILE_WRITE);
+    lock_release(&fake->lock);
+    if (fake->on_write)
+        fake->on_write(fake->context);
+    if (FAILED(hr))
+        return hr;
+    lock_acquire(&fake->lock);
+    if (offset > fake->size && fake->size < FAKE_FILE_KEPT)
+        memset(fake->content + fake->size, 0, (size_t)(offset < FAKE_FILE_KEPT ? offset : FAKE_FILE_KEPT) - fake->size);
+    if (offset < FAKE_FILE_KEPT)
+        memcpy(fake->content + offset, data, size < FAKE_FILE_KEPT - offset ? size : (size_t)(FAKE_FILE_KEPT - offset));
+    if (offset + size > fake->size)
+        fake->size = offset + size;
+    fake->written += size;
+    lock_release(&fake->lock);
+    return S_OK;
+}
+
+static HRESULT fake_flush(struct file_ops *ops, struct file *file)
+{
+    struct fake_file *fake = fake_of(ops);
+    (void)file;
+    lock_acquire(&fake->lock);
+    HRESULT hr = count(fake, FAKE_FILE_FLUSH);
+    if (SUCCEEDED(hr))
+        fake->flushed = fake->written;
+    lock_release(&fake->lock);
+    return hr;
+}
+
+static HRESULT fake_set_times(struct file_ops *ops, struct file *file, uint64_t time)
+{
+    struct fake_file *fake = fake_of(ops);
+    (void)file;
+    lock_acquire(&fake->lock);
+    HRESULT hr = count(fake, FAKE_FILE_SET_TIMES);
+    if (SUCCEEDED(hr))
+        fake->time = time;
+    lock_release(&fake->lock);
+    return hr;
+}
+
+static HRESULT fake_set_size(struct file_ops *ops, struct file *file, uint64_t size)
+{
+    struct fake_file *fake = fake_of(ops);
+    (void)file;
+    lock_acquire(&fake->lock);
+    HRESULT hr = count(fake, FAKE_FILE_SET_SIZE);
+    if (SUCCEEDED(hr))
+        fake->size = size;
+    lock_release(&fake->lock);
+    return hr;
+}
+
+static void fake_close(struct file_ops *ops, struct file *file)
+{
+    struct fake_file *fake = fake_of(ops);
+    if (!file)
+        return;
+    lock_acquire(&fake->lock);
+    fake->calls[FAKE_FILE_CLOSE]++;
+    fake->open_count--;
+    lock_release(&fake->lock);
+}
+
+static HRESULT fake_deliver(struct file_ops *ops, const char16_t *temporary, const char16_t *target)
+{
+    struct fake_file *fake = fake_of(ops);
+    (void)temporary;
+    (void)target;
+    lock_acquire(&fake->lock);
+    HRESULT hr = count(fake, FAKE_FILE_DELIVER);
+    lock_release(&fake->lock);
+    return hr;
+}
+
+static HRESULT fake_remove(struct file_ops *ops, const char16_t *path)
+{
+    struct fake_file *fake = fake_of(ops);
+    (void)path;
+    lock_acquire(&fake->lock);
+    HRESULT hr = count(fake, FAKE_FILE_REMOVE);
+    if (SUCCEEDED(hr)) {
+        hr = fake->exists ? S_OK : S_FALSE;
+        fake->exists = false;
+    }
+    lock_release(&fake->lock);
+    return hr;
+}
+
+static HRESULT fake_size_of(struct file_ops *ops, const char16_t *path, uint64_t *size)
+{
+    struct fake_file *fake = fake_of(ops);
+    (void)path;
+    *size = 0;
+    lock_acquire(&fake->lock);
+    HRESULT hr = count(fake, FAKE_FILE_SIZE_OF);
+    if (SUCCEEDED(hr) && !fake->exists)
+        hr = HRESULT_OF_WIN32(ERROR_FILE_NOT_FOUND);
+    if (SUCCEEDED(hr))
+        *size = fake->size;
+    lock_release(&fake->lock);
+    return hr;
+}
+
+void fake_file_init(struct fake_file *fake)
+{
+    memset(fake, 0, sizeof(*fake));
+    fake->ops = (struct file_ops){
+        .check_target = fake_check,
+        .create = fake_create,
+        .open = fake_open,
+        .write_at = fake_write_at,
+        .flush = fake_flush,
+        .set_times = fake_set_times,
+        .set_size = fake_set_size,
+        .close = fake_close,
+        .deliver = fake_deliver,
+        .remove = fake_remove,
+        .size_of = fake_size_of,
+    };
+}

@@ -1,0 +1,368 @@
+/* Where bytes go, and that a revoked writer's do not. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "deliveryoptimizationerrors.h"
+#include "fake_file.h"
+#include "lock.h"
+#include "memory_faults.h"
+#include "sink.h"
+#include "thread.h"
+
+#define LIMIT_MS  30000u
+#define DISK_FULL HRESULT_OF_WIN32(ERROR_DISK_FULL)
+
+static struct fake_file disk;
+static struct sink *sink;
+
+static int set_up(void **state)
+{
+    (void)state;
+    fake_file_init(&disk);
+    assert_int_equal(sink_file_create(&disk.ops, u"C:\\t\\DO1.tmp", false, 0, &sink), S_OK);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    sink_release(sink);
+    sink = NULL;
+    assert_int_equal(disk.open_count, 0);
+    assert_int_equal(memory_faults_blocks(), 0);
+    return 0;
+}
+
+/* Puts a sink that continues a file of `size` bytes in the place of the fresh one. */
+static void continue_file(bool exists, uint64_t size, uint64_t minimum_size)
+{
+    sink_release(sink);
+    disk.exists = exists;
+    disk.size = size;
+    assert_int_equal(sink_file_create(&disk.ops, u"C:\\t\\DO1.tmp", true, minimum_size, &sink), S_OK);
+}
+
+static void the_file_is_created_by_the_first_write(void **state)
+{
+    (void)state;
+    assert_int_equal(disk.calls[FAKE_FILE_CREATE], 0);
+    assert_int_equal(sink_write(sink, 0, 3, "defg", 4), S_OK);
+    assert_int_equal(sink_write(sink, 0, 0, "abc", 3), S_OK);
+    assert_int_equal(disk.calls[FAKE_FILE_CREATE], 1);
+    assert_int_equal(disk.calls[FAKE_FILE_OPEN], 0);
+    assert_memory_equal(disk.content, "abcdefg", 7);
+}
+
+static void a_continued_file_is_opened_and_not_emptied(void **state)
+{
+    (void)state;
+    memcpy(disk.content, "0123456789", 10);
+    continue_file(true, 10, 10);
+    assert_int_equal(sink_write(sink, 0, 10, "ab", 2), S_OK);
+    assert_int_equal(disk.calls[FAKE_FILE_CREATE], 0);
+    assert_memory_equal(disk.content, "0123456789ab", 12);
+}
+
+static void a_continued_file_that_is_gone_is_not_created(void **state)
+{
+    (void)state;
+    continue_file(false, 0, 10);
+    assert_int_equal(sink_write(sink, 0, 10, "ab", 2), HRESULT_OF_WIN32(ERROR_FILE_NOT_FOUND));
+    assert_false(disk.exists);
+}
+
+static void a_continued_file_that_became_shorter_is_refused(void **state)
+{
+    (void)state;
+    continue_file(true, 9, 10);
+    assert_int_equal(sink_write(sink, 0, 10, "ab", 2), DO_E_HTTP_BLOCKSIZE_MISMATCH);
+    assert_int_equal(disk.written, 0);
+    assert_int_equal(disk.open_count, 0);
+}
+
+static void failures_of_the_file_come_back(void **state)
+{
+    (void)state;
+    disk.fail[FAKE_FILE_CREATE] = E_ACCESSDENIED;
+    assert_int_equal(sink_write(sink, 0, 0, "a", 1), E_ACCESSDENIED);
+    disk.fail[FAKE_FILE_CREATE] = S_OK;
+    disk.fail[FAKE_FILE_WRITE] = DISK_FULL;
+    assert_int_equal(sink_write(sink, 0, 0, "a", 1), DISK_FULL);
+    disk.fail[FAKE_FILE_WRITE] = S_OK;
+    assert_int_equal(sink_write(sink, 0, 0, "a", 1), S_OK);
+}
+
+static void an_old_generation_writes_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(sink_write(sink, 0, 0, "abc", 3), S_OK);
+    assert_int_equal(sink_revoke(sink, false), S_OK);
+    assert_int_equal(sink_generation(sink), 1);
+    assert_int_equal(sink_write(sink, 0, 0, "XXX", 3), SINK_REVOKED);
+    assert_int_equal(sink_finish(sink, 0, 3, 0), SINK_REVOKED);
+    assert_int_equal(disk.open_count, 0);
+    assert_int_equal(disk.calls[FAKE_FILE_WRITE], 1);
+    assert_int_equal(disk.calls[FAKE_FILE_FLUSH], 0);
+    assert_memory_equal(disk.content, "abc", 3);
+}
+
+static void a_sink_revoked_before_it_was_opened_opens_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(sink_revoke(sink, true), S_OK);
+    assert_int_equal(sink_write(sink, 0, 0, "XXX", 3), SINK_REVOKED);
+    assert_int_equal(disk.calls[FAKE_FILE_CREATE], 0);
+    assert_int_equal(disk.calls[FAKE_FILE_FLUSH], 0);
+}
+
+static void the_next_generation_continues_the_content(void **state)
+{
+    (void)state;
+    assert_int_equal(sink_write(sink, 0, 0, "abc", 3), S_OK);
+    assert_int_equal(sink_revoke(sink, true), S_OK);
+    assert_int_equal(disk.flushed, 3);
+    assert_int_equal(sink_write(sink, 1, 3, "def", 3), S_OK);
+    assert_int_equal(disk.calls[FAKE_FILE_CREATE], 1);
+    assert_int_equal(disk.calls[FAKE_FILE_OPEN], 1);
+    assert_memory_equal(disk.content, "abcdef", 6);
+}
+
+static void the_next_generation_notices_that_the_file_was_cut(void **state)
+{
+    (void)state;
+    assert_int_equal(sink_write(sink, 0, 0, "abc", 3), S_OK);
+    assert_int_equal(sink_revoke(sink, false), S_OK);
+    disk.size = 2;
+    assert_int_equal(sink_write(sink, 1, 3, "def", 3), DO_E_HTTP_BLOCKSIZE_MISMATCH);
+    disk.size = 3;
+    assert_int_equal(sink_write(sink, 1, 3, "def", 3), S_OK);
+}
+
+static void revoking_reports_a_failed_flush_and_revokes_all_the_same(void **state)
+{
+    (void)state;
+    assert_int_equal(sink_write(sink, 0, 0, "abc", 3), S_OK);
+    disk.fail[FAKE_FILE_FLUSH] = DISK_FULL;
+    assert_int_equal(sink_revoke(sink, true), DISK_FULL);
+    assert_int_equal(disk.open_count, 0);
+    assert_int_equal(sink_write(sink, 0, 0, "XXX", 3), SINK_REVOKED);
+}
+
+static void flushing_makes_what_was_written_durable(void **state)
+{
+    (void)state;
+    assert_int_equal(sink_flush(sink), S_FALSE);
+    assert_int_equal(sink_write(sink, 0, 0, "abc", 3), S_OK);
+    assert_int_equal(sink_flush(sink), S_OK);
+    assert_int_equal(disk.flushed, 3);
+    assert_int_equal(disk.open_count, 1);
+    disk.fail[FAKE_FILE_FLUSH] = DISK_FULL;
+    assert_int_equal(sink_flush(sink), DISK_FULL);
+}
+
+static void finishing_sets_times_flushes_and_closes(void **state)
+{
+    (void)state;
+    const uint64_t time = 130645440000000000ull;
+    assert_int_equal(sink_write(sink, 0, 0, "abc", 3), S_OK);
+    assert_int_equal(sink_finish(sink, 0, 3, time), S_OK);
+    assert_true(disk.time == time);
+    assert_int_equal(disk.flushed, 3);
+    assert_int_equal(disk.open_count, 0);
+    assert_int_equal(disk.calls[FAKE_FILE_SET_SIZE], 0); /* it has that size */
+    assert_int_equal(sink_write(sink, 0, 0, "XXX", 3), SINK_REVOKED);
+    assert_int_equal(sink_finish(sink, 0, 3, time), SINK_REVOKED);
+    assert_memory_equal(disk.content, "abc", 3);
+}
+
+static void finishing_without_a_date_sets_no_times(void **state)
+{
+    (void)state;
+    assert_int_equal(sink_write(sink, 0, 0, "abc", 3), S_OK);
+    assert_int_equal(sink_finish(sink, 0, 3, 0), S_OK);
+    assert_int_equal(disk.calls[FAKE_FILE_SET_TIMES], 0);
+}
+
+static void finishing_cuts_off_what_a_longer_file_had(void **state)
+{
+    (void)state;
+    continue_file(true, 10, 3);
+    assert_int_equal(sink_write(sink, 0, 0, "abc", 3), S_OK);
+    assert_int_equal(sink_finish(sink, 0, 3, 0), S_OK);
+    assert_int_equal(disk.size, 3);
+}
+
+static void an_empty_file_is_created_by_finishing(void **state)
+{
+    (void)state;
+    assert_int_equal(sink_finish(sink, 0, 0, 0), S_OK);
+    assert_true(disk.exists);
+    assert_int_equal(disk.size, 0);
+    assert_int_equal(disk.open_count, 0);
+}
+
+static void a_failed_finish_can_be_repeated(void **state)
+{
+    (void)state;
+    assert_int_equal(sink_write(sink, 0, 0, "abc", 3), S_OK);
+    static const enum fake_file_call steps[] = {FAKE_FILE_SET_SIZE, FAKE_FILE_SET_TIMES, FAKE_FILE_FLUSH};
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        disk.fail[steps[i]] = DISK_FULL;
+        assert_int_equal(sink_finish(sink, 0, 5, 1), DISK_FULL);
+        disk.fail[steps[i]] = S_OK;
+    }
+    assert_int_equal(sink_finish(sink, 0, 5, 1), S_OK);
+    assert_int_equal(disk.size, 5);
+}
+
+static void the_last_release_closes_the_file(void **state)
+{
+    (void)state;
+    assert_int_equal(sink_write(sink, 0, 0, "abc", 3), S_OK);
+    sink_addref(sink);
+    sink_release(sink);
+    assert_int_equal(disk.open_count, 1);
+    sink_release(sink);
+    assert_int_equal(disk.open_count, 0);
+    assert_int_equal(sink_file_create(&disk.ops, u"C:\\t\\DO1.tmp", false, 0, &sink), S_OK);
+}
+
+static void no_memory_gives_no_sink(void **state)
+{
+    (void)state;
+    for (size_t number = 1; number <= 2; number++) {
+        struct sink *made = sink;
+        memory_faults_fail(number);
+        assert_int_equal(sink_file_create(&disk.ops, u"C:\\x", false, 0, &made), E_OUTOFMEMORY);
+        assert_null(made);
+    }
+}
+
+/* ---- Two threads ---- */
+
+struct meeting {
+    struct signal inside, go_on, ended;
+    _Atomic unsigned count;
+    HRESULT hr;
+};
+
+static void meet(struct meeting *meeting)
+{
+    memset(meeting, 0, sizeof(*meeting));
+    assert_int_equal(signal_init(&meeting->inside), S_OK);
+    assert_int_equal(signal_init(&meeting->go_on), S_OK);
+    assert_int_equal(signal_init(&meeting->ended), S_OK);
+}
+
+static void part(struct meeting *meeting)
+{
+    signal_destroy(&meeting->inside);
+    signal_destroy(&meeting->go_on);
+    signal_destroy(&meeting->ended);
+}
+
+static void stop_in_write(void *context)
+{
+    struct meeting *meeting = context;
+    signal_set(&meeting->inside);
+    signal_wait(&meeting->go_on, LIMIT_MS);
+}
+
+static void write_in_thread(void *context)
+{
+    struct meeting *meeting = context;
+    meeting->hr = sink_write(sink, 0, 0, "abc", 3);
+}
+
+static void revoke_in_thread(void *context)
+{
+    struct meeting *meeting = context;
+    sink_revoke(sink, false);
+    signal_set(&meeting->ended);
+}
+
+static void revoking_waits_for_the_write_in_progress(void **state)
+{
+    (void)state;
+    struct meeting meeting;
+    struct thread *writer, *revoker;
+    meet(&meeting);
+    assert_int_equal(sink_write(sink, 0, 3, "d", 1), S_OK); /* it is open */
+    disk.on_write = stop_in_write;
+    disk.context = &meeting;
+    assert_int_equal(thread_start(u"writer", write_in_thread, &meeting, &writer), S_OK);
+    assert_true(signal_wait(&meeting.inside, LIMIT_MS));
+    assert_int_equal(thread_start(u"revoker", revoke_in_thread, &meeting, &revoker), S_OK);
+    assert_false(signal_wait(&meeting.ended, 100));
+    assert_int_equal(disk.open_count, 1);
+    signal_set(&meeting.go_on);
+    assert_true(signal_wait(&meeting.ended, LIMIT_MS));
+    thread_join(writer);
+    thread_join(revoker);
+    assert_int_equal(meeting.hr, S_OK);
+    assert_memory_equal(disk.content, "abcd", 4);
+    assert_int_equal(disk.open_count, 0);
+    assert_int_equal(sink_write(sink, 0, 0, "XXX", 3), SINK_REVOKED);
+    part(&meeting);
+}
+
+static void await_each_other(void *context)
+{
+    struct meeting *meeting = context;
+    if (atomic_fetch_add(&meeting->count, 1) == 1) {
+        signal_set(&meeting->go_on);
+        return;
+    }
+    if (signal_wait(&meeting->go_on, LIMIT_MS))
+        signal_set(&meeting->inside);
+}
+
+static void two_workers_write_at_the_same_time(void **state)
+{
+    (void)state;
+    struct meeting meeting;
+    struct thread *writer;
+    meet(&meeting);
+    assert_int_equal(sink_write(sink, 0, 5, "f", 1), S_OK);
+    disk.on_write = await_each_other;
+    disk.context = &meeting;
+    assert_int_equal(thread_start(u"writer", write_in_thread, &meeting, &writer), S_OK);
+    assert_int_equal(sink_write(sink, 0, 3, "de", 2), S_OK);
+    thread_join(writer);
+    assert_true(signal_wait(&meeting.inside, 0)); /* one was inside while the other came */
+    assert_memory_equal(disk.content, "abcdef", 6);
+    part(&meeting);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(the_file_is_created_by_the_first_write, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_continued_file_is_opened_and_not_emptied, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_continued_file_that_is_gone_is_not_created, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_continued_file_that_became_shorter_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(failures_of_the_file_come_back, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_old_generation_writes_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_sink_revoked_before_it_was_opened_opens_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_next_generation_continues_the_content, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_next_generation_notices_that_the_file_was_cut, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(revoking_reports_a_failed_flush_and_revokes_all_the_same, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(flushing_makes_what_was_written_durable, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(finishing_sets_times_flushes_and_closes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(finishing_without_a_date_sets_no_times, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(finishing_cuts_off_what_a_longer_file_had, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_empty_file_is_created_by_finishing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_failed_finish_can_be_repeated, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_last_release_closes_the_file, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(no_memory_gives_no_sink, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(revoking_waits_for_the_write_in_progress, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(two_workers_write_at_the_same_time, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
