@@ -2,19 +2,9 @@
 include(CMakePackageConfigHelpers)
 
 # Built for out/ (and what ./run demo needs), without the tests.
-add_custom_target(shipped DEPENDS dosvc_client)
-foreach(program IN ITEMS dosvc_dll doctl origin)
-  if(TARGET ${program})
-    add_dependencies(shipped ${program})
-  endif()
-endforeach()
+add_custom_target(shipped DEPENDS dosvc_dll doctl dosvc_client origin)
 
-foreach(program IN ITEMS dosvc_dll doctl)
-  if(TARGET ${program})
-    install(TARGETS ${program} RUNTIME DESTINATION bin)
-  endif()
-endforeach()
-
+install(TARGETS dosvc_dll doctl RUNTIME DESTINATION bin)
 install(FILES ${PROJECT_BINARY_DIR}/idl/deliveryoptimization.h DESTINATION include)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/ DESTINATION include FILES_MATCHING PATTERN "*.h")
 

@@ -23,7 +23,8 @@ install_release() {
 
 check_imports() {
   local file foreign
-  for file in "$root"/out/bin/*; do
+  for file in "$root"/out/bin/{Dosvc.dll,doctl.exe}; do
+    [ -s "$file" ] || return
     foreign=$(x86_64-w64-mingw32-objdump -p "$file" | sed -n 's/.*DLL Name: //p' |
       grep -viE "^($system_dlls)\.dll$" | paste -sd ' ' || true)
     if [ -n "$foreign" ]; then

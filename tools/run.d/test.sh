@@ -39,20 +39,21 @@ report() {
   passed=$((passed + good))
   failed=$((failed + bad))
   if [ "$bad" -eq 0 ]; then
-    printf '%s: %d passed\n' "$label" "$good"
+    printf '%s: %d passed (%s s)\n' "$label" "$good" "$program_seconds"
     return
   fi
   case $status in
-    124 | 137) status="timed out" ;;
-    *) status="exit $status" ;;
+    124 | 137) status="timed out after $program_seconds s" ;;
+    *) status="exit $status, $program_seconds s" ;;
   esac
   printf '%s: %d FAILED (%s), end of %s:\n' "$label" "$bad" "$status" "${log#"$root"/}"
   sed -E -e 's/\r$//' -e '/^\[ (RUN  |     OK) \]/d' -e 's/^/    /' "$log" | tail -n 40
 }
 
-# run_program LABEL SECONDS COMMAND...: output to a log of its own, in an empty folder of its own. Sets $program_status, $program_log.
+# run_program LABEL SECONDS COMMAND...: output to a log of its own, in an empty folder of its own. Sets $program_status, $program_log
+# and $program_seconds.
 run_program() {
-  local label=$1 seconds=$2 scratch
+  local label=$1 seconds=$2 scratch started=${EPOCHREALTIME/[^0-9]/}
   shift 2
   scratch=$test_dir/${label// /-}
   rm -rf "$scratch"
@@ -65,6 +66,8 @@ run_program() {
   esac
   # --foreground: the program stays in the group that we can end.
   in_group env --chdir="$scratch" timeout --foreground -k 10 "$seconds" "$@" >"$program_log" 2>&1 || program_status=$?
+  printf -v program_seconds '%d.%d' $(((${EPOCHREALTIME/[^0-9]/} - started) / 1000000)) \
+    $(((${EPOCHREALTIME/[^0-9]/} - started) / 100000 % 10))
   case $program_status in
     # What it left running would disturb the next program.
     124 | 137) [ -z "${WINEPREFIX:-}" ] || stop_wine "$WINEPREFIX" ;;
