@@ -6,18 +6,20 @@
 
 int main(void)
 {
-    IDOManager *manager = NULL;
+    IBackgroundCopyManager *manager = NULL;
     HRESULT hr = CoInitializeEx(NULL, COINIT_MULTITHREADED);
     if (FAILED(hr)) {
         return 1;
     }
 #ifdef __cplusplus
-    hr = CoCreateInstance(CLSID_DeliveryOptimization, NULL, CLSCTX_INPROC_SERVER, IID_IDOManager, (void **)&manager);
+    hr = CoCreateInstance(CLSID_DeliveryOptimization, NULL, CLSCTX_INPROC_SERVER, IID_IBackgroundCopyManager,
+                          (void **)&manager);
     if (SUCCEEDED(hr)) {
         manager->Release();
     }
 #else
-    hr = CoCreateInstance(&CLSID_DeliveryOptimization, NULL, CLSCTX_INPROC_SERVER, &IID_IDOManager, (void **)&manager);
+    hr = CoCreateInstance(&CLSID_DeliveryOptimization, NULL, CLSCTX_INPROC_SERVER, &IID_IBackgroundCopyManager,
+                          (void **)&manager);
     if (SUCCEEDED(hr)) {
         manager->lpVtbl->Release(manager);
     }
