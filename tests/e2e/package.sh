@@ -10,15 +10,6 @@ cmake -G Ninja -S "$sources" -B build --toolchain "$ROOT/cmake/mingw-w64-x86_64.
 cmake --build build
 "$compiler" -static -I"$OUT/include" "$sources/client.c" -o client_plain.exe -L"$OUT/lib" -ldosvc -lole32
 
-# The examples, by the commands that stand at their top.
-(
-  cd "$ROOT"
-  for example in examples/download.c examples/download.cpp; do
-    read -r -a command < <(sed -nE 's/^[ *\/]*(x86_64-w64-mingw32-g(cc|\+\+) .*)$/\1/p' "$example" | sed 's/ *\*\/ *$//')
-    "${command[@]}" -o "$OLDPWD/${example##*.}-example.exe" || { echo "not ok $example does not build as it says"; exit 1; }
-  done
-)
-
 for client in build/client_c.exe build/client_cpp.exe client_plain.exe; do
   wine "$client" || { echo "not ok $client exits with $?"; exit 1; }
 done
