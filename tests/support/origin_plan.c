@@ -263,9 +263,11 @@ void origin_plan_make(struct origin_plan *plan, const struct origin_ticket *tick
 
     /* Counting goes through all requests, so only where the answer depends on it. */
     const struct origin_script *script = &plan->script;
-    bool is_counted = script->failfirst > 0 || script->etagchange != ORIGIN_NEVER ||
+    bool is_counted = script->failfirst > 0 || script->times > 0 || script->etagchange != ORIGIN_NEVER ||
                       script->sizechange_from != ORIGIN_NEVER || script->dropat[0];
     plan->ordinal = ticket && is_counted ? origin_book_ordinal(&plan->origin->book, ticket) : 1;
+    if (script->times > 0 && plan->ordinal > script->times)
+        origin_script_behave(&plan->script);
     if (!strcmp(plan->script.lm, "recent"))
         plan->now = plan->origin->started + RECENT_AGE;
     if (plan->script.date[0] >= '0' && plan->script.date[0] <= '9')

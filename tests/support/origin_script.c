@@ -89,6 +89,7 @@ static const struct script_row script_rows[] = {
     {"stall", POSITION(stall), ALONE},
     {"status", COUNT(status), ALONE},
     {"tag", TEXT(tag, NULL), ALONE},
+    {"times", COUNT(times), ALONE},
     {"trickle", COUNT(trickle_bytes), '/', false, COUNT(trickle_ms)},
 };
 
@@ -159,6 +160,20 @@ void origin_script_clear(struct origin_script *script)
         field_clear(&script_rows[i].first, script);
         field_clear(&script_rows[i].second, script);
     }
+}
+
+void origin_script_behave(struct origin_script *script)
+{
+    struct origin_script former = *script;
+    origin_script_clear(script);
+    script->size = former.size;
+    script->seed = former.seed;
+    script->etagchange = former.etagchange;
+    script->sizechange_from = former.sizechange_from;
+    script->sizechange_size = former.sizechange_size;
+    memcpy(script->etag, former.etag, sizeof(script->etag));
+    memcpy(script->lm, former.lm, sizeof(script->lm));
+    memcpy(script->date, former.date, sizeof(script->date));
 }
 
 bool origin_script_parse(struct origin_script *script, const char *query, char *problem, size_t capacity)

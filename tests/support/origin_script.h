@@ -43,6 +43,7 @@ struct origin_script {
     char proxyauth[256]; /* proxyauth=basic:USER:PASSWORD: else 407 */
     uint64_t failfirst;  /* failfirst=K:STATUS|drop: the first K requests for the path fail */
     char failfirst_how[16];
+    uint64_t times; /* times=N: misbehaves to the first N requests for the path only; the content stays */
 
     /* framing and length of the body */
     bool chunked;     /* chunked=1 */
@@ -69,6 +70,9 @@ struct origin_script {
 
 /* Makes it that of an empty query. A script must not be used zeroed: position 0 is a place. */
 void origin_script_clear(struct origin_script *script);
+
+/* Forgets everything but what the content is. */
+void origin_script_behave(struct origin_script *script);
 
 /* Parses a query without its question mark. False for an unknown name or a value that its row does not allow; problem
  * then names it. */
