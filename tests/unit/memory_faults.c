@@ -2,10 +2,12 @@
 
 #include "memory.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
-static size_t countdown;
-static size_t blocks;
+/* The code under test may have threads. */
+static atomic_size_t countdown;
+static atomic_size_t blocks;
 
 void memory_faults_fail(size_t number)
 {
@@ -19,7 +21,10 @@ size_t memory_faults_blocks(void)
 
 void *mem_alloc(size_t size)
 {
-    if (countdown && !--countdown)
+    size_t left = countdown;
+    while (left && !atomic_compare_exchange_weak(&countdown, &left, left - 1)) {
+    }
+    if (left == 1)
         return NULL;
     void *block = calloc(1, size ? size : 1);
     if (block)

@@ -65,6 +65,7 @@ static void extremes_do_not_overflow(void **state)
     assert_int_equal(retry_delay_ms(&classic, UINT32_MAX, 0, UINT32_MAX), 60000);
     assert_int_equal(retry_delay_ms(&classic, 31, 0, UINT32_MAX), 60000);
     assert_int_equal(retry_delay_ms(&classic, 32, 0, UINT32_MAX), 60000);
+    assert_int_equal(retry_delay_ms(&classic, 61, 0, UINT32_MAX), 60000); /* 1000 << 61 would be 0 */
     assert_int_equal(retry_delay_ms(&classic, 64, 0, UINT32_MAX), 60000);
     assert_int_equal(retry_delay_ms(&steep, 30, 0, 0), 805306368);
     assert_int_equal(retry_delay_ms(&steep, 32, 0, UINT32_MAX), UINT32_MAX);
