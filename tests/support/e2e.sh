@@ -14,6 +14,8 @@ e2e_case() {
     set -eE
     # shellcheck disable=SC2154 # BASH_COMMAND is bash's own
     trap 'echo "$name: line $LINENO: $BASH_COMMAND" >&2' ERR
+    # What a case leaves running when it fails would disturb the next.
+    trap 'jobs -p | xargs -r kill -KILL 2>/dev/null' EXIT
     "$name"
   ) >"$name.log" 2>&1
   status=$?
