@@ -26,12 +26,13 @@ static HRESULT open_interface_table(IGlobalInterfaceTable **table)
     return FAILED(hr) ? log_failure(LOG_COM, hr, L"cannot reach the global interface table") : S_OK;
 }
 
-/* Failures of a fetch or a call that mean that nobody will answer there again. */
+/* Failures of a fetch or a call that mean that nobody will answer there again. Of an apartment that has ended Wine says that it does not know the
+ * interface. */
 static bool is_gone(HRESULT hr)
 {
     return hr == RPC_E_DISCONNECTED || hr == CO_E_OBJNOTCONNECTED || hr == RPC_E_SERVER_DIED ||
            hr == RPC_E_SERVER_DIED_DNE || hr == HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE) ||
-           hr == HRESULT_FROM_WIN32(RPC_S_CALL_FAILED);
+           hr == HRESULT_FROM_WIN32(RPC_S_CALL_FAILED) || hr == HRESULT_FROM_WIN32(RPC_S_UNKNOWN_IF);
 }
 
 static HRESULT fetch(struct job_callback *self, REFIID iid, void **callback)
@@ -140,5 +141,6 @@ release_typed:
 
 HRESULT job_callback_interface(struct notify_target *target, IUnknown **callback)
 {
-    return fetch(callback_of(target), &IID_IUnknown, (void **)callback);
+    HRESULT hr = fetch(callback_of(target), &IID_IUnknown, (void **)callback);
+    return is_gone(hr) ? S_OK : hr;
 }

@@ -10,7 +10,7 @@
 
 /* Borrows `callback`, returns new. E_NOINTERFACE when it does not answer IBackgroundCopyCallback. */
 HRESULT job_callback_create(IUnknown *callback, struct notify_target **target);
-/* The interface as the calling thread's apartment may use it. Returns new. `target` is one that job_callback_create made. */
+/* The interface as the calling thread's apartment may use it. Returns new; NULL when that apartment is no more. `target` is one that job_callback_create made. */
 HRESULT job_callback_interface(struct notify_target *target, IUnknown **callback);
 
 #endif
