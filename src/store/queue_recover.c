@@ -1,6 +1,6 @@
 /* A damaged queue file: what can be read of it goes on in a fresh one.
  *
- *   1. queue.recovering.db is made and filled from queue.db in one transaction, and closed, so that it is one file;
+ *   1. queue.recovering.db is made and filled from queue.db in one transaction; its log is emptied into it, and closed;
  *   2. queue.db is renamed to queue.corrupt-<utc>.db, and its -wal after it;
  *   3. queue.recovering.db is renamed to queue.db.
  *
@@ -167,6 +167,11 @@ static HRESULT copy_rows(struct queue_store *source, struct queue_store *target)
         return hr;
     }
     hr = queue_store_commit(target);
+    if (FAILED(hr))
+        return hr;
+    /* The copy is renamed without its log, and closing does not say whether the log could be emptied. */
+    int code = sqlite3_wal_checkpoint_v2(target->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    hr = code == SQLITE_OK ? S_OK : queue_store_failure(target, code, L"complete the recovered queue file");
     if (SUCCEEDED(hr))
         log_line(LOG_WARN, LOG_STORE, L"recovered %llu jobs with %llu files", (unsigned long long)reading.jobs,
                  (unsigned long long)reading.files);
@@ -195,45 +200,52 @@ static HRESULT make_copy(const char16_t *directory)
 
 HRESULT queue_recover_rebuild(struct queue_store *store)
 {
+    bool is_there;
     /* What is moved aside stays as it was found. */
     if (store->db)
         sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     queue_store_disconnect(store);
-    HRESULT hr = make_copy(store->directory);
-    if (SUCCEEDED(hr))
+    HRESULT hr = exists(store->directory, QUEUE_FILE_NAME, &is_there);
+    if (SUCCEEDED(hr) && is_there)
+        hr = make_copy(store->directory);
+    if (SUCCEEDED(hr) && is_there)
         hr = move_aside(store->directory);
-    if (SUCCEEDED(hr))
-        hr = move_file(store->directory, COPY_NAME, QUEUE_FILE_NAME);
-    /* Between the renames there must not be an empty queue.db: the next start ends what was begun. */
-    bool is_there = false;
-    if (FAILED(hr) && (FAILED(exists(store->directory, QUEUE_FILE_NAME, &is_there)) || !is_there))
-        return hr;
+    /* Renames the copy; after a failure, of this call or an earlier one, puts the directory into order. */
+    HRESULT resumed = queue_recover_resume(store->directory);
+    if (FAILED(resumed))
+        return resumed;
     HRESULT connected = queue_store_connect(store, QUEUE_FILE_NAME, QUEUE_CONNECT_HOST);
     return FAILED(hr) ? hr : connected;
 }
 
-static bool is_sound(struct queue_store *store)
+static HRESULT quick_check(struct queue_store *store, bool *is_sound)
 {
     sqlite3_stmt *check;
-    bool is_ok = false;
-    if (sqlite3_prepare_v2(store->db, "PRAGMA quick_check(1)", -1, &check, NULL) != SQLITE_OK)
-        return false;
-    if (sqlite3_step(check) == SQLITE_ROW) {
-        const wchar_t *verdict = sqlite3_column_text16(check, 0);
-        is_ok = verdict && !wcscmp(verdict, L"ok");
-        if (!is_ok)
-            log_line(LOG_ERROR, LOG_STORE, L"the queue file in %ls is damaged: %ls", store->directory,
-                     verdict ? verdict : L"");
+    *is_sound = false;
+    int code = sqlite3_prepare_v2(store->db, "PRAGMA quick_check(1)", -1, &check, NULL);
+    if (code == SQLITE_OK) {
+        code = sqlite3_step(check);
+        const wchar_t *verdict = code == SQLITE_ROW ? sqlite3_column_text16(check, 0) : NULL;
+        *is_sound = verdict && !wcscmp(verdict, L"ok");
+        if (code == SQLITE_ROW && !verdict)
+            code = SQLITE_NOMEM;
+        else if (verdict && !*is_sound)
+            log_line(LOG_ERROR, LOG_STORE, L"the queue file in %ls is damaged: %ls", store->directory, verdict);
+        sqlite3_finalize(check);
     }
-    sqlite3_finalize(check);
-    return is_ok;
+    if (code == SQLITE_ROW || queue_store_is_damage(code))
+        return S_OK;
+    return queue_store_failure(store, code, L"check the queue file");
 }
 
 HRESULT queue_recover_check(struct queue_store *store)
 {
-    if (store->db && is_sound(store)) {
-        store->is_suspect = false;
-        return S_OK;
-    }
-    return queue_recover_rebuild(store);
+    bool is_sound = false;
+    HRESULT hr = store->db ? quick_check(store, &is_sound) : S_OK;
+    if (FAILED(hr))
+        return hr;
+    if (!is_sound)
+        return queue_recover_rebuild(store);
+    store->is_suspect = false;
+    return S_OK;
 }

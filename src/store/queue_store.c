@@ -77,9 +77,11 @@ static int query_number(sqlite3 *db, const char *sql, int64_t *number)
     return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : end;
 }
 
-static HRESULT open_file(struct queue_store *store, const char16_t *name)
+static HRESULT open_file(struct queue_store *store, const char16_t *name, enum queue_connect_mode mode)
 {
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    if (mode == QUEUE_CONNECT_HOST)
+        flags |= SQLITE_OPEN_CREATE;
     HRESULT hr = E_OUTOFMEMORY;
     char16_t *path = queue_path(store->directory, name);
     if (!path)
@@ -225,7 +227,7 @@ static HRESULT set_up_salvage(struct queue_store *store)
 
 HRESULT queue_store_connect(struct queue_store *store, const char16_t *name, enum queue_connect_mode mode)
 {
-    HRESULT hr = open_file(store, name);
+    HRESULT hr = open_file(store, name, mode);
     if (SUCCEEDED(hr)) {
         restrict_connection(store, mode);
         hr = mode == QUEUE_CONNECT_HOST ? set_up_host(store) : set_up_salvage(store);
@@ -294,17 +296,24 @@ static int run(struct queue_store *store, enum queue_statement which)
     return sqlite3_reset(store->statements[which]);
 }
 
+HRESULT queue_store_settle(struct queue_store *store)
+{
+    /* SQLite has rolled back by itself after some errors. */
+    if (!store->db || sqlite3_get_autocommit(store->db))
+        return S_OK;
+    int code = run(store, QUEUE_ROLLBACK);
+    return code == SQLITE_OK ? S_OK : queue_store_failure(store, code, L"roll back");
+}
+
 HRESULT queue_store_begin(struct queue_store *store)
 {
     if (store->in_transaction)
         return log_failure(LOG_STORE, E_UNEXPECTED, L"a transaction inside a transaction");
-    if (store->is_suspect) {
-        HRESULT hr = queue_recover_check(store);
-        if (FAILED(hr))
-            return hr;
-    }
-    if (!store->db)
-        return log_failure(LOG_STORE, DO_E_NO_SERVICE, L"the queue file was lost");
+    HRESULT hr = queue_store_settle(store);
+    if (SUCCEEDED(hr) && (store->is_suspect || !store->db))
+        hr = queue_recover_check(store);
+    if (FAILED(hr))
+        return hr;
     int code = run(store, QUEUE_BEGIN);
     if (code != SQLITE_OK)
         return queue_store_failure(store, code, L"begin a transaction");
@@ -334,10 +343,6 @@ void queue_store_rollback(struct queue_store *store)
         return;
     store->in_transaction = false;
     store->last_job_key = 0;
-    /* SQLite has rolled back by itself after some errors. */
-    if (!sqlite3_get_autocommit(store->db)) {
-        int code = run(store, QUEUE_ROLLBACK);
-        if (code != SQLITE_OK)
-            queue_store_failure(store, code, L"roll back");
-    }
+    /* Where even this fails, the next use of the store does it first. */
+    queue_store_settle(store);
 }

@@ -276,7 +276,9 @@ HRESULT queue_store_load(struct queue_store *store, const struct queue_loader *l
     struct queue_reading reading;
     if (store->in_transaction || !store->db)
         return log_failure(LOG_STORE, E_UNEXPECTED, L"loading at the wrong time");
-    HRESULT hr = queue_store_read(store, loader, &reading);
+    HRESULT hr = queue_store_settle(store);
+    if (SUCCEEDED(hr))
+        hr = queue_store_read(store, loader, &reading);
     if (FAILED(hr))
         return hr;
     log_line(LOG_INFO, LOG_STORE, L"loaded %llu jobs with %llu files", (unsigned long long)reading.jobs,

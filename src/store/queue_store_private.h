@@ -34,7 +34,7 @@ enum queue_statement {
 
 struct queue_store {
     char16_t *directory;
-    sqlite3 *db; /* NULL: disconnected, because the file was lost while it was in use */
+    sqlite3 *db;                                     /* NULL: a recovery failed; the next transaction tries again */
     sqlite3_stmt *statements[QUEUE_STATEMENT_COUNT]; /* prepared for life; NULL only in a file that is being salvaged */
     bool in_transaction;
     bool is_suspect; /* SQLite reported damage since the file was opened or checked */
@@ -56,6 +56,9 @@ enum queue_connect_mode {
 HRESULT queue_store_connect(struct queue_store *store, const char16_t *name, enum queue_connect_mode mode);
 /* Closes it again; all of the write-ahead log that belongs to the database is in it afterwards (not when salvaging). */
 void queue_store_disconnect(struct queue_store *store);
+
+/* Ends a transaction of which nothing is wanted any more, if there is one. */
+HRESULT queue_store_settle(struct queue_store *store);
 
 /* Logs `what` with SQLite's words and gives the HRESULT of its code. */
 HRESULT queue_store_failure(struct queue_store *store, int code, const wchar_t *what);
