@@ -15,6 +15,29 @@ BG_JOB_STATE bits_job_state(enum job_state state)
     return states[state];
 }
 
+static const BG_JOB_PRIORITY priorities[] = {
+    [JOB_FOREGROUND] = BG_JOB_PRIORITY_FOREGROUND,
+    [JOB_HIGH] = BG_JOB_PRIORITY_HIGH,
+    [JOB_NORMAL] = BG_JOB_PRIORITY_NORMAL,
+    [JOB_LOW] = BG_JOB_PRIORITY_LOW,
+};
+
+BG_JOB_PRIORITY bits_priority(enum job_priority priority)
+{
+    return priorities[priority];
+}
+
+bool bits_to_priority(BG_JOB_PRIORITY word, enum job_priority *priority)
+{
+    for (unsigned i = 0; i < sizeof(priorities) / sizeof(priorities[0]); i++) {
+        if (priorities[i] == word) {
+            *priority = (enum job_priority)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 static const struct context_row {
     BG_ERROR_CONTEXT context;
     const WCHAR *text;

@@ -68,14 +68,62 @@ HRESULT STDMETHODCALLTYPE job_GetError(IBackgroundCopyJob5 *iface, IBackgroundCo
     return error_object_create(job_of(iface), &now, error);
 }
 
+/* A text of the job, from the core's memory to COM's. */
+static HRESULT give_text(IBackgroundCopyJob5 *iface, HRESULT (*get)(struct job *job, char16_t **text), WCHAR **text)
+{
+    if (!text)
+        return E_INVALIDARG;
+    *text = NULL;
+    WCHAR *copy;
+    HRESULT hr = get(job_of(iface), &copy);
+    return SUCCEEDED(hr) ? result_take_string(copy, text) : hr;
+}
+
+HRESULT STDMETHODCALLTYPE job_GetOwner(IBackgroundCopyJob5 *iface, WCHAR **owner)
+{
+    return give_text(iface, job_owner, owner);
+}
+
+HRESULT STDMETHODCALLTYPE job_SetDisplayName(IBackgroundCopyJob5 *iface, const WCHAR *name)
+{
+    return job_set_display_name(job_of(iface), name);
+}
+
 HRESULT STDMETHODCALLTYPE job_GetDisplayName(IBackgroundCopyJob5 *iface, WCHAR **name)
 {
-    if (!name)
+    return give_text(iface, job_display_name, name);
+}
+
+HRESULT STDMETHODCALLTYPE job_SetDescription(IBackgroundCopyJob5 *iface, const WCHAR *description)
+{
+    return job_set_description(job_of(iface), description);
+}
+
+HRESULT STDMETHODCALLTYPE job_GetDescription(IBackgroundCopyJob5 *iface, WCHAR **description)
+{
+    return give_text(iface, job_description, description);
+}
+
+HRESULT STDMETHODCALLTYPE job_SetPriority(IBackgroundCopyJob5 *iface, BG_JOB_PRIORITY priority)
+{
+    enum job_priority wanted;
+    return bits_to_priority(priority, &wanted) ? job_set_priority(job_of(iface), wanted) : E_NOTIMPL;
+}
+
+HRESULT STDMETHODCALLTYPE job_GetPriority(IBackgroundCopyJob5 *iface, BG_JOB_PRIORITY *priority)
+{
+    if (!priority)
         return E_INVALIDARG;
-    *name = NULL;
-    WCHAR *copy;
-    HRESULT hr = job_display_name(job_of(iface), &copy);
-    return SUCCEEDED(hr) ? result_take_string(copy, name) : hr;
+    *priority = bits_priority(job_priority(job_of(iface)));
+    return S_OK;
+}
+
+HRESULT STDMETHODCALLTYPE job_GetErrorCount(IBackgroundCopyJob5 *iface, ULONG *count)
+{
+    if (!count)
+        return E_INVALIDARG;
+    *count = job_error_count(job_of(iface));
+    return S_OK;
 }
 
 HRESULT STDMETHODCALLTYPE job_SetNotifyFlags(IBackgroundCopyJob5 *iface, ULONG flags)

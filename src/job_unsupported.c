@@ -4,54 +4,6 @@
 
 #include <string.h>
 
-HRESULT STDMETHODCALLTYPE job_GetOwner(IBackgroundCopyJob5 *iface, WCHAR **owner)
-{
-    (void)iface;
-    if (!owner)
-        return E_INVALIDARG;
-    *owner = NULL;
-    return E_NOTIMPL;
-}
-
-HRESULT STDMETHODCALLTYPE job_SetDisplayName(IBackgroundCopyJob5 *iface, const WCHAR *name)
-{
-    (void)iface;
-    (void)name;
-    return E_NOTIMPL;
-}
-
-HRESULT STDMETHODCALLTYPE job_SetDescription(IBackgroundCopyJob5 *iface, const WCHAR *description)
-{
-    (void)iface;
-    (void)description;
-    return E_NOTIMPL;
-}
-
-HRESULT STDMETHODCALLTYPE job_GetDescription(IBackgroundCopyJob5 *iface, WCHAR **description)
-{
-    (void)iface;
-    if (!description)
-        return E_INVALIDARG;
-    *description = NULL;
-    return E_NOTIMPL;
-}
-
-HRESULT STDMETHODCALLTYPE job_SetPriority(IBackgroundCopyJob5 *iface, BG_JOB_PRIORITY priority)
-{
-    (void)iface;
-    (void)priority;
-    return E_NOTIMPL;
-}
-
-HRESULT STDMETHODCALLTYPE job_GetPriority(IBackgroundCopyJob5 *iface, BG_JOB_PRIORITY *priority)
-{
-    (void)iface;
-    if (!priority)
-        return E_INVALIDARG;
-    *priority = BG_JOB_PRIORITY_NORMAL;
-    return E_NOTIMPL;
-}
-
 HRESULT STDMETHODCALLTYPE job_SetMinimumRetryDelay(IBackgroundCopyJob5 *iface, ULONG seconds)
 {
     (void)iface;
@@ -81,15 +33,6 @@ HRESULT STDMETHODCALLTYPE job_GetNoProgressTimeout(IBackgroundCopyJob5 *iface, U
     if (!seconds)
         return E_INVALIDARG;
     *seconds = 0;
-    return E_NOTIMPL;
-}
-
-HRESULT STDMETHODCALLTYPE job_GetErrorCount(IBackgroundCopyJob5 *iface, ULONG *count)
-{
-    (void)iface;
-    if (!count)
-        return E_INVALIDARG;
-    *count = 0;
     return E_NOTIMPL;
 }
 

@@ -46,7 +46,8 @@ void engine_destroy(struct engine *engine);
 
 /* ---- Jobs ---- */
 
-#define JOB_NAME_MAX 256
+#define JOB_NAME_MAX        256
+#define JOB_DESCRIPTION_MAX 1024
 
 enum job_generation { JOB_CLASSIC, JOB_DOWNLOAD };
 enum job_priority { JOB_FOREGROUND, JOB_HIGH, JOB_NORMAL, JOB_LOW };
@@ -81,6 +82,12 @@ HRESULT job_complete(struct job *job); /* BG_S_PARTIAL_COMPLETE, or the HRESULT 
 
 /* ---- Properties ---- */
 
+/* NULL or longer than JOB_NAME_MAX: E_INVALIDARG. */
+HRESULT job_set_display_name(struct job *job, const char16_t *name);
+/* NULL: E_INVALIDARG; longer than JOB_DESCRIPTION_MAX: BG_E_STRING_TOO_LONG. */
+HRESULT job_set_description(struct job *job, const char16_t *description);
+/* Counts from the next request on. */
+HRESULT job_set_priority(struct job *job, enum job_priority priority);
 HRESULT job_set_notify_flags(struct job *job, uint32_t flags); /* bits outside NOTIFY_FLAG_ALL: E_NOTIMPL */
 /* Takes a reference of its own; NULL clears. E_ACCESSDENIED unless owner or administrator. */
 HRESULT job_set_notify_target(struct job *job, struct notify_target *target);
@@ -105,7 +112,11 @@ struct job_times job_times(struct job *job);
 uint32_t job_notify_flags(struct job *job);
 /* False when there is none. */
 bool job_error(struct job *job, struct job_error *error);
-HRESULT job_display_name(struct job *job, char16_t **name); /* returns new (mem_free) */
+HRESULT job_display_name(struct job *job, char16_t **name);       /* returns new (mem_free) */
+HRESULT job_description(struct job *job, char16_t **description); /* returns new (mem_free) */
+HRESULT job_owner(struct job *job, char16_t **sid); /* returns new (mem_free): the owner's SID as a string */
+enum job_priority job_priority(struct job *job);
+uint32_t job_error_count(struct job *job); /* entries to ERROR and TRANSIENT_ERROR, failed retries among them */
 
 /* ---- Files ---- */
 

@@ -86,7 +86,9 @@ const struct job_transition *engine_decide(struct engine *engine, struct job *jo
 /* Puts committed facts in place and sees to the effects that need no I/O: lists, log, notifications. */
 void engine_apply(struct engine *engine, struct job *job, const struct job_transition *transition,
                   const struct job_facts *facts) REQUIRES(engine->store_lock, engine->model_lock);
-/* One transaction with the job's row. */
+/* One transaction with the row of a job. */
+HRESULT engine_commit_row(struct engine *engine, const struct job_row *row) REQUIRES(engine->store_lock);
+/* The same with the job as it will be. */
 HRESULT engine_commit_job(struct engine *engine, struct job *job, const struct job_facts *facts)
     REQUIRES(engine->store_lock);
 /* Ends the job's transfers now and books what they wrote. Waits for local writes and a flush, so no lock is held. */

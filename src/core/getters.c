@@ -68,6 +68,32 @@ HRESULT job_display_name(struct job *job, char16_t **name)
     return copy_text(job->engine, &job->display_name, name);
 }
 
+HRESULT job_description(struct job *job, char16_t **description)
+{
+    return copy_text(job->engine, &job->description, description);
+}
+
+HRESULT job_owner(struct job *job, char16_t **sid)
+{
+    return copy_text(job->engine, &job->owner, sid);
+}
+
+enum job_priority job_priority(struct job *job)
+{
+    lock_acquire(&job->engine->model_lock);
+    enum job_priority priority = job->facts.priority;
+    lock_release(&job->engine->model_lock);
+    return priority;
+}
+
+uint32_t job_error_count(struct job *job)
+{
+    lock_acquire(&job->engine->model_lock);
+    uint32_t count = job->facts.error_count;
+    lock_release(&job->engine->model_lock);
+    return count;
+}
+
 struct notify_target *job_notify_target(struct job *job)
 {
     lock_acquire(&job->engine->model_lock);

@@ -61,6 +61,8 @@ void engine_apply(struct engine *engine, struct job *job, const struct job_trans
     enum job_intent intent = job->facts.intent;
     if (from != facts->state)
         log_transition(job, facts);
+    if (job->facts.priority != facts->priority)
+        scheduler_drop(engine, job); /* it stands in the list of the old one */
     job->facts = *facts;
     move_between_lists(engine, job, from, facts->state);
     if (effects & JOB_EFFECT_RESET_RETRY) {
@@ -85,10 +87,15 @@ HRESULT engine_commit_job(struct engine *engine, struct job *job, const struct j
 {
     struct job_row row;
     job_make_row(job, facts, &row);
+    return engine_commit_row(engine, &row);
+}
+
+HRESULT engine_commit_row(struct engine *engine, const struct job_row *row)
+{
     HRESULT hr = queue_store_begin(engine->store);
     if (FAILED(hr))
         return hr;
-    hr = queue_store_update_job(engine->store, &row);
+    hr = queue_store_update_job(engine->store, row);
     if (FAILED(hr)) {
         queue_store_rollback(engine->store);
         return hr;

@@ -155,19 +155,6 @@ HRESULT job_cancel(struct job *job)
     return complete_sweep(engine, job) ? S_OK : BG_S_UNABLE_TO_DELETE_FILES;
 }
 
-static HRESULT alter_notify_flags(struct job_facts *facts, uint32_t flags)
-{
-    facts->notify_flags = flags;
-    return S_OK;
-}
-
-HRESULT job_set_notify_flags(struct job *job, uint32_t flags)
-{
-    if (flags & ~(uint32_t)NOTIFY_FLAG_ALL)
-        return E_NOTIMPL;
-    return engine_alter(job->engine, job, alter_notify_flags, flags);
-}
-
 HRESULT job_set_notify_target(struct job *job, struct notify_target *target)
 {
     struct engine *engine = job->engine;

@@ -5,17 +5,10 @@
 #include <string.h>
 
 static const char *const not_implemented[] = {
-    "IBackgroundCopyJob5::GetOwner",
-    "IBackgroundCopyJob5::SetDisplayName",
-    "IBackgroundCopyJob5::SetDescription",
-    "IBackgroundCopyJob5::GetDescription",
-    "IBackgroundCopyJob5::SetPriority",
-    "IBackgroundCopyJob5::GetPriority",
     "IBackgroundCopyJob5::SetMinimumRetryDelay",
     "IBackgroundCopyJob5::GetMinimumRetryDelay",
     "IBackgroundCopyJob5::SetNoProgressTimeout",
     "IBackgroundCopyJob5::GetNoProgressTimeout",
-    "IBackgroundCopyJob5::GetErrorCount",
     "IBackgroundCopyJob5::SetProxySettings",
     "IBackgroundCopyJob5::GetProxySettings",
     "IBackgroundCopyJob5::TakeOwnership",
