@@ -4,7 +4,7 @@
 
 #include "hresult.h"
 
-#define RETRY_AFTER_MAX_MS (3600u * 1000) /* what a server may ask for at most */
+#define RETRY_AFTER_MAX_MS 3600000u /* what a server may ask for at most */
 
 struct retry_policy {
     uint32_t base_ms; /* the first delay */
