@@ -1,6 +1,7 @@
 /* The life of the module: when the engine starts, when it ends, and when the DLL may go. */
 #include "test_environment.h"
 
+#include "test_memory.h"
 #include "thread.h"
 #include "usage.h"
 
@@ -272,6 +273,46 @@ static void a_queue_that_another_process_hosts_is_no_service(void **state)
     race(S_OK);
 }
 
+/* A queue with a job and a file in it, so that there is something to load. Every round starts an engine of its own, or fails to; what it loses env_close
+ * finds. */
+static void a_start_bears_every_failure_of_memory(void **state)
+{
+    (void)state;
+    IBackgroundCopyManager *manager = env_manager();
+    IBackgroundCopyJob *job = env_job_with_file(manager);
+    IBackgroundCopyJob_Release(job);
+    IBackgroundCopyManager_Release(manager);
+    env_stop();
+    bool has_failed = true;
+    size_t failures = 0;
+    for (size_t number = 1; has_failed; number++) {
+        assert_true(number < 1000);
+        IClassFactory *factory = env_factory();
+        test_memory_fail_anywhere(number);
+        HRESULT hr = IClassFactory_CreateInstance(factory, NULL, &IID_IBackgroundCopyManager, (void **)&manager);
+        has_failed = test_memory_has_failed_anywhere();
+        test_memory_fail_anywhere(0);
+        if (SUCCEEDED(hr)) {
+            IBackgroundCopyManager_Release(manager);
+        } else {
+            failures++;
+            if ((hr != E_OUTOFMEMORY && hr != DO_E_NO_SERVICE) || manager)
+                fail_msg("request %zu: %08lX, %p", number, (unsigned long)hr, (void *)manager);
+        }
+        IClassFactory_Release(factory);
+        env_stop();
+    }
+    assert_true(failures > 5);
+    manager = env_manager();
+    IEnumBackgroundCopyJobs *jobs = NULL;
+    ULONG count = 0;
+    assert_hr(IBackgroundCopyManager_EnumJobs(manager, 0, &jobs), S_OK);
+    assert_hr(IEnumBackgroundCopyJobs_GetCount(jobs, &count), S_OK);
+    assert_int_equal(count, 1); /* no failure cost a job */
+    IEnumBackgroundCopyJobs_Release(jobs);
+    IBackgroundCopyManager_Release(manager);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -289,6 +330,7 @@ int main(void)
         ENV_TEST(all_who_wait_for_a_start_learn_of_its_failure),
         ENV_TEST(a_failed_start_can_be_repeated),
         ENV_TEST(a_queue_that_another_process_hosts_is_no_service),
+        ENV_TEST(a_start_bears_every_failure_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

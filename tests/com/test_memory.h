@@ -10,6 +10,10 @@ void test_memory_fail(size_t number);
 /* Has it come to that? */
 bool test_memory_has_failed(void);
 
+/* The number-th request of whatever thread fails, once. 0: none. */
+void test_memory_fail_anywhere(size_t number);
+bool test_memory_has_failed_anywhere(void);
+
 /* Blocks of all threads that are allocated and not freed. */
 size_t test_memory_blocks(void);
 

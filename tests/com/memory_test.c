@@ -1,0 +1,262 @@
+/* Every call that a client makes, with each of its requests for memory failing in turn: it answers E_OUTOFMEMORY and NULL, nothing has changed, nothing
+ * is lost (which env_close sees), and the same call succeeds afterwards. */
+#include "recording_callback.h"
+#include "test_memory.h"
+
+#include <string.h>
+
+#define MOST_REQUESTS 200
+
+struct fixture {
+    IBackgroundCopyManager *manager;
+    IBackgroundCopyJob *job;    /* of one file with ranges */
+    IBackgroundCopyJob *failed; /* in ERROR */
+    IBackgroundCopyFile2 *file;
+    IBackgroundCopyError *error;
+    struct recording_callback callback;
+};
+static struct fixture fixture;
+
+static void fill_fixture(void)
+{
+    BG_FILE_RANGE ranges[2] = {{0, 10}, {20, 10}};
+    IBackgroundCopyJob3 *job3 = NULL;
+    IEnumBackgroundCopyFiles *files = NULL;
+    IBackgroundCopyFile *file = NULL;
+    memset(&fixture, 0, sizeof(fixture));
+    callback_init(&fixture.callback);
+    fixture.manager = env_manager();
+    fixture.failed = env_failed_job(fixture.manager);
+    fixture.job = env_job(fixture.manager);
+    assert_hr(IBackgroundCopyJob_QueryInterface(fixture.job, &IID_IBackgroundCopyJob3, (void **)&job3), S_OK);
+    assert_hr(IBackgroundCopyJob3_AddFileWithRanges(job3, L"http://test/a", env_path(L"a"), 2, ranges), S_OK);
+    IBackgroundCopyJob3_Release(job3);
+    assert_hr(IBackgroundCopyJob_EnumFiles(fixture.job, &files), S_OK);
+    assert_hr(IEnumBackgroundCopyFiles_Next(files, 1, &file, NULL), S_OK);
+    assert_hr(IBackgroundCopyFile_QueryInterface(file, &IID_IBackgroundCopyFile2, (void **)&fixture.file), S_OK);
+    IBackgroundCopyFile_Release(file);
+    IEnumBackgroundCopyFiles_Release(files);
+    assert_hr(IBackgroundCopyJob_GetError(fixture.failed, &fixture.error), S_OK);
+}
+
+static void empty_fixture(void)
+{
+    IBackgroundCopyError_Release(fixture.error);
+    IBackgroundCopyFile2_Release(fixture.file);
+    IBackgroundCopyJob_Release(fixture.job);
+    IBackgroundCopyJob_Release(fixture.failed);
+    IBackgroundCopyManager_Release(fixture.manager);
+}
+
+/* ---- The calls: *result is the object or the memory that the client gets ---- */
+
+static HRESULT create_instance(void **result)
+{
+    IClassFactory *factory = NULL;
+    HRESULT hr = DllGetClassObject(&CLSID_DeliveryOptimization, &IID_IClassFactory, (void **)&factory);
+    if (FAILED(hr)) {
+        *result = factory;
+        return hr;
+    }
+    hr = IClassFactory_CreateInstance(factory, NULL, &IID_IBackgroundCopyManager, result);
+    IClassFactory_Release(factory);
+    return hr;
+}
+
+static HRESULT create_job(void **result)
+{
+    GUID id;
+    return IBackgroundCopyManager_CreateJob(fixture.manager, L"new", BG_JOB_TYPE_DOWNLOAD, &id,
+                                            (IBackgroundCopyJob **)result);
+}
+
+static HRESULT get_job(void **result)
+{
+    GUID id;
+    (void)IBackgroundCopyJob_GetId(fixture.job, &id);
+    return IBackgroundCopyManager_GetJob(fixture.manager, &id, (IBackgroundCopyJob **)result);
+}
+
+static HRESULT enum_jobs(void **result)
+{
+    return IBackgroundCopyManager_EnumJobs(fixture.manager, 0, (IEnumBackgroundCopyJobs **)result);
+}
+
+static HRESULT enum_files(void **result)
+{
+    return IBackgroundCopyJob_EnumFiles(fixture.job, (IEnumBackgroundCopyFiles **)result);
+}
+
+static HRESULT clone(void **result)
+{
+    IEnumBackgroundCopyFiles *files = NULL;
+    HRESULT hr = IBackgroundCopyJob_EnumFiles(fixture.job, &files);
+    if (FAILED(hr)) {
+        *result = files;
+        return hr;
+    }
+    hr = IEnumBackgroundCopyFiles_Clone(files, (IEnumBackgroundCopyFiles **)result);
+    IEnumBackgroundCopyFiles_Release(files);
+    return hr;
+}
+
+static HRESULT get_error(void **result)
+{
+    return IBackgroundCopyJob_GetError(fixture.failed, (IBackgroundCopyError **)result);
+}
+
+static HRESULT get_error_file(void **result)
+{
+    return IBackgroundCopyError_GetFile(fixture.error, (IBackgroundCopyFile **)result);
+}
+
+static HRESULT get_protocol(void **result)
+{
+    return IBackgroundCopyError_GetProtocol(fixture.error, (WCHAR **)result);
+}
+
+static HRESULT get_display_name(void **result)
+{
+    return IBackgroundCopyJob_GetDisplayName(fixture.job, (WCHAR **)result);
+}
+
+static HRESULT get_remote_name(void **result)
+{
+    return IBackgroundCopyFile2_GetRemoteName(fixture.file, (WCHAR **)result);
+}
+
+static HRESULT get_local_name(void **result)
+{
+    return IBackgroundCopyFile2_GetLocalName(fixture.file, (WCHAR **)result);
+}
+
+static HRESULT get_file_ranges(void **result)
+{
+    DWORD count = 99;
+    HRESULT hr = IBackgroundCopyFile2_GetFileRanges(fixture.file, &count, (BG_FILE_RANGE **)result);
+    return FAILED(hr) && count != 0 ? E_UNEXPECTED : hr;
+}
+
+static HRESULT add_file_set(void **result)
+{
+    static WCHAR first[TEMP_PATH_MAX], second[TEMP_PATH_MAX];
+    BG_FILE_INFO set[2] = {{(WCHAR[]){L"http://test/1"}, first}, {(WCHAR[]){L"http://test/2"}, second}};
+    BG_JOB_PROGRESS before, after;
+    *result = NULL;
+    temp_dir_path(&env.dir, L"1", first);
+    temp_dir_path(&env.dir, L"2", second);
+    (void)IBackgroundCopyJob_GetProgress(fixture.job, &before);
+    HRESULT hr = IBackgroundCopyJob_AddFileSet(fixture.job, 2, set);
+    (void)IBackgroundCopyJob_GetProgress(fixture.job, &after);
+    return after.FilesTotal - before.FilesTotal != (SUCCEEDED(hr) ? 2u : 0u) ? E_UNEXPECTED : hr;
+}
+
+static HRESULT add_file_with_ranges(void **result)
+{
+    IDeliveryOptimizationJob *delivery = NULL;
+    BG_FILE_RANGE ranges[3] = {{0, 10}, {90, 10}, {40, 10}};
+    *result = NULL;
+    HRESULT hr = IBackgroundCopyJob_QueryInterface(fixture.job, &IID_IDeliveryOptimizationJob, (void **)&delivery);
+    if (FAILED(hr))
+        return hr;
+    hr = IDeliveryOptimizationJob_AddFileWithRanges(delivery, L"id", L"http://test/3", env_path(L"3"), 3, ranges, 100);
+    IDeliveryOptimizationJob_Release(delivery);
+    return hr;
+}
+
+static HRESULT set_notify_interface(void **result)
+{
+    *result = NULL;
+    HRESULT hr = IBackgroundCopyJob_SetNotifyInterface(fixture.job, (IUnknown *)&fixture.callback.callback_iface);
+    return FAILED(hr) && fixture.callback.references != 1 ? E_UNEXPECTED : hr;
+}
+
+enum result_kind { NOTHING, OBJECT, MEMORY };
+
+static const struct call {
+    const char *name;
+    HRESULT (*make)(void **result);
+    enum result_kind result;
+} all_calls[] = {
+    {"CreateInstance", create_instance, OBJECT},
+    {"CreateJob", create_job, OBJECT},
+    {"GetJob", get_job, OBJECT},
+    {"EnumJobs", enum_jobs, OBJECT},
+    {"EnumFiles", enum_files, OBJECT},
+    {"Clone", clone, OBJECT},
+    {"GetError", get_error, OBJECT},
+    {"IBackgroundCopyError::GetFile", get_error_file, OBJECT},
+    {"GetProtocol", get_protocol, MEMORY},
+    {"GetDisplayName", get_display_name, MEMORY},
+    {"GetRemoteName", get_remote_name, MEMORY},
+    {"GetLocalName", get_local_name, MEMORY},
+    {"GetFileRanges", get_file_ranges, MEMORY},
+    {"AddFileSet", add_file_set, NOTHING},
+    {"AddFileWithRanges", add_file_with_ranges, NOTHING},
+    {"SetNotifyInterface", set_notify_interface, NOTHING},
+};
+
+static void drop_result(const struct call *call, void *result)
+{
+    if (call->result == OBJECT)
+        IUnknown_Release((IUnknown *)result);
+    else if (call->result == MEMORY)
+        CoTaskMemFree(result);
+}
+
+static ULONG job_count(void)
+{
+    IEnumBackgroundCopyJobs *jobs = NULL;
+    ULONG count = 0;
+    assert_hr(IBackgroundCopyManager_EnumJobs(fixture.manager, 0, &jobs), S_OK);
+    assert_hr(IEnumBackgroundCopyJobs_GetCount(jobs, &count), S_OK);
+    IEnumBackgroundCopyJobs_Release(jobs);
+    return count;
+}
+
+/* The number of failures that the call had to bear. */
+static size_t sweep(const struct call *call)
+{
+    for (size_t number = 1; number < MOST_REQUESTS; number++) {
+        ULONG jobs = job_count();
+        void *result = &fixture;
+        test_memory_fail(number);
+        HRESULT hr = call->make(&result);
+        bool has_failed = test_memory_has_failed();
+        test_memory_fail(0);
+        if (SUCCEEDED(hr))
+            drop_result(call, result);
+        if (!has_failed) {
+            if (hr != S_OK)
+                fail_msg("%s fails by itself: %08lX", call->name, (unsigned long)hr);
+            return number - 1;
+        }
+        if (hr != E_OUTOFMEMORY || result)
+            fail_msg("%s, request %zu: %08lX, %p", call->name, number, (unsigned long)hr, result);
+        assert_int_equal(job_count(), jobs);
+    }
+    fail_msg("%s asks for memory without end", call->name);
+    return 0;
+}
+
+static void every_call_bears_every_failure(void **state)
+{
+    (void)state;
+    fill_fixture();
+    for (size_t i = 0; i < sizeof(all_calls) / sizeof(all_calls[0]); i++) {
+        size_t failures = sweep(&all_calls[i]);
+        if (failures == 0)
+            fail_msg("%s asked for no memory: the sweep tests nothing", all_calls[i].name);
+    }
+    assert_hr(IBackgroundCopyJob_SetNotifyInterface(fixture.job, NULL), S_OK);
+    assert_int_equal(fixture.callback.references, 1);
+    empty_fixture();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ENV_TEST(every_call_bears_every_failure),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
