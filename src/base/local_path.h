@@ -9,7 +9,7 @@
 enum local_path_kind {
     LOCAL_PATH_REFUSED,
     LOCAL_PATH_DRIVE, /* C:\a\b, also \\?\C:\a\b */
-    LOCAL_PATH_UNC    /* \\server\share\a, also \\?\UNC\server\share\a: the caller decides whether a setting allows it */
+    LOCAL_PATH_UNC /* \\server\share\a, also \\?\UNC\server\share\a: the caller decides whether a setting allows it */
 };
 
 /* Refused: relative and drive-relative names, `.` and `..` components, empty components, characters that Windows forbids (wildcards

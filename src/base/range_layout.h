@@ -5,8 +5,8 @@
 
 #include "hresult.h"
 
-#define RANGE_TO_END UINT64_MAX  /* a length: up to the end of the remote file (BG_LENGTH_TO_EOF, DO_LENGTH_TO_EOF) */
-#define SIZE_UNKNOWN UINT64_MAX  /* a size that nobody knows yet (BG_SIZE_UNKNOWN, DO_UNKNOWN_FILE_SIZE) */
+#define RANGE_TO_END UINT64_MAX /* a length: up to the end of the remote file (BG_LENGTH_TO_EOF, DO_LENGTH_TO_EOF) */
+#define SIZE_UNKNOWN UINT64_MAX /* a size that nobody knows yet (BG_SIZE_UNKNOWN, DO_UNKNOWN_FILE_SIZE) */
 
 struct wanted_range {
     uint64_t offset; /* in the remote file */
@@ -21,7 +21,8 @@ HRESULT range_layout_check(const struct wanted_range *ranges, size_t count);
 /* The bytes of the local file: the sum of the lengths, to-end lengths resolved by `remote_size`. SIZE_UNKNOWN while that is unknown and
  * needed. count 0: remote_size itself. Once remote_size is known, a range that reaches beyond it, or starts at or beyond it, fails with
  * DO_E_INVALID_RANGE; count 0 never fails. */
-HRESULT range_layout_local_size(const struct wanted_range *ranges, size_t count, uint64_t remote_size, uint64_t *local_size);
+HRESULT range_layout_local_size(const struct wanted_range *ranges, size_t count, uint64_t remote_size,
+                                uint64_t *local_size);
 
 /* Where local byte `local_offset` comes from: its remote offset, and how many bytes from there on lie side by side in both files (SIZE_UNKNOWN:
  * to the unknown end). False when local_offset lies at or beyond the end. remote_size may be SIZE_UNKNOWN. */

@@ -24,8 +24,10 @@ struct http_content_range {
 
 /* What makes two answers the same version of a resource. */
 struct http_validator {
-    char16_t etag[HTTP_ETAG_MAX + 1]; /* strong entity tag with its quotes; empty without one (weak ones are not kept) */
-    char16_t last_modified[32];       /* the header's own text, only when at least 60 s older than Date; empty otherwise, and when it does not fit */
+    char16_t
+        etag[HTTP_ETAG_MAX + 1]; /* strong entity tag with its quotes; empty without one (weak ones are not kept) */
+    char16_t last_modified
+        [32]; /* the header's own text, only when at least 60 s older than Date; empty otherwise, and when it does not fit */
 };
 
 struct http_answer {
@@ -33,10 +35,11 @@ struct http_answer {
     struct http_number content_length;
     struct http_content_range content_range;
     struct http_validator validator;
-    uint64_t last_modified;    /* FILETIME units; 0 when missing or malformed. For the delivered file's times */
-    uint64_t retry_after_ms;   /* from seconds or a date (relative to Date, else to `utc`); at most one hour; 0 without one */
-    bool is_identity;          /* no Content-Encoding, or identity */
-    bool is_multipart;         /* Content-Type: multipart/byteranges */
+    uint64_t last_modified; /* FILETIME units; 0 when missing or malformed. For the delivered file's times */
+    uint64_t
+        retry_after_ms; /* from seconds or a date (relative to Date, else to `utc`); at most one hour; 0 without one */
+    bool is_identity;   /* no Content-Encoding, or identity */
+    bool is_multipart;  /* Content-Type: multipart/byteranges */
 };
 
 /* Raw header values as the transport has them; NULL = header not there. For a header that came more than once the transport joins the
@@ -56,28 +59,30 @@ bool http_validator_matches(const struct http_validator *then, const struct http
 
 /* What was asked. */
 struct http_expectation {
-    bool has_range;                          /* a Range header was sent: bytes first-(first+length-1), or first- when length is RANGE_TO_END */
-    uint64_t first, length;                  /* without has_range: 0, RANGE_TO_END */
-    uint64_t total;                          /* size of the remote file as known so far, else SIZE_UNKNOWN */
-    const struct http_validator *validator;  /* the version that the bytes so far belong to (sent as If-Range); NULL on a fresh start */
+    bool has_range; /* a Range header was sent: bytes first-(first+length-1), or first- when length is RANGE_TO_END */
+    uint64_t first, length; /* without has_range: 0, RANGE_TO_END */
+    uint64_t total;         /* size of the remote file as known so far, else SIZE_UNKNOWN */
+    const struct http_validator
+        *validator; /* the version that the bytes so far belong to (sent as If-Range); NULL on a fresh start */
 };
 
 enum http_verdict {
-    HTTP_BODY,          /* the body counts: it starts at body_first and has body_length bytes (SIZE_UNKNOWN: until it ends) */
-    HTTP_EMPTY_FILE,    /* 416 with a total of 0, or 200 of length 0: the file is empty and complete */
-    HTTP_AT_END,        /* 416 whose total equals `first`: nothing is missing */
-    HTTP_SOURCE_CHANGED,/* validator or size differ, or a 206/200 that does not continue what we have: start that file again */
-    HTTP_FAILED         /* hr says what; is_transient says whether to try again */
+    HTTP_BODY, /* the body counts: it starts at body_first and has body_length bytes (SIZE_UNKNOWN: until it ends) */
+    HTTP_EMPTY_FILE, /* 416 with a total of 0, or 200 of length 0: the file is empty and complete */
+    HTTP_AT_END,     /* 416 whose total equals `first`: nothing is missing */
+    HTTP_SOURCE_CHANGED, /* validator or size differ, or a 206/200 that does not continue what we have: start that file again */
+    HTTP_FAILED          /* hr says what; is_transient says whether to try again */
 };
 
 struct http_decision {
     enum http_verdict verdict;
-    HRESULT hr;             /* for HTTP_FAILED (also the reason of HTTP_SOURCE_CHANGED): HTTP status codes, DO_E_* of docs/API.md, "Errors" */
+    HRESULT
+        hr; /* for HTTP_FAILED (also the reason of HTTP_SOURCE_CHANGED): HTTP status codes, DO_E_* of docs/API.md, "Errors" */
     bool is_transient;
-    bool is_whole;          /* HTTP_BODY: a 200, i.e. the whole file from its byte 0, though a range may have been asked */
-    uint64_t body_first;    /* position of the body's first byte in the remote file */
+    bool is_whole;       /* HTTP_BODY: a 200, i.e. the whole file from its byte 0, though a range may have been asked */
+    uint64_t body_first; /* position of the body's first byte in the remote file */
     uint64_t body_length;
-    uint64_t total;         /* size of the remote file if the answer tells it, else SIZE_UNKNOWN */
+    uint64_t total; /* size of the remote file if the answer tells it, else SIZE_UNKNOWN */
 };
 
 /* Checks, in this order: status class; an encoding nobody asked for (HTTP_FAILED); for 206: a range was asked for, one Content-Range, not multipart, starting exactly at
@@ -85,7 +90,8 @@ struct http_decision {
  * 200: Content-Length not BAD (HTTP_FAILED), validator on a continuation and Content-Length equal to those known. Where no other code is named: DO_E_HTTP_BLOCKSIZE_MISMATCH.
  * 206 may be shorter than asked (the rest is asked for again). 416: a total below `first` is HTTP_SOURCE_CHANGED with DO_E_INVALID_RANGE, any other than the known one with
  * DO_E_HTTP_BLOCKSIZE_MISMATCH, the rest with the status. Statuses: docs/API.md, "Transient or fatal". */
-void http_answer_judge(const struct http_answer *answer, const struct http_expectation *expected, struct http_decision *decision);
+void http_answer_judge(const struct http_answer *answer, const struct http_expectation *expected,
+                       struct http_decision *decision);
 
 /* The class of a status that is neither 200, 206 nor 416: true when trying again may help. */
 bool http_status_is_transient(uint32_t status);

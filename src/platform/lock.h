@@ -10,14 +10,14 @@
 #else
 #define THREAD_ANNOTATION(x)
 #endif
-#define CAPABILITY(name) THREAD_ANNOTATION(capability(name))
-#define ACQUIRES(...) THREAD_ANNOTATION(acquire_capability(__VA_ARGS__))
-#define ACQUIRES_SHARED(...) THREAD_ANNOTATION(acquire_shared_capability(__VA_ARGS__))
-#define RELEASES(...) THREAD_ANNOTATION(release_capability(__VA_ARGS__))
-#define RELEASES_SHARED(...) THREAD_ANNOTATION(release_shared_capability(__VA_ARGS__))
-#define REQUIRES(...) THREAD_ANNOTATION(requires_capability(__VA_ARGS__))
-#define REQUIRES_SHARED(...) THREAD_ANNOTATION(requires_shared_capability(__VA_ARGS__))
-#define EXCLUDES(...) THREAD_ANNOTATION(locks_excluded(__VA_ARGS__))
+#define CAPABILITY(name)          THREAD_ANNOTATION(capability(name))
+#define ACQUIRES(...)             THREAD_ANNOTATION(acquire_capability(__VA_ARGS__))
+#define ACQUIRES_SHARED(...)      THREAD_ANNOTATION(acquire_shared_capability(__VA_ARGS__))
+#define RELEASES(...)             THREAD_ANNOTATION(release_capability(__VA_ARGS__))
+#define RELEASES_SHARED(...)      THREAD_ANNOTATION(release_shared_capability(__VA_ARGS__))
+#define REQUIRES(...)             THREAD_ANNOTATION(requires_capability(__VA_ARGS__))
+#define REQUIRES_SHARED(...)      THREAD_ANNOTATION(requires_shared_capability(__VA_ARGS__))
+#define EXCLUDES(...)             THREAD_ANNOTATION(locks_excluded(__VA_ARGS__))
 #define NO_THREAD_SAFETY_ANALYSIS THREAD_ANNOTATION(no_thread_safety_analysis)
 
 struct CAPABILITY("lock") lock {

@@ -4,7 +4,8 @@
 
 #include "hresult.h"
 
-#define SYSTEM_PATH_PLAIN_LIMIT 248 /* from here on the \\?\ form is wanted: a directory has to leave room for an 8.3 name */
+#define SYSTEM_PATH_PLAIN_LIMIT                                                                                        \
+    248 /* from here on the \\?\ form is wanted: a directory has to leave room for an 8.3 name */
 
 struct system_path {
     const char16_t *text;

@@ -14,7 +14,8 @@ struct sink; /* reference counted; interlocked */
 
 /* The hidden temporary file at `path` (copied). keep_content: an existing file is continued, and it fails with ERROR_FILE_NOT_FOUND or (shorter than `minimum_size`)
  * DO_E_HTTP_BLOCKSIZE_MISMATCH... at the first write when that is gone or changed; otherwise it is created or emptied at the first write. */
-HRESULT sink_file_create(struct file_ops *ops, const char16_t *path, bool keep_content, uint64_t minimum_size, struct sink **sink);
+HRESULT sink_file_create(struct file_ops *ops, const char16_t *path, bool keep_content, uint64_t minimum_size,
+                         struct sink **sink);
 void sink_addref(struct sink *sink);
 void sink_release(struct sink *sink); /* the last one closes the file */
 

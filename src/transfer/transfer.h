@@ -8,57 +8,59 @@
 #include <stdatomic.h>
 
 #define TRANSFER_BUFFER_BYTES (64u * 1024)
-#define TRANSFER_BODY_LIMIT 0x7FFF0000u          /* Wine's WinHTTP stops a body at 2 GiB - 1: a single body must stay below */
-#define TRANSFER_CUT_LIMIT (64ull * 1024 * 1024) /* a server without Range: wanted ranges are cut out of files up to this size */
+#define TRANSFER_BODY_LIMIT   0x7FFF0000u /* Wine's WinHTTP stops a body at 2 GiB - 1: a single body must stay below */
+#define TRANSFER_CUT_LIMIT                                                                                             \
+    (64ull * 1024 * 1024) /* a server without Range: wanted ranges are cut out of files up to this size */
 #define TRANSFER_RECEIVE_TIMEOUT_MS 30000u
 
 /* A request as the engine hands it out. The engine creates and frees it; between worker_pool_submit and `done` it belongs to the worker. */
 struct transfer {
     /* What to fetch. */
-    char16_t *url;                  /* owned copy */
-    bool use_range;                 /* false: ask for the whole body */
-    uint64_t remote_first;          /* in the remote file */
-    uint64_t length;                /* bytes, or RANGE_TO_END */
-    uint64_t remote_total;          /* as known so far, else SIZE_UNKNOWN */
-    struct http_validator validator;/* compared and sent as If-Range when has_validator */
+    char16_t *url;                   /* owned copy */
+    bool use_range;                  /* false: ask for the whole body */
+    uint64_t remote_first;           /* in the remote file */
+    uint64_t length;                 /* bytes, or RANGE_TO_END */
+    uint64_t remote_total;           /* as known so far, else SIZE_UNKNOWN */
+    struct http_validator validator; /* compared and sent as If-Range when has_validator */
     bool has_validator;
-    bool has_wanted_ranges;         /* the caller asked for ranges: of a 200 only [remote_first, +length) counts. Without, a 200 to the file's
+    bool
+        has_wanted_ranges; /* the caller asked for ranges: of a 200 only [remote_first, +length) counts. Without, a 200 to the file's
                                        first request counts to its end, beyond `length` */
-    bool is_first;                  /* the file's first request: headers are announced */
+    bool is_first; /* the file's first request: headers are announced */
     /* Where it goes. */
-    struct sink *sink;              /* a reference of its own */
+    struct sink *sink; /* a reference of its own */
     uint32_t generation;
-    uint64_t local_first;           /* in the local file */
+    uint64_t local_first; /* in the local file */
     uint32_t receive_timeout_ms;
     /* Set by the worker while it runs; read by anybody. */
-    _Atomic uint64_t written;       /* bytes that are in the sink, contiguous from local_first */
+    _Atomic uint64_t written; /* bytes that are in the sink, contiguous from local_first */
     /* Set by the worker before `done`. */
     struct transfer_result {
-        HRESULT hr;                 /* S_OK: all that was asked, or all to the end of the file, is written and its length verified */
+        HRESULT hr; /* S_OK: all that was asked, or all to the end of the file, is written and its length verified */
         enum transfer_outcome {
-            TRANSFER_DONE,          /* see hr */
-            TRANSFER_SHORT,         /* S_OK, but the server sent less than asked (a shorter 206): ask for the rest */
-            TRANSFER_RESTART,       /* the source changed: what the file has is worthless, start it again */
-            TRANSFER_WHOLE_NEEDED,  /* first answer: ranges work but nothing identifies the version (no validator) and the file needs more than this
+            TRANSFER_DONE,    /* see hr */
+            TRANSFER_SHORT,   /* S_OK, but the server sent less than asked (a shorter 206): ask for the rest */
+            TRANSFER_RESTART, /* the source changed: what the file has is worthless, start it again */
+            TRANSFER_WHOLE_NEEDED, /* first answer: ranges work but nothing identifies the version (no validator) and the file needs more than this
                                        request: ask once more without a range. Nothing was written. */
-            TRANSFER_FAILED,        /* hr, is_transient, context */
-            TRANSFER_REVOKED        /* nothing counts beyond `written` */
+            TRANSFER_FAILED, /* hr, is_transient, context */
+            TRANSFER_REVOKED /* nothing counts beyond `written` */
         } outcome;
         bool is_transient;
-        bool is_local;              /* the failure is the local file's, not the server's or the network's */
-        bool is_network;            /* no answer came or it broke off: the failure is the network's */
-        bool is_end_known;          /* the end of the remote file was reached and verified; remote_total is right */
+        bool is_local;     /* the failure is the local file's, not the server's or the network's */
+        bool is_network;   /* no answer came or it broke off: the failure is the network's */
+        bool is_end_known; /* the end of the remote file was reached and verified; remote_total is right */
         uint64_t retry_after_ms;
-        struct transfer_facts {     /* from the headers; valid once `headers` was called or outcome is DONE or SHORT */
-            uint64_t remote_total;  /* SIZE_UNKNOWN when the answer does not say */
-            bool is_whole;          /* a 200: the server sends the whole file */
+        struct transfer_facts {    /* from the headers; valid once `headers` was called or outcome is DONE or SHORT */
+            uint64_t remote_total; /* SIZE_UNKNOWN when the answer does not say */
+            bool is_whole;         /* a 200: the server sends the whole file */
             bool has_validator;
             struct http_validator validator;
             uint64_t last_modified; /* FILETIME units, 0: none */
         } facts;
     } result;
-    void *owner;                    /* the engine's */
-    struct transfer *next_waiting;  /* the pool's */
+    void *owner;                   /* the engine's */
+    struct transfer *next_waiting; /* the pool's */
 };
 
 /* How a worker speaks to the engine. Called on worker threads with no lock held; must not block on the network or the disk. */
@@ -71,6 +73,7 @@ struct transfer_events {
 };
 
 /* Runs it to its end on the calling thread; calls events->headers, not done. `buffer` has TRANSFER_BUFFER_BYTES. */
-void transfer_run(struct transfer *transfer, struct http_transport *transport, const struct transfer_events *events, void *buffer);
+void transfer_run(struct transfer *transfer, struct http_transport *transport, const struct transfer_events *events,
+                  void *buffer);
 
 #endif

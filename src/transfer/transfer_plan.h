@@ -8,7 +8,7 @@ struct transfer_plan {
     uint64_t skip;      /* bytes of the body before the first that counts */
     uint64_t length;    /* bytes that count; SIZE_UNKNOWN: until the body ends */
     uint64_t announced; /* bytes of the whole body; SIZE_UNKNOWN when the server did not say */
-    uint64_t limit;     /* a body that goes on beyond this many bytes cannot be taken: DO_E_INSUFFICIENT_RANGE_SUPPORT */
+    uint64_t limit; /* a body that goes on beyond this many bytes cannot be taken: DO_E_INSUFFICIENT_RANGE_SUPPORT */
 };
 
 /* TRANSFER_DONE: read the body by the plan. Anything else is the result of the transfer, with its *hr; nothing is to be read. */

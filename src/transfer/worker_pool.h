@@ -5,8 +5,8 @@
 
 #include "transfer.h"
 
-#define WORKER_POOL_SIZE 8          /* connections saturate here; more bring nothing */
-#define WORKER_POOL_RETIRED_MAX 16  /* revoked workers that still wait for the network */
+#define WORKER_POOL_SIZE        8  /* connections saturate here; more bring nothing */
+#define WORKER_POOL_RETIRED_MAX 16 /* revoked workers that still wait for the network */
 
 struct worker_pool;
 
