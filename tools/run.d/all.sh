@@ -15,3 +15,5 @@ source "$root/tools/run.d/build.sh"
 source "$root/tools/run.d/test.sh"
 # shellcheck source=tools/run.d/demo.sh
 source "$root/tools/run.d/demo.sh"
+# shellcheck source=tools/run.d/bench.sh
+source "$root/tools/run.d/bench.sh"

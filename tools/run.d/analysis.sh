@@ -4,7 +4,7 @@
 analysis_dir=$root/build/analysis
 
 our_sources() {
-  git -C "$root" ls-files -- 'include/*.h' 'src/*.[ch]' 'tools/*.[ch]' 'tests/*.[ch]' 'examples/*.c*'
+  git -C "$root" ls-files -- 'include/*.h' 'src/*.[ch]' 'tools/*.[ch]' 'tests/*.[ch]' 'examples/*.c*' 'bench/*.[ch]'
 }
 
 check_format() {

@@ -6,12 +6,14 @@ build_packages=(gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64 mingw-w64-tools cmake 
   xz-utils ca-certificates debian-archive-keyring)
 wine_packages=(wine wine64)
 test_packages=(libcmocka-dev)
+bench_packages=(nginx-light)
 ci_packages=(git clang clang-format clang-tidy cppcheck mingw-w64-common libclang-rt-14-dev shellcheck)
 
 # The same needs, as programs, for systems without apt.
 build_programs=(x86_64-w64-mingw32-gcc x86_64-w64-mingw32-widl cmake ninja)
 wine_programs=(wine wineserver)
 test_programs=(gcc)
+bench_programs=(nginx)
 ci_programs=(git clang clang-format clang-tidy cppcheck shellcheck)
 
 is_installed() {
@@ -42,7 +44,7 @@ need_programs() {
     die "this system has no apt; please install the programs that are missing: ${missing[*]}"
 }
 
-# need_packages GROUP...: groups as named above (build, wine, test, ci).
+# need_packages GROUP...: groups as named above (build, wine, test, bench, ci).
 need_packages() {
   local group package missing=()
   for group in "$@"; do
