@@ -153,6 +153,8 @@ static bool take_call(struct engine *engine, struct call *call) REQUIRES(engine-
             notify_target_addref(call->target);
             slot->is_busy = true;
             engine->calls_in_flight++;
+            if (engine->ready_first)
+                signal_set(&engine->signal); /* this thread may stay in client code: another may be needed */
             if (call->kind == NOTIFY_MODIFICATION) {
                 slot->is_modified = false;
                 slot->modified_told_at = engine->env.clock->now(engine->env.clock);

@@ -355,6 +355,41 @@ static void a_blocked_callback_delays_its_own_job_alone(void **context)
     end_job(second);
 }
 
+/* Steps only when the engine asks for it, as its thread does; gives up long before a blocked callback does. */
+static void until_count_by_signal(volatile LONG *counter, LONG count)
+{
+    ULONGLONG deadline = GetTickCount64() + FIXTURE_LIMIT_MS / 2;
+    while (InterlockedCompareExchange(counter, 0, 0) < count) {
+        if (GetTickCount64() >= deadline)
+            fail_msg("the engine was not woken");
+        if (signal_wait(engine_signal(fx.engine), 2000))
+            (void)engine_step(fx.engine);
+    }
+}
+
+static void a_job_that_waits_behind_a_blocked_callback_gets_a_thread(void **context)
+{
+    (void)context;
+    static struct recorder blocked[2];
+    blocked_gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    struct job *first = job_with(&blocked[0], memory_http_add(&fx.http, u"m", 1000, 13), u"m");
+    struct job *second = job_with(&blocked[1], memory_http_add(&fx.http, u"n", 1000, 14), u"n");
+    blocked[0].inside = blocked[1].inside = block;
+    assert_int_equal(job_set_notify_flags(first, NOTIFY_FLAG_MODIFICATION), S_OK);
+    assert_int_equal(job_set_notify_flags(second, NOTIFY_FLAG_MODIFICATION), S_OK);
+    until_count_by_signal(&blocked[0].running, 1); /* both were ready when the first thread came */
+    until_count_by_signal(&blocked[1].running, 1);
+    SetEvent(blocked_gate);
+    until_count(&blocked[0].modified, 1);
+    until_count(&blocked[1].modified, 1);
+    CloseHandle(blocked_gate);
+    assert_int_equal(job_cancel(first), S_OK);
+    assert_int_equal(job_cancel(second), S_OK);
+    until_idle();
+    job_release(first);
+    job_release(second);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
@@ -370,6 +405,7 @@ int main(void)
         TEST(a_callback_may_complete_its_job),
         TEST(a_callback_may_clear_its_interface),
         TEST(a_blocked_callback_delays_its_own_job_alone),
+        TEST(a_job_that_waits_behind_a_blocked_callback_gets_a_thread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
