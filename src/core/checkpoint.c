@@ -40,6 +40,7 @@ struct checkpoint_entry {
     struct http_validator validator;
     struct range_set have;
     struct sink *sink; /* to be flushed; counted */
+    bool is_unsafe;    /* the flush failed: not to be written */
 };
 
 /* Copies the file's books, flights included. */
@@ -104,13 +105,10 @@ HRESULT checkpoint_prepare(struct engine *engine, struct checkpoint *checkpoint)
     lock_acquire(&engine->model_lock);
     HRESULT hr = take_marked(engine, checkpoint);
     lock_release(&engine->model_lock);
+    /* One file that cannot be flushed must not keep the others, and every other job, from the store. */
     for (size_t i = 0; i < checkpoint->count && SUCCEEDED(hr); i++) {
         struct checkpoint_entry *entry = &checkpoint->entries[i];
-        if (!entry->sink)
-            continue;
-        hr = sink_flush(entry->sink);
-        if (FAILED(hr))
-            (void)log_failure(LOG_STORE, hr, L"cannot flush what %ls has so far", entry->file->local_path);
+        entry->is_unsafe = entry->sink && FAILED(sink_flush(entry->sink));
     }
     return hr;
 }
@@ -120,6 +118,8 @@ HRESULT checkpoint_write(struct engine *engine, const struct checkpoint *checkpo
     HRESULT hr = S_OK;
     for (size_t i = 0; i < checkpoint->count && SUCCEEDED(hr); i++) {
         const struct checkpoint_entry *entry = &checkpoint->entries[i];
+        if (entry->is_unsafe)
+            continue;
         lock_acquire(&engine->model_lock);
         bool is_listed = entry->file->job->is_listed;
         lock_release(&engine->model_lock);
@@ -138,7 +138,7 @@ void checkpoint_settle(struct engine *engine, struct checkpoint *checkpoint, boo
         struct job_file *file = entry->file;
         if (!is_committed)
             checkpoint_mark(engine, file, now + STORE_RETRY_MS);
-        else if (file->work && file->work->flights)
+        else if (entry->is_unsafe || (file->work && file->work->flights))
             checkpoint_mark(engine, file, now + CHECKPOINT_PARTIAL_MS);
     }
     lock_release(&engine->model_lock);

@@ -72,6 +72,16 @@ static HRESULT write_delivered(struct engine *engine, struct job *job, const str
     return hr;
 }
 
+/* The rows did not learn which files are out. A later change of the job would end the intent in the store, and with it the only trace of that. */
+static void mark_delivered(struct engine *engine, struct job *job) REQUIRES(engine->model_lock)
+{
+    uint64_t due = engine->env.clock->now(engine->env.clock) + STORE_RETRY_MS;
+    for (size_t i = 0; i < job->file_count; i++) {
+        if (job->files[i]->status == FILE_DELIVERED)
+            checkpoint_mark(engine, job->files[i], due);
+    }
+}
+
 /* The intent is over. With an `event` the job changes by it, otherwise it is back in the state that it had. The rows say which files are out. When
  * the commit fails the intent stays in the store, and a new host would finish it: the client asked for that. */
 static HRESULT end_intent(struct engine *engine, struct job *job, const enum job_event *event,
@@ -92,6 +102,7 @@ static HRESULT end_intent(struct engine *engine, struct job *job, const enum job
         facts = job->facts;
         facts.intent = JOB_INTENT_NONE;
         engine_apply(engine, job, &back, &facts);
+        mark_delivered(engine, job);
     }
     lock_release(&engine->model_lock);
     lock_release(&engine->store_lock);
@@ -116,6 +127,7 @@ HRESULT job_complete(struct job *job)
     HRESULT hr = engine_change(engine, job, JOB_EVENT_COMPLETE);
     if (FAILED(hr))
         return hr;
+    engine_revoke_job(engine, job); /* also what a Suspend or a failure on another thread is only about to end */
     uint32_t failed;
     hr = deliver_files(engine, job, deliver_file, &failed);
     if (FAILED(hr)) {

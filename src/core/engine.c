@@ -238,6 +238,11 @@ void engine_destroy(struct engine *engine)
         engine_unlist_job(engine, job);
         lock_release(&engine->model_lock);
     }
+    while (engine->touched) {
+        struct job *job = engine->touched;
+        engine->touched = job->next_touched;
+        job_release(job);
+    }
     engine_free_graves(engine);
     if (engine->transport)
         engine->transport->destroy(engine->transport);

@@ -52,7 +52,7 @@ struct engine {
     struct job_file *dirty;
     uint64_t checkpoint_at;  /* clock time; CLOCK_NEVER: nothing to record */
     uint64_t store_retry_at; /* a commit of the engine's own failed: not before (clock time) */
-    uint32_t flight_count;
+    uint32_t flight_count;   /* revoked ones included: their workers are still at it */
     uint32_t random;
 
     /* notify.c; model_lock */
@@ -113,17 +113,21 @@ struct job_file *scheduler_run(struct engine *engine) REQUIRES(engine->store_loc
 
 /* ---- flight.c: one request of a file, made and freed ---- */
 
+/* The sink of the file's temporary file, if there is none yet; one that has content of ours is continued. */
+HRESULT flight_ensure_sink(struct engine *engine, struct job_file *file) REQUIRES(engine->model_lock);
 /* The file's next request, or NULL when it has none to make now. *hr is E_OUTOFMEMORY when only memory was missing. The flight holds a reference to the job. */
 struct flight *flight_next(struct engine *engine, struct job_file *file, HRESULT *hr) REQUIRES(engine->model_lock);
-/* Takes it out of its file's list. */
-void flight_unlink(struct engine *engine, struct flight *flight) REQUIRES(engine->model_lock);
+/* Takes it out of its file's list, if it is in it; the model lock is held. A revoked flight leaves it at once, every other when it is done. */
+void flight_unlink(struct flight *flight);
 void flight_free(struct flight *flight);
 
 /* ---- results.c: what comes back from the workers, on their threads ---- */
 
 void results_on_headers(void *context, struct transfer *transfer);
 void results_on_done(void *context, struct transfer *transfer);
-/* All bytes of the file are there: makes them durable and the file transferred. The caller has set is_finishing. Any thread. */
+/* True when the file has every byte and nobody makes them durable: the caller is to call results_finish_file, with no lock held. */
+bool results_begin_finish(struct engine *engine, struct job_file *file) REQUIRES(engine->model_lock);
+/* Makes the bytes durable and the file transferred, unless it was revoked since results_begin_finish. Any thread. */
 void results_finish_file(struct engine *engine, struct job_file *file) EXCLUDES(engine->model_lock);
 /* A file failed: its job is looked at in the next step. The first failure counts, but a fatal one goes before a transient one. */
 void results_report(struct engine *engine, struct job_file *file, const struct job_error *error, bool is_transient,

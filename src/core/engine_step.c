@@ -13,11 +13,17 @@ struct verdict {
     struct job_facts facts;
     struct job_error error;
     enum job_event event;
+    bool is_finished; /* before the checkpoint was prepared, which therefore has the rows of all its files */
 };
 
 static uint64_t no_progress_timeout(const struct job *job)
 {
     return job->facts.priority == JOB_FOREGROUND ? NO_PROGRESS_FOREGROUND_MS : NO_PROGRESS_DEFAULT_MS;
+}
+
+static bool has_every_file(const struct job *job)
+{
+    return job->file_count > 0 && job->files_transferred == job->file_count;
 }
 
 static bool decide_event(struct job *job, uint64_t now, struct verdict *verdict)
@@ -32,7 +38,7 @@ static bool decide_event(struct job *job, uint64_t now, struct verdict *verdict)
         return true;
     }
     verdict->event = JOB_EVENT_FINISHED;
-    return job->file_count > 0 && job->files_transferred == job->file_count;
+    return verdict->is_finished && has_every_file(job);
 }
 
 /* Takes up to BATCH touched jobs; their rows go into one transaction with the progress that was marked before. */
@@ -43,7 +49,7 @@ static size_t take_touched(struct engine *engine, struct verdict *verdicts) REQU
         struct job *job = engine->touched;
         engine->touched = job->next_touched;
         job->is_touched = false;
-        verdicts[count++] = (struct verdict){.job = job};
+        verdicts[count++] = (struct verdict){.job = job, .is_finished = has_every_file(job)};
     }
     return count;
 }

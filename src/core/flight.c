@@ -4,8 +4,7 @@
 #include "memory.h"
 #include "utf16.h"
 
-/* The sink of the file's temporary file; one that has content of ours is continued. */
-static HRESULT ensure_sink(struct engine *engine, struct job_file *file)
+HRESULT flight_ensure_sink(struct engine *engine, struct job_file *file)
 {
     struct file_work *work = file->work;
     if (work->sink)
@@ -76,7 +75,7 @@ struct flight *flight_next(struct engine *engine, struct job_file *file, HRESULT
     if (work->is_broken || file->is_finishing || job_file_is_whole(file) || !plan(file, &planned))
         return NULL;
 
-    *hr = ensure_sink(engine, file);
+    *hr = flight_ensure_sink(engine, file);
     if (FAILED(*hr))
         return NULL;
     struct flight *flight = mem_alloc(sizeof *flight);
@@ -106,6 +105,7 @@ struct flight *flight_next(struct engine *engine, struct job_file *file, HRESULT
         flight_free(flight);
         return NULL;
     }
+    flight->is_linked = true;
     flight->next = work->flights;
     work->flights = flight;
     file->job->flight_count++;
@@ -115,14 +115,16 @@ struct flight *flight_next(struct engine *engine, struct job_file *file, HRESULT
     return flight;
 }
 
-void flight_unlink(struct engine *engine, struct flight *flight)
+void flight_unlink(struct flight *flight)
 {
+    if (!flight->is_linked)
+        return;
+    flight->is_linked = false;
     struct flight **place = &flight->file->work->flights;
     while (*place != flight)
         place = &(*place)->next;
     *place = flight->next;
     flight->file->job->flight_count--;
-    engine->flight_count--;
 }
 
 void flight_free(struct flight *flight)

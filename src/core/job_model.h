@@ -34,6 +34,7 @@ struct flight {
     struct flight *next; /* in the file's list */
     uint64_t claim_end;  /* local bytes from transfer.local_first up to here are its to bring */
     bool is_folded;      /* what it wrote has been added to the file's books; it counts no more */
+    bool is_linked;      /* in the file's list; a revoked one leaves it before its worker is done */
 };
 
 /* How a file that is being transferred is fetched. */
@@ -64,10 +65,11 @@ struct job_file {
     struct job *job; /* not counted: the job owns its files */
     uint32_t number;
     enum file_status status;
-    bool may_have_temporary; /* a temporary file of ours may be on the disk */
-    bool is_dirty;           /* in the engine's list of files whose progress row is to be written */
-    bool is_finishing;       /* a worker makes its bytes durable */
-    char16_t *file_id;       /* NULL: the URL */
+    bool may_have_temporary;    /* a temporary file of ours may be on the disk */
+    bool is_dirty;              /* in the engine's list of files whose progress row is to be written */
+    bool is_finishing;          /* a worker makes its bytes durable */
+    uint32_t finish_generation; /* of the sink when that began: a revocation since then ends it */
+    char16_t *file_id;          /* NULL: the URL */
     char16_t *url;
     char16_t *local_path;
     uint64_t declared_size; /* the caller's; SIZE_UNKNOWN */

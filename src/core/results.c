@@ -26,6 +26,7 @@ void results_report(struct engine *engine, struct job_file *file, const struct j
     job->pending_error = *error;
     job->is_pending_transient = is_transient;
     job->pending_retry_after = retry_after_ms;
+    scheduler_drop(engine, job);
     engine_touch(engine, job);
 }
 
@@ -85,6 +86,10 @@ static void restart_file(struct engine *engine, struct job_file *file, HRESULT r
     engine_revoke_file(engine, file);
     lock_acquire(&engine->model_lock);
     struct file_work *work = file->work;
+    if (!work) {
+        lock_release(&engine->model_lock);
+        return; /* other transfers brought its last bytes meanwhile: it is whole as it was */
+    }
     work->is_broken = true;
     if (++work->restarts >= JOB_NO_PROGRESS_RESTARTS) {
         HRESULT hr = FAILED(reason) ? reason : DO_E_INSUFFICIENT_RANGE_SUPPORT;
@@ -96,6 +101,20 @@ static void restart_file(struct engine *engine, struct job_file *file, HRESULT r
         log_line(LOG_WARN, LOG_TRANSFER, L"file %u starts again: its source changed", file->number);
     }
     lock_release(&engine->model_lock);
+}
+
+/* Another program has the file open for a moment. */
+static bool is_in_use(HRESULT hr)
+{
+    return hr == HRESULT_OF_WIN32(32 /* ERROR_SHARING_VIOLATION */) ||
+           hr == HRESULT_OF_WIN32(33 /* ERROR_LOCK_VIOLATION */);
+}
+
+/* The disk refused more, but what it took before is sound. After any other failure nothing about the temporary file is certain. */
+static bool is_kept_after(HRESULT hr)
+{
+    return is_in_use(hr) || hr == E_ACCESSDENIED || hr == HRESULT_OF_WIN32(39 /* ERROR_HANDLE_DISK_FULL */) ||
+           hr == HRESULT_OF_WIN32(112 /* ERROR_DISK_FULL */);
 }
 
 static void report_failure(struct engine *engine, struct flight *flight) REQUIRES(engine->model_lock)
@@ -111,9 +130,25 @@ static void report_failure(struct engine *engine, struct flight *flight) REQUIRE
              (int)url_loggable_length(file->url), file->url, (unsigned long)result->hr,
              result->is_transient ? L"will be tried again" : L"final");
     /* A temporary file that is gone or was changed cannot be continued; neither can bytes of an unknown version. */
-    if (result->is_local || file->work->mode != FILE_MODE_SEGMENTS)
+    if ((result->is_local && !is_kept_after(result->hr)) || file->work->mode != FILE_MODE_SEGMENTS)
         file->work->is_broken = true;
     results_report(engine, file, &error, result->is_transient, result->retry_after_ms);
+}
+
+bool results_begin_finish(struct engine *engine, struct job_file *file)
+{
+    if (!job_file_is_whole(file) || file->work->flights || file->is_finishing || file->work->is_broken)
+        return false;
+    /* A former host's file has no sink yet: its bytes are there, its end was not made. */
+    HRESULT hr = flight_ensure_sink(engine, file);
+    if (FAILED(hr)) {
+        struct job_error error = {hr, JOB_ERROR_CONTEXT_NONE, file->number};
+        results_report(engine, file, &error, true, 0);
+        return false;
+    }
+    file->is_finishing = true;
+    file->finish_generation = sink_generation(file->work->sink);
+    return true;
 }
 
 /* Books what the transfer brought. True: every byte of the file is there now. */
@@ -166,11 +201,9 @@ void results_on_done(void *context, struct transfer *transfer)
         if (!is_restart)
             is_whole = take_result(engine, flight);
     }
-    flight_unlink(engine, flight);
-    if (is_whole && !file->is_finishing && !file->work->flights)
-        file->is_finishing = true;
-    else
-        is_whole = false;
+    flight_unlink(flight);
+    engine->flight_count--;
+    is_whole = is_whole && results_begin_finish(engine, file);
     checkpoint_mark(engine, file, clock_now(engine) + CHECKPOINT_PARTIAL_MS);
     lock_release(&engine->model_lock);
 
@@ -187,19 +220,15 @@ void results_on_done(void *context, struct transfer *transfer)
 
 void results_finish_file(struct engine *engine, struct job_file *file)
 {
-    struct sink *sink = NULL;
-    uint32_t generation = 0;
     lock_acquire(&engine->model_lock);
     uint64_t size = file->local_size;
     uint64_t last_modified = file->last_modified;
-    if (file->work->sink) {
-        sink = file->work->sink;
-        sink_addref(sink);
-        generation = sink_generation(sink);
-    }
+    uint32_t generation = file->finish_generation;
+    struct sink *sink = file->work->sink;
+    sink_addref(sink);
     lock_release(&engine->model_lock);
 
-    HRESULT hr = sink ? sink_finish(sink, generation, size, last_modified) : DO_E_FATAL_CORE_ERROR;
+    HRESULT hr = sink_finish(sink, generation, size, last_modified);
     lock_acquire(&engine->model_lock);
     file->is_finishing = false;
     if (SUCCEEDED(hr)) {
@@ -211,10 +240,9 @@ void results_finish_file(struct engine *engine, struct job_file *file)
     } else if (hr != SINK_REVOKED) {
         struct job_error error = {log_failure(LOG_TRANSFER, hr, L"cannot finish %ls", file->local_path),
                                   JOB_ERROR_CONTEXT_LOCAL_FILE, file->number};
-        file->work->is_broken = true;
-        results_report(engine, file, &error, false, 0);
+        file->work->is_broken = !is_kept_after(hr);
+        results_report(engine, file, &error, is_in_use(hr), 0);
     }
     lock_release(&engine->model_lock);
-    if (sink)
-        sink_release(sink);
+    sink_release(sink);
 }

@@ -6,8 +6,9 @@
 void scheduler_consider(struct engine *engine, struct job *job)
 {
     enum job_state state = job->facts.state;
-    if ((state != JOB_QUEUED && state != JOB_TRANSFERRING) || job->facts.intent != JOB_INTENT_NONE)
-        return;
+    if ((state != JOB_QUEUED && state != JOB_TRANSFERRING) || job->facts.intent != JOB_INTENT_NONE ||
+        job->pending_error.code != S_OK)
+        return; /* what failed is first made known, even if the store keeps that waiting */
     if (job->files_transferred == job->file_count) {
         engine_touch(engine, job);
         return;
@@ -37,12 +38,6 @@ static struct job_file *next_new_file(struct job *job)
     return NULL;
 }
 
-/* A file that has every byte but was revoked before it could be finished. */
-static bool wants_finishing(const struct job_file *file)
-{
-    return job_file_is_whole(file) && !file->work->flights && !file->is_finishing && !file->work->is_broken;
-}
-
 static struct flight *next_flight_of_job(struct engine *engine, struct job *job, struct job_file **to_finish,
                                          HRESULT *hr) REQUIRES(engine->model_lock)
 {
@@ -52,8 +47,7 @@ static struct flight *next_flight_of_job(struct engine *engine, struct job *job,
     struct job_file *last = job->working_last;
     for (file = job->working_first; file; file = job->working_first) {
         job_file_rotate_work(file);
-        if (wants_finishing(file)) {
-            file->is_finishing = true;
+        if (results_begin_finish(engine, file)) {
             *to_finish = file;
             return NULL;
         }
@@ -107,7 +101,8 @@ static void submit(struct engine *engine, struct flight *flight)
     struct job_error error = {log_failure(LOG_TRANSFER, hr, L"cannot start a transfer"), JOB_ERROR_CONTEXT_NONE,
                               flight->file->number};
     lock_acquire(&engine->model_lock);
-    flight_unlink(engine, flight);
+    flight_unlink(flight);
+    engine->flight_count--;
     job_file_fold(flight->file, flight);
     results_report(engine, flight->file, &error, true, 0);
     lock_release(&engine->model_lock);

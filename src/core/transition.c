@@ -48,7 +48,7 @@ static void move_between_lists(struct engine *engine, struct job *job, enum job_
         job_list_remove(&engine->waiting, job, offsetof(struct job, waiting));
     if (to == JOB_TRANSIENT_ERROR && from != JOB_TRANSIENT_ERROR)
         job_list_append(&engine->waiting, job, offsetof(struct job, waiting));
-    if (to != JOB_QUEUED && to != JOB_TRANSFERRING)
+    if ((to != JOB_QUEUED && to != JOB_TRANSFERRING) || job->facts.intent != JOB_INTENT_NONE)
         scheduler_drop(engine, job);
 }
 
@@ -67,6 +67,7 @@ void engine_apply(struct engine *engine, struct job *job, const struct job_trans
     move_between_lists(engine, job, from, facts->state);
     if (effects & JOB_EFFECT_RESET_RETRY) {
         job->attempt = 0;
+        job->pending_error.code = S_OK; /* of transfers that were revoked before */
         job->progress_at = engine->env.clock->now(engine->env.clock);
     }
     bool is_wanted = facts->state == JOB_QUEUED || facts->state == JOB_TRANSFERRING;
@@ -117,16 +118,18 @@ void engine_revoke_file(struct engine *engine, struct job_file *file)
     if (!sink)
         return;
     /* Waits for local writes only. What the flights wrote is exact from here on. */
-    HRESULT hr = sink_revoke(sink, true);
-    if (FAILED(hr))
-        (void)log_failure(LOG_TRANSFER, hr, L"cannot flush %ls", file->local_path);
+    bool is_flushed = SUCCEEDED(sink_revoke(sink, true));
     lock_acquire(&engine->model_lock);
     if (file->work) {
-        for (struct flight *flight = file->work->flights; flight; flight = flight->next) {
+        while (file->work->flights) {
+            struct flight *flight = file->work->flights;
             if (!flight->is_folded && file->work->mode != FILE_MODE_SEGMENTS)
                 file->work->is_broken = true;
             job_file_fold(file, flight);
+            flight_unlink(flight); /* a worker that is stuck holds up nothing */
         }
+        if (!is_flushed)
+            file->work->is_broken = true; /* nobody knows which of its bytes are on the disk */
         checkpoint_mark(engine, file, engine->env.clock->now(engine->env.clock));
     }
     lock_release(&engine->model_lock);

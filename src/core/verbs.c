@@ -152,6 +152,7 @@ HRESULT job_cancel(struct job *job)
     HRESULT hr = engine_change(engine, job, JOB_EVENT_CANCEL);
     if (FAILED(hr))
         return hr;
+    engine_revoke_job(engine, job); /* also what a Suspend or a failure on another thread is only about to end */
     return complete_sweep(engine, job) ? S_OK : BG_S_UNABLE_TO_DELETE_FILES;
 }
 

@@ -30,7 +30,7 @@ void fixture_start(struct engine_fixture *fixture)
 {
     const struct engine_environment environment = {
         .clock = &fixture->clock.clock,
-        .file_ops = file_ops_system(),
+        .file_ops = fixture->file_ops ? fixture->file_ops : file_ops_system(),
         .identity = &fixture->identity,
         .create_transport = lend_transport,
         .settings = &fixture->settings,

@@ -16,7 +16,8 @@ struct engine_fixture {
     struct memory_http http;
     struct identity identity;
     struct settings settings;
-    struct temp_dir dir; /* the targets, and in it `queue` */
+    struct file_ops *file_ops; /* NULL: the real disk; a test may put its own before fixture_start */
+    struct temp_dir dir;       /* the targets, and in it `queue` */
     char16_t queue_dir[TEMP_PATH_MAX];
 };
 

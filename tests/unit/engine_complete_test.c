@@ -336,6 +336,41 @@ static void a_complete_whose_file_is_gone_is_an_error_that_names_it(void **conte
     job_release(job);
 }
 
+/* As a host left it that died between a file's last byte and its end: the row has every byte, the file is not transferred. */
+static void a_file_with_every_byte_only_needs_its_end(void **context)
+{
+    (void)context;
+    struct job *job = transferred_job(u"whole", 15);
+    struct queue_store *store;
+    struct range_set have = {0};
+    struct job_row row = {.owner = u"S-1-5-21-1-2-3-1000",
+                          .display_name = u"test",
+                          .description = u"",
+                          .state = JOB_TRANSFERRING,
+                          .priority = JOB_NORMAL,
+                          .error_file = UINT32_MAX};
+    struct file_progress_row progress = {.remote_total = 1000, .etag = u"\"v15\"", .last_modified = u"", .have = &have};
+    job_id(job, row.id);
+    job_id(job, progress.job_id);
+    job_release(job);
+    fixture_stop(&fx);
+    assert_int_equal(range_set_add(&have, 0, 1000), S_OK);
+    assert_int_equal(queue_store_open(fx.queue_dir, &store), S_OK);
+    assert_int_equal(queue_store_begin(store), S_OK);
+    assert_int_equal(queue_store_update_job(store, &row), S_OK);
+    assert_int_equal(queue_store_put_progress(store, &progress), S_OK);
+    assert_int_equal(queue_store_commit(store), S_OK);
+    queue_store_close(store);
+    range_set_clear(&have);
+    fixture_start(&fx);
+    assert_int_equal(engine_find_job(fx.engine, row.id, &job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(fx.http.request_count, 1);
+    assert_int_equal(job_complete(job), S_OK);
+    job_release(job);
+    fixture_assert_file(&fx, u"whole", 15, 1000);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
@@ -352,6 +387,7 @@ int main(void)
         TEST(a_complete_that_was_cut_short_is_finished),
         TEST(a_complete_that_was_cut_short_after_the_rename_is_finished),
         TEST(a_complete_whose_file_is_gone_is_an_error_that_names_it),
+        TEST(a_file_with_every_byte_only_needs_its_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

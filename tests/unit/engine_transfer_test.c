@@ -286,6 +286,45 @@ static void a_declared_size_that_the_server_denies_is_an_error(void **context)
     job_release(job);
 }
 
+static void a_stuck_read_does_not_hold_up_the_next_attempt(void **context)
+{
+    (void)context;
+    struct memory_resource *resource = memory_http_add(&fx.http, u"hung", 500000, 15);
+    HANDLE gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    resource->gate = gate;
+    resource->gate_at = 131072;
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, resource, u"hung");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_bytes(&fx, job, 131072);
+    assert_int_equal(job_suspend(job), S_OK);
+    resource->gate = NULL; /* for the next request; the first one goes on waiting */
+    resume_until(job, JOB_TRANSFERRED);
+    finish(job);
+    fixture_assert_file(&fx, u"hung", 15, 500000);
+    SetEvent(gate);
+    fixture_reopen(&fx); /* waits for the worker that was stuck */
+    CloseHandle(gate);
+}
+
+static void a_failure_from_before_suspend_is_not_met_again(void **context)
+{
+    (void)context;
+    struct memory_resource *resource = memory_http_add(&fx.http, u"late", 1000, 16);
+    resource->status = 404;
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, resource, u"late");
+    assert_int_equal(job_resume(job), S_OK);
+    (void)signal_wait(engine_signal(fx.engine), 0); /* Resume's */
+    (void)engine_step(fx.engine);
+    assert_true(signal_wait(engine_signal(fx.engine), FIXTURE_LIMIT_MS)); /* the failure's, which no step has seen */
+    assert_int_equal(job_state(job), JOB_TRANSFERRING);
+    assert_int_equal(job_suspend(job), S_OK);
+    resource->status = 0;
+    resume_until(job, JOB_TRANSFERRED);
+    finish(job);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
@@ -303,6 +342,8 @@ int main(void)
         TEST(suspend_takes_effect_while_a_read_is_stuck),
         TEST(wanted_ranges_that_end_beyond_the_file_are_an_error),
         TEST(a_declared_size_that_the_server_denies_is_an_error),
+        TEST(a_stuck_read_does_not_hold_up_the_next_attempt),
+        TEST(a_failure_from_before_suspend_is_not_met_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,258 @@
+/* The engine when the disk fails, and what happens to a job's files while they are delivered. The disk is the real one behind hooks. */
+#include "bits_error.h"
+#include "engine_fixture.h"
+
+#include <windows.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct engine_fixture fx;
+
+/* What the disk does otherwise than the real one. */
+static struct hooks {
+    struct file_ops ops;
+    struct file *_Atomic first;    /* the file that was created first */
+    _Atomic HRESULT flush_failure; /* of the first file */
+    _Atomic HRESULT write_failure; /* of every file */
+    void (*before_deliver)(void);
+    void (*before_remove)(void);
+} disk;
+
+static struct file_ops *real(void)
+{
+    return file_ops_system();
+}
+
+static HRESULT disk_check_target(struct file_ops *ops, const char16_t *path)
+{
+    (void)ops;
+    return real()->check_target(real(), path);
+}
+
+static HRESULT disk_create(struct file_ops *ops, const char16_t *path, struct file **file)
+{
+    (void)ops;
+    HRESULT hr = real()->create(real(), path, file);
+    if (SUCCEEDED(hr) && !disk.first)
+        disk.first = *file;
+    return hr;
+}
+
+static HRESULT disk_open(struct file_ops *ops, const char16_t *path, struct file **file, uint64_t *size)
+{
+    (void)ops;
+    return real()->open(real(), path, file, size);
+}
+
+static HRESULT disk_write_at(struct file_ops *ops, struct file *file, uint64_t offset, const void *data, size_t size)
+{
+    (void)ops;
+    HRESULT failure = disk.write_failure;
+    return FAILED(failure) ? failure : real()->write_at(real(), file, offset, data, size);
+}
+
+static HRESULT disk_flush(struct file_ops *ops, struct file *file)
+{
+    (void)ops;
+    HRESULT failure = disk.flush_failure;
+    return file == disk.first && FAILED(failure) ? failure : real()->flush(real(), file);
+}
+
+static HRESULT disk_set_times(struct file_ops *ops, struct file *file, uint64_t time)
+{
+    (void)ops;
+    return real()->set_times(real(), file, time);
+}
+
+static HRESULT disk_set_size(struct file_ops *ops, struct file *file, uint64_t size)
+{
+    (void)ops;
+    return real()->set_size(real(), file, size);
+}
+
+static void disk_close(struct file_ops *ops, struct file *file)
+{
+    (void)ops;
+    real()->close(real(), file);
+}
+
+static HRESULT disk_deliver(struct file_ops *ops, const char16_t *temporary, const char16_t *target)
+{
+    (void)ops;
+    if (disk.before_deliver)
+        disk.before_deliver();
+    return real()->deliver(real(), temporary, target);
+}
+
+static HRESULT disk_remove(struct file_ops *ops, const char16_t *path)
+{
+    (void)ops;
+    if (disk.before_remove)
+        disk.before_remove();
+    return real()->remove(real(), path);
+}
+
+static HRESULT disk_size_of(struct file_ops *ops, const char16_t *path, uint64_t *size)
+{
+    (void)ops;
+    return real()->size_of(real(), path, size);
+}
+
+static int open_fixture(void **context)
+{
+    (void)context;
+    memset(&disk, 0, sizeof(disk));
+    disk.ops =
+        (struct file_ops){disk_check_target, disk_create, disk_open,    disk_write_at, disk_flush,  disk_set_times,
+                          disk_set_size,     disk_close,  disk_deliver, disk_remove,   disk_size_of};
+    fixture_open(&fx);
+    fixture_stop(&fx);
+    fx.file_ops = &disk.ops;
+    fixture_start(&fx);
+    return 0;
+}
+
+static int close_fixture(void **context)
+{
+    (void)context;
+    fixture_close(&fx);
+    return 0;
+}
+
+static struct memory_resource *gated(const char16_t *name, uint64_t seed)
+{
+    struct memory_resource *resource = memory_http_add(&fx.http, name, 500000, seed);
+    resource->gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    resource->gate_at = 131072;
+    return resource;
+}
+
+/* Lets the workers go that wait for it, and waits for them. */
+static void open_gate(struct memory_resource *resource)
+{
+    SetEvent(resource->gate);
+    fixture_reopen(&fx);
+    CloseHandle(resource->gate);
+    resource->gate = NULL;
+}
+
+static void a_file_that_cannot_be_flushed_stops_no_other_job(void **context)
+{
+    (void)context;
+    struct memory_resource *stuck = gated(u"stuck", 1);
+    struct job *unlucky = fixture_job(&fx);
+    struct job *other = fixture_job(&fx);
+    fixture_add(&fx, unlucky, stuck, u"stuck");
+    fixture_add(&fx, other, memory_http_add(&fx.http, u"other", 1000, 2), u"other");
+    assert_int_equal(job_resume(unlucky), S_OK);
+    fixture_until_bytes(&fx, unlucky, 131072);
+    disk.flush_failure = HRESULT_OF_WIN32(ERROR_IO_DEVICE);
+    assert_int_equal(job_resume(other), S_OK);
+    fixture_until_state(&fx, other, JOB_TRANSFERRED);
+    assert_int_equal(job_complete(other), S_OK);
+    fixture_assert_file(&fx, u"other", 2, 1000);
+    assert_int_equal(job_cancel(unlucky), S_OK);
+    job_release(unlucky);
+    job_release(other);
+    open_gate(stuck);
+}
+
+static void what_could_not_be_flushed_is_not_claimed(void **context)
+{
+    (void)context;
+    struct memory_resource *stuck = gated(u"stuck", 3);
+    struct job *job = fixture_job(&fx);
+    uint8_t id[16];
+    job_id(job, id);
+    fixture_add(&fx, job, stuck, u"stuck");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_bytes(&fx, job, 131072);
+    disk.flush_failure = HRESULT_OF_WIN32(ERROR_IO_DEVICE);
+    assert_int_equal(job_suspend(job), S_OK);
+    job_release(job);
+    open_gate(stuck);
+    disk.flush_failure = S_OK;
+    assert_int_equal(engine_find_job(fx.engine, id, &job), S_OK);
+    assert_int_equal(job_progress(job).bytes_transferred, 0);
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(job_complete(job), S_OK);
+    job_release(job);
+    fixture_assert_file(&fx, u"stuck", 3, 500000);
+}
+
+static void a_full_disk_keeps_what_is_there(void **context)
+{
+    (void)context;
+    struct memory_resource *resource = memory_http_add(&fx.http, u"big", 500000, 4);
+    struct job *job = fixture_job(&fx);
+    struct job_error error;
+    resource->cuts = 1;
+    resource->cut_after = 200000;
+    fixture_add(&fx, job, resource, u"big");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
+    disk.write_failure = HRESULT_OF_WIN32(ERROR_DISK_FULL);
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_ERROR);
+    assert_true(job_error(job, &error));
+    assert_int_equal(error.code, HRESULT_OF_WIN32(ERROR_DISK_FULL));
+    assert_int_equal(error.context, JOB_ERROR_CONTEXT_LOCAL_FILE);
+    disk.write_failure = S_OK;
+    size_t before = fx.http.request_count;
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(fx.http.requests[before].first, 200000);
+    assert_int_equal(job_complete(job), S_OK);
+    job_release(job);
+    fixture_assert_file(&fx, u"big", 4, 500000);
+}
+
+/* The engine thread, between the steps of a client's call. */
+static void step(void)
+{
+    (void)engine_step(fx.engine);
+}
+
+static void nothing_is_fetched_for_a_job_that_is_being_completed(void **context)
+{
+    (void)context;
+    static const char16_t *const names[] = {u"a", u"b", u"c", u"d", u"e", u"f", u"g", u"h", u"i", u"j"};
+    struct memory_resource *gates[ARRAYSIZE(names)];
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, memory_http_add(&fx.http, u"quick", 1000, 5), u"quick");
+    for (size_t i = 0; i < ARRAYSIZE(names); i++) {
+        gates[i] = gated(names[i], i);
+        fixture_add(&fx, job, gates[i], names[i]);
+    }
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_bytes(&fx, job, 1000 + 8 * 131072);
+    size_t before = fx.http.request_count;
+    disk.before_deliver = step;
+    assert_int_equal(job_complete(job), BG_S_PARTIAL_COMPLETE);
+    disk.before_deliver = NULL;
+    job_release(job);
+    for (size_t i = 0; i < ARRAYSIZE(names); i++)
+        SetEvent(gates[i]->gate);
+    fixture_reopen(&fx);
+    assert_int_equal(fx.http.request_count, before);
+    assert_int_equal(fixture_temporary_files(&fx), 0);
+    for (size_t i = 0; i < ARRAYSIZE(names); i++)
+        CloseHandle(gates[i]->gate);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
+    const struct CMUnitTest tests[] = {
+        TEST(a_file_that_cannot_be_flushed_stops_no_other_job),
+        TEST(what_could_not_be_flushed_is_not_claimed),
+        TEST(a_full_disk_keeps_what_is_there),
+        TEST(nothing_is_fetched_for_a_job_that_is_being_completed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
