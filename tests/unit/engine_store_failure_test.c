@@ -1,0 +1,330 @@
+/* The engine when the store does not take its changes. The linker puts these two functions before the store's own. */
+#include "engine_fixture.h"
+#include "memory.h"
+#include "queue_store.h"
+
+#include <windows.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define STORE_FAILURE HRESULT_OF_WIN32(ERROR_DISK_FULL)
+
+HRESULT __real_queue_store_begin(struct queue_store *store);
+HRESULT __real_queue_store_commit(struct queue_store *store);
+HRESULT __wrap_queue_store_begin(struct queue_store *store);
+HRESULT __wrap_queue_store_commit(struct queue_store *store);
+
+static struct engine_fixture fx;
+static enum { NEVER, AT_BEGIN, AT_COMMIT } failing;
+static unsigned commits_before_failure;
+
+HRESULT __wrap_queue_store_begin(struct queue_store *store)
+{
+    return failing == AT_BEGIN ? STORE_FAILURE : __real_queue_store_begin(store);
+}
+
+HRESULT __wrap_queue_store_commit(struct queue_store *store)
+{
+    if (failing != AT_COMMIT)
+        return __real_queue_store_commit(store);
+    if (commits_before_failure) {
+        commits_before_failure--;
+        return __real_queue_store_commit(store);
+    }
+    queue_store_rollback(store);
+    return STORE_FAILURE;
+}
+
+static int open_fixture(void **context)
+{
+    (void)context;
+    failing = NEVER;
+    commits_before_failure = 0;
+    fixture_open(&fx);
+    return 0;
+}
+
+static int close_fixture(void **context)
+{
+    (void)context;
+    failing = NEVER;
+    fixture_close(&fx);
+    return 0;
+}
+
+static HRESULT add(struct job *job, const char16_t *name)
+{
+    char16_t path[TEMP_PATH_MAX];
+    fixture_path(&fx, name, path);
+    struct file_spec spec = {.url = u"http://test/added", .local_path = path, .declared_size = SIZE_UNKNOWN};
+    return job_add_files(job, &spec, 1);
+}
+
+static HRESULT create(struct job *unused)
+{
+    struct job *job = NULL;
+    (void)unused;
+    HRESULT hr = engine_create_job(fx.engine, u"another", &job);
+    assert_int_equal(job == NULL, FAILED(hr));
+    if (job) {
+        assert_int_equal(job_cancel(job), S_OK);
+        job_release(job);
+    }
+    return hr;
+}
+
+static HRESULT add_file(struct job *job)
+{
+    return add(job, u"added");
+}
+
+static HRESULT set_flags(struct job *job)
+{
+    return job_set_notify_flags(job, NOTIFY_FLAG_MODIFICATION);
+}
+
+/* All of a job that a verb could have changed. */
+struct view {
+    enum job_state state;
+    struct job_progress progress;
+    struct job_times times;
+    uint32_t flags;
+    size_t jobs;
+    size_t temporary_files;
+};
+
+static struct view view_of(struct job *job)
+{
+    struct view view;
+    struct job **jobs;
+    memset(&view, 0, sizeof(view)); /* compared as bytes, padding included */
+    view.state = job_state(job);
+    view.progress = job_progress(job);
+    view.times = job_times(job);
+    view.flags = job_notify_flags(job);
+    view.temporary_files = fixture_temporary_files(&fx);
+    assert_int_equal(engine_list_jobs(fx.engine, false, &jobs, &view.jobs), S_OK);
+    for (size_t i = 0; i < view.jobs; i++)
+        job_release(jobs[i]);
+    mem_free(jobs);
+    return view;
+}
+
+static void assert_refused(struct job *job, HRESULT (*verb)(struct job *job))
+{
+    struct view before = view_of(job);
+    fake_clock_advance(&fx.clock, 1); /* a time that changed would show */
+    for (failing = AT_BEGIN; failing <= AT_COMMIT; failing++) {
+        assert_int_equal(verb(job), STORE_FAILURE);
+        struct view after = view_of(job);
+        assert_memory_equal(&before, &after, sizeof(before));
+    }
+    failing = NEVER;
+}
+
+static void a_verb_that_is_not_stored_changes_nothing(void **context)
+{
+    (void)context;
+    struct job *job = fixture_job(&fx);
+    struct memory_resource *resource = memory_http_add(&fx.http, u"slow", 500000, 1);
+    resource->gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    resource->gate_at = 131072;
+    assert_refused(job, create);
+    assert_refused(job, add_file);
+    assert_refused(job, set_flags);
+    fixture_add(&fx, job, resource, u"slow");
+    assert_refused(job, job_resume);
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_bytes(&fx, job, 131072);
+    assert_refused(job, job_suspend);
+    assert_refused(job, job_cancel);
+    assert_refused(job, job_complete);
+    assert_int_equal(memory_http_count(&fx.http, resource), 1); /* and its transfer goes on */
+    SetEvent(resource->gate);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_refused(job, job_complete);
+    assert_refused(job, add_file);
+    assert_int_equal(add_file(job), S_OK); /* its name was not taken */
+    assert_int_equal(job_cancel(job), S_OK);
+    job_release(job);
+    CloseHandle(resource->gate);
+}
+
+static bool has_file(void *context)
+{
+    return job_progress(context).files_transferred > 0;
+}
+
+static void the_end_of_a_job_waits_for_the_store(void **context)
+{
+    (void)context;
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, memory_http_add(&fx.http, u"done", 1000, 2), u"done");
+    assert_int_equal(job_resume(job), S_OK);
+    failing = AT_COMMIT;
+    fixture_until(&fx, has_file, job, "a file");
+    (void)engine_step(fx.engine);
+    assert_int_equal(job_state(job), JOB_TRANSFERRING);
+    failing = NEVER;
+    (void)engine_step(fx.engine); /* not yet: a store that just failed is left alone for a second */
+    assert_int_equal(job_state(job), JOB_TRANSFERRING);
+    fixture_advance(&fx, 1000);
+    assert_int_equal(job_state(job), JOB_TRANSFERRED);
+    assert_int_equal(job_complete(job), S_OK);
+    job_release(job);
+    fixture_assert_file(&fx, u"done", 2, 1000);
+}
+
+static bool has_stood_still(void *context)
+{
+    (void)context;
+    return !signal_wait(engine_signal(fx.engine), 200);
+}
+
+static void a_failure_that_is_not_stored_is_not_tried_again_at_once(void **context)
+{
+    (void)context;
+    struct memory_resource *resource = memory_http_add(&fx.http, u"bad", 1000, 3);
+    struct job *job = fixture_job(&fx);
+    resource->status = 404;
+    fixture_add(&fx, job, resource, u"bad");
+    assert_int_equal(job_resume(job), S_OK);
+    failing = AT_COMMIT;
+    fixture_until(&fx, has_stood_still, NULL, "an engine that waits");
+    assert_int_equal(job_state(job), JOB_TRANSFERRING);
+    assert_int_equal(memory_http_count(&fx.http, resource), 1);
+    failing = NEVER;
+    fixture_advance(&fx, 1000);
+    assert_int_equal(job_state(job), JOB_ERROR);
+    assert_int_equal(memory_http_count(&fx.http, resource), 1);
+    assert_int_equal(job_cancel(job), S_OK);
+    job_release(job);
+}
+
+static void what_was_delivered_is_recorded_although_its_commit_failed(void **context)
+{
+    (void)context;
+    struct job *job = fixture_job(&fx);
+    uint8_t id[16];
+    job_id(job, id);
+    fixture_add(&fx, job, memory_http_add(&fx.http, u"out", 1000, 4), u"out");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    failing = AT_COMMIT;
+    commits_before_failure = 1; /* the intent's */
+    assert_int_equal(job_complete(job), STORE_FAILURE);
+    assert_int_equal(job_state(job), JOB_TRANSFERRED);
+    assert_true(job_file_progress(job_file_at(job, 0)).is_delivered);
+    failing = NEVER;
+    assert_int_equal(set_flags(job), S_OK); /* ends the intent in the store */
+    job_release(job);
+    fixture_reopen(&fx);
+    assert_int_equal(engine_find_job(fx.engine, id, &job), S_OK);
+    assert_true(job_file_progress(job_file_at(job, 0)).is_delivered);
+    assert_int_equal(job_complete(job), S_OK);
+    job_release(job);
+    fixture_assert_file(&fx, u"out", 4, 1000);
+}
+
+/* ---- A checkpoint during which a file ends ---- */
+
+static struct job *ending;
+static void *ending_gate;
+static struct file *_Atomic other_file; /* the first that is created */
+
+static HRESULT note_first_file(struct file_ops *ops, const char16_t *path, struct file **file)
+{
+    HRESULT hr = file_ops_system()->create(ops, path, file);
+    if (SUCCEEDED(hr) && !other_file)
+        other_file = *file;
+    return hr;
+}
+
+/* The engine thread is about to record what it saw; meanwhile the last file comes. */
+static HRESULT flush_while_a_file_ends(struct file_ops *ops, struct file *file)
+{
+    ULONGLONG deadline = GetTickCount64() + FIXTURE_LIMIT_MS;
+    HRESULT hr = file_ops_system()->flush(ops, file);
+    if (!ending_gate || file != other_file) /* the ending one's own is waited for by its end */
+        return hr;
+    SetEvent(ending_gate);
+    ending_gate = NULL;
+    while (job_progress(ending).files_transferred < 2 && GetTickCount64() < deadline)
+        (void)signal_wait(engine_signal(fx.engine), 50);
+    return hr;
+}
+
+static struct memory_resource *add_gated(struct job *job, const char16_t *name)
+{
+    struct memory_resource *resource = memory_http_add(&fx.http, name, 500000, 5);
+    resource->gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    resource->gate_at = 131072;
+    fixture_add(&fx, job, resource, name);
+    return resource;
+}
+
+static void a_transferred_job_has_the_rows_of_all_its_files(void **context)
+{
+    (void)context;
+    struct file_ops disk = *file_ops_system();
+    uint8_t id[16];
+    fixture_stop(&fx);
+    other_file = NULL;
+    disk.create = note_first_file;
+    disk.flush = flush_while_a_file_ends;
+    fx.file_ops = &disk;
+    fixture_start(&fx);
+    struct job *other = fixture_job(&fx);
+    struct memory_resource *stuck = add_gated(other, u"stuck");
+    assert_int_equal(job_resume(other), S_OK);
+    fixture_until_bytes(&fx, other, 131072);
+    ending = fixture_job(&fx);
+    job_id(ending, id);
+    fixture_add(&fx, ending, memory_http_add(&fx.http, u"first", 1000, 6), u"first");
+    assert_int_equal(job_resume(ending), S_OK);
+    failing = AT_COMMIT;
+    fixture_until(&fx, has_file, ending, "a file");
+    (void)engine_step(fx.engine); /* that the job is finished is known, and waits for the store */
+    failing = NEVER;
+    struct memory_resource *last = add_gated(ending, u"last");
+    fixture_until_bytes(&fx, ending, 1000 + 131072);
+    ending_gate = last->gate;
+    fixture_advance(&fx, 1000);
+    assert_null(ending_gate);
+    assert_int_equal(job_progress(ending).files_transferred, 2);
+    failing = AT_COMMIT; /* the host dies: nothing more is recorded */
+    job_release(ending);
+    job_release(other);
+    SetEvent(stuck->gate);
+    fixture_stop(&fx);
+    failing = NEVER;
+    fixture_start(&fx);
+    assert_int_equal(engine_find_job(fx.engine, id, &ending), S_OK);
+    if (job_state(ending) == JOB_TRANSFERRED)
+        assert_int_equal(job_progress(ending).files_transferred, 2);
+    fixture_until_state(&fx, ending, JOB_TRANSFERRED);
+    assert_int_equal(job_complete(ending), S_OK);
+    job_release(ending);
+    fixture_stop(&fx);
+    fx.file_ops = NULL;
+    fixture_start(&fx);
+    CloseHandle(stuck->gate);
+    CloseHandle(last->gate);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
+    const struct CMUnitTest tests[] = {
+        TEST(a_verb_that_is_not_stored_changes_nothing),
+        TEST(the_end_of_a_job_waits_for_the_store),
+        TEST(a_failure_that_is_not_stored_is_not_tried_again_at_once),
+        TEST(what_was_delivered_is_recorded_although_its_commit_failed),
+        TEST(a_transferred_job_has_the_rows_of_all_its_files),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
