@@ -40,9 +40,10 @@ prepare_analysis() {
     "$root/build/mingw-debug/compile_commands.json" >"$analysis_dir/compile_commands.json"
 }
 
-# One field of each compile command.
+# One field of each compile command, without what the build makes itself.
 compiled() {
-  sed -nE 's/^ *"'"$1"'": "(.*)",?$/\1/p' "$analysis_dir/compile_commands.json" | sed '/deliveryoptimization_i/d'
+  sed -nE 's/^ *"'"$1"'": "(.*)",?$/\1/p' "$analysis_dir/compile_commands.json" |
+    sed -e '/deliveryoptimization_i/d' -e '/queue_schema/d' -e '/dosvc\.rc/d'
 }
 
 # What clang warns about and GCC does not, lock annotations above all.
@@ -64,5 +65,6 @@ check_cppcheck() {
   done
   our_sources | grep -E '^(src|tools)/.*\.c$' | xargs -r -d '\n' cppcheck --platform=win64 --std=c11 --language=c \
     --enable=warning,performance,portability --inline-suppr --error-exitcode=1 --quiet -j "$jobs" \
-    --suppress=missingIncludeSystem -D_WIN32 -D_WIN64 -DUNICODE -D_UNICODE "${includes[@]}"
+    --suppress=missingIncludeSystem -D_WIN32 -D_WIN64 -DUNICODE -D_UNICODE \
+    '-DFAILED(hr)=((hr)<0)' '-DSUCCEEDED(hr)=((hr)>=0)' "${includes[@]}"
 }
