@@ -80,20 +80,25 @@ static void a_signal_wakes_a_thread(void **state)
     signal_destroy(&both.pong);
 }
 
-#define ROUNDS 20000
+#define COUNTERS 3
+#define ROUNDS   20000
 
 struct shared {
     struct lock lock;
     struct condition changed;
-    uint64_t exclusive;   /* lock */
-    uint64_t twin;        /* lock: always as `exclusive` */
-    _Atomic bool is_torn; /* a reader saw the two differ */
-    unsigned done;        /* lock */
+    uint64_t exclusive;     /* lock */
+    uint64_t twin;          /* lock: always as `exclusive` */
+    _Atomic bool is_torn;   /* a reader saw the two differ */
+    _Atomic unsigned there; /* threads that have started: all begin together */
+    unsigned done;          /* lock */
 };
 
 static void raise_both(void *context)
 {
     struct shared *shared = context;
+    atomic_fetch_add(&shared->there, 1);
+    while (atomic_load(&shared->there) < COUNTERS)
+        ;
     for (unsigned i = 0; i < ROUNDS; i++) {
         lock_acquire(&shared->lock);
         shared->exclusive++;
@@ -114,17 +119,17 @@ static void a_lock_excludes_and_a_condition_wakes(void **state)
 {
     (void)state;
     struct shared shared = {0};
-    struct thread *threads[3];
-    for (size_t i = 0; i < 3; i++)
+    struct thread *threads[COUNTERS];
+    for (size_t i = 0; i < COUNTERS; i++)
         assert_int_equal(thread_start(u"counter", raise_both, &shared, &threads[i]), S_OK);
     lock_acquire(&shared.lock);
     ULONGLONG start = GetTickCount64();
-    while (shared.done < 3 && GetTickCount64() - start < LONG_MS)
+    while (shared.done < COUNTERS && GetTickCount64() - start < LONG_MS)
         condition_wait(&shared.changed, &shared.lock, LONG_MS);
-    assert_int_equal(shared.done, 3);
-    assert_true(shared.exclusive == 3 * ROUNDS && shared.twin == 3 * ROUNDS);
+    assert_int_equal(shared.done, COUNTERS);
+    assert_true(shared.exclusive == COUNTERS * ROUNDS && shared.twin == COUNTERS * ROUNDS);
     lock_release(&shared.lock);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < COUNTERS; i++)
         thread_join(threads[i]);
     assert_false(atomic_load(&shared.is_torn));
 }

@@ -269,6 +269,25 @@ static void a_length_that_cannot_be_read_is_nonsense(void **state)
     transport->destroy(transport);
 }
 
+static void each_origin_has_one_connection_handle(void **state)
+{
+    (void)state;
+    struct http_transport *transport;
+    size_t count;
+    assert_int_equal(http_winhttp_create_with(&faulty_api, &transport), S_OK);
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(fetch(transport, &count), S_OK);
+    assert_int_equal(calls[CALL_CONNECT], 1);
+    assert_int_equal(handles, 2); /* with the session */
+    struct origin *other;
+    assert_int_not_equal(origin_start(&other, NULL), 0);
+    assert_true(origin_url(other, "/gen/a?size=1000000&seed=6", url, 256));
+    assert_int_equal(fetch(transport, &count), S_OK);
+    assert_int_equal(calls[CALL_CONNECT], 2);
+    transport->destroy(transport);
+    origin_stop(other);
+}
+
 static void certificate_failures_have_their_code(void **state)
 {
     (void)state;
@@ -285,7 +304,7 @@ static void each_piece_of_memory_can_be_missing(void **state)
     (void)state;
     size_t number = 0;
     HRESULT hr;
-    assert_true(origin_url(origin, "/gen/a?size=1000000&seed=6&hops=1", url, 256));
+    assert_true(origin_url(origin, "/gen/a?size=1000000&seed=6&hops=2", url, 256));
     do {
         struct http_transport *transport;
         size_t count = 0;
@@ -310,7 +329,8 @@ int main(void)
         TEST(each_call_of_a_request_can_fail),           TEST(a_session_that_cannot_be_opened_is_a_failure),
         TEST(a_refused_connection_limit_is_none),        TEST(what_was_read_before_a_failure_is_kept),
         TEST(a_status_that_cannot_be_read_is_a_failure), TEST(a_length_that_cannot_be_read_is_nonsense),
-        TEST(certificate_failures_have_their_code),      TEST(each_piece_of_memory_can_be_missing),
+        TEST(each_origin_has_one_connection_handle),     TEST(certificate_failures_have_their_code),
+        TEST(each_piece_of_memory_can_be_missing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
