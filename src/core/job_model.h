@@ -143,10 +143,11 @@ struct job {
     } notify;
 };
 
-#define NO_PROGRESS_DEFAULT_MS    (86400ull * 1000)
-#define NO_PROGRESS_FOREGROUND_MS (3600ull * 1000)
-#define RETRY_MAX_MS              60000u
-#define JOB_NO_PROGRESS_RESTARTS  3u /* a file that starts again this often without keeping a byte fails */
+#define NO_PROGRESS_DEFAULT_MS     (86400ull * 1000)
+#define NO_PROGRESS_FOREGROUND_MS  (3600ull * 1000)
+#define RETRY_MAX_MS               60000u
+#define JOB_NO_PROGRESS_RESTARTS   3u /* a file that starts again this often without keeping a byte fails */
+#define JOB_REFUSED_RANGE_RESTARTS 2u /* the same for 416: one fresh start, then it fails */
 
 /* Returns new with one reference and no file, not yet in any list; strings are copied. NULL when there is no memory. */
 struct job *job_new(struct engine *engine, const struct job_row *row);

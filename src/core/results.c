@@ -91,7 +91,8 @@ static void restart_file(struct engine *engine, struct job_file *file, HRESULT r
         return; /* other transfers brought its last bytes meanwhile: it is whole as it was */
     }
     work->is_broken = true;
-    if (++work->restarts >= JOB_NO_PROGRESS_RESTARTS) {
+    uint32_t limit = reason == HRESULT_OF_HTTP_STATUS(416) ? JOB_REFUSED_RANGE_RESTARTS : JOB_NO_PROGRESS_RESTARTS;
+    if (++work->restarts >= limit) {
         HRESULT hr = FAILED(reason) ? reason : DO_E_INSUFFICIENT_RANGE_SUPPORT;
         struct job_error error = {log_failure(LOG_TRANSFER, hr, L"file %u keeps starting again", file->number),
                                   JOB_ERROR_CONTEXT_REMOTE_FILE, file->number};
@@ -240,7 +241,8 @@ void results_finish_file(struct engine *engine, struct job_file *file)
     } else if (hr != SINK_REVOKED) {
         struct job_error error = {log_failure(LOG_TRANSFER, hr, L"cannot finish %ls", file->local_path),
                                   JOB_ERROR_CONTEXT_LOCAL_FILE, file->number};
-        file->work->is_broken = !is_kept_after(hr);
+        if (!is_kept_after(hr))
+            file->work->is_broken = true;
         results_report(engine, file, &error, is_in_use(hr), 0);
     }
     lock_release(&engine->model_lock);
