@@ -7,9 +7,13 @@
 
 #include <wchar.h>
 
+/* The engine thread waits, and until exactly then: nothing else waits for the clock here. */
 static bool engine_waits_until(void *context)
 {
-    return fake_clock_next_deadline(&env.clock) == *(uint64_t *)context;
+    lock_acquire(&env.clock.lock);
+    bool is_waiting = env.clock.waiter_count == 1 && env.clock.waiters[0].deadline == *(uint64_t *)context;
+    lock_release(&env.clock.lock);
+    return is_waiting;
 }
 
 /* Until the engine thread has noticed that nobody needs it, and waits for the end of its grace. */
@@ -17,6 +21,12 @@ static void await_grace(void)
 {
     uint64_t end = env.clock.milliseconds + 2000;
     env_until(engine_waits_until, &end, "the engine's grace");
+}
+
+static void await_rest(void)
+{
+    uint64_t never = CLOCK_NEVER;
+    env_until(engine_waits_until, &never, "an engine that waits for nothing");
 }
 
 static void use_briefly(void)
@@ -92,9 +102,9 @@ static void an_object_keeps_the_engine_for_ever(void **state)
     IBackgroundCopyManager *manager = env_manager();
     IBackgroundCopyJob *job = env_job(manager);
     IBackgroundCopyManager_Release(manager);
-    uint64_t never = CLOCK_NEVER;
-    env_until(engine_waits_until, &never, "an engine that waits for nothing");
+    await_rest();
     fake_clock_advance(&env.clock, 3600000);
+    await_rest();
     assert_hr(DllCanUnloadNow(), S_FALSE);
     assert_hr(IBackgroundCopyJob_Cancel(job), S_OK); /* answered by a live engine */
     IBackgroundCopyJob_Release(job);
@@ -108,9 +118,9 @@ static void a_lock_keeps_the_engine(void **state)
     assert_hr(IClassFactory_LockServer(factory, TRUE), S_OK);
     IClassFactory_Release(factory);
     IBackgroundCopyManager_Release(manager);
-    uint64_t never = CLOCK_NEVER;
-    env_until(engine_waits_until, &never, "an engine that waits for nothing");
+    await_rest();
     fake_clock_advance(&env.clock, 3600000);
+    await_rest();
     assert_hr(DllCanUnloadNow(), S_FALSE);
     factory = env_factory();
     assert_hr(IClassFactory_LockServer(factory, FALSE), S_OK);
