@@ -39,15 +39,9 @@ static bool is_certificate_failure(unsigned long error)
     case ERROR_WINHTTP_SECURE_CERT_REV_FAILED:
     case ERROR_WINHTTP_SECURE_INVALID_CERT:
     case ERROR_WINHTTP_SECURE_CERT_REVOKED:
-    case ERROR_WINHTTP_SECURE_CERT_WRONG_USAGE:
-    case (unsigned long)SEC_E_UNTRUSTED_ROOT:
-    case (unsigned long)SEC_E_WRONG_PRINCIPAL:
-    case (unsigned long)SEC_E_CERT_EXPIRED:
-    case (unsigned long)SEC_E_CERT_UNKNOWN:
-    case (unsigned long)CRYPT_E_REVOKED:
-    case (unsigned long)CRYPT_E_NO_REVOCATION_CHECK:
-    case (unsigned long)CRYPT_E_REVOCATION_OFFLINE: return true;
-    default: return HRESULT_FACILITY(error) == FACILITY_CERT && FAILED((HRESULT)error);
+    case ERROR_WINHTTP_SECURE_CERT_WRONG_USAGE: return true;
+    case ERROR_WINHTTP_SECURE_CHANNEL_ERROR: return true; /* all that Wine says of a certificate that it refused */
+    default: return FAILED((HRESULT)error);               /* a code of Schannel or of the certificate chain */
     }
 }
 
@@ -57,8 +51,6 @@ HRESULT http_winhttp_hresult(unsigned long error)
         return DO_E_HTTP_CERT_VALIDATION;
     if (error >= WINSOCK_FIRST && error <= WINSOCK_LAST)
         error = winsock_to_winhttp(error);
-    else if (FAILED((HRESULT)error)) /* of Schannel: the server and we found no common TLS */
-        error = ERROR_WINHTTP_SECURE_CHANNEL_ERROR;
     switch (error) {
     case ERROR_SUCCESS: return E_FAIL;
     case ERROR_NOT_ENOUGH_MEMORY: return E_OUTOFMEMORY;

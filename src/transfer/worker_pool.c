@@ -80,10 +80,8 @@ static void run_worker(void *context)
         while (!pool->waiting && !pool->is_closing)
             condition_wait(&pool->work, &pool->lock, UINT64_MAX);
         struct transfer *transfer = take_waiting(pool);
-        if (!transfer) {
-            pool->places--;
+        if (!transfer)
             break;
-        }
         worker->transfer = transfer;
         pool->busy++;
         lock_release(&pool->lock);
