@@ -167,11 +167,9 @@ bool complete_sweep(struct engine *engine, struct job *job)
     if (!is_clean)
         return false;
     lock_acquire(&engine->store_lock);
-    HRESULT hr = queue_store_begin(engine->store);
-    if (SUCCEEDED(hr)) {
-        hr = queue_store_delete_job(engine->store, job->id);
-        if (SUCCEEDED(hr))
-            hr = queue_store_commit(engine->store);
+    if (SUCCEEDED(queue_store_begin(engine->store))) {
+        if (SUCCEEDED(queue_store_delete_job(engine->store, job->id)))
+            (void)queue_store_commit(engine->store);
         else
             queue_store_rollback(engine->store);
     }

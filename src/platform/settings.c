@@ -163,8 +163,8 @@ static HRESULT use_default(struct settings *settings, const struct setting *sett
     }
     char16_t *folder = NULL;
     HRESULT hr = local_app_data(&folder);
-    if (FAILED(hr))
-        return hr;
+    if (FAILED(hr) || !folder)
+        return FAILED(hr) ? hr : E_OUTOFMEMORY;
     size_t length = utf16_length(folder);
     if (length && folder[length - 1] == u'\\')
         length--;

@@ -110,7 +110,8 @@ static HRESULT move_aside(const char16_t *directory)
 
 HRESULT queue_recover_resume(const char16_t *directory)
 {
-    bool is_queue_there, is_copy_there;
+    bool is_queue_there = false;
+    bool is_copy_there = false;
     HRESULT hr = exists(directory, QUEUE_FILE_NAME, &is_queue_there);
     if (SUCCEEDED(hr))
         hr = exists(directory, COPY_NAME, &is_copy_there);

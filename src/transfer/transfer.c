@@ -187,18 +187,17 @@ static void accept_unconfirmed(struct run *run, uint64_t total)
 static void judge_confirmation(struct run *run, uint64_t total)
 {
     const struct http_decision *decision = &run->decision;
+    bool is_body = decision->verdict == HTTP_BODY;
     bool is_bare_416 = run->answer.status == 416 && run->answer.content_range.state == HTTP_NUMBER_ABSENT;
-    if (decision->verdict == HTTP_AT_END || (decision->verdict == HTTP_EMPTY_FILE && total == 0) || is_bare_416)
+    bool is_end = decision->verdict == HTTP_AT_END || (decision->verdict == HTTP_EMPTY_FILE && total == 0) ||
+                  is_bare_416 || (is_body && decision->is_whole && decision->body_length == total);
+    if (is_end)
         end_at_file_end(run, total);
     else if (decision->verdict == HTTP_FAILED)
         fail_server(run, decision->hr, decision->is_transient);
-    else if (decision->verdict != HTTP_BODY)
-        restart(run, DO_E_HTTP_BLOCKSIZE_MISMATCH);
-    else if (!decision->is_whole)
+    else if (is_body && !decision->is_whole)
         end_with(run, TRANSFER_SHORT, S_OK);
-    else if (decision->body_length == total)
-        end_at_file_end(run, total);
-    else if (decision->body_length == SIZE_UNKNOWN)
+    else if (is_body && decision->body_length == SIZE_UNKNOWN)
         accept_unconfirmed(run, total);
     else
         restart(run, DO_E_HTTP_BLOCKSIZE_MISMATCH);
