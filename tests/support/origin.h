@@ -46,7 +46,7 @@ struct origin_request {
     char proxy_authorization[512];
     char headers[ORIGIN_HEADERS_MAX]; /* all lines after the first, each with CR LF */
     unsigned connection;              /* the first connection is 1 */
-    bool is_finished;                 /* all that follows is final */
+    bool is_finished;                 /* all that follows is final; before, bytes on their way count as sent */
     unsigned status;                  /* 0: closed before any header */
     uint64_t bytes_sent;              /* headers and framing included */
 };

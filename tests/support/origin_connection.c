@@ -33,20 +33,19 @@ static DWORD time_left(ULONGLONG deadline)
     return now < deadline ? (DWORD)(deadline - now) : 0;
 }
 
-bool origin_connection_send(struct origin_connection *connection, const char *bytes, size_t length)
+size_t origin_connection_send(struct origin_connection *connection, const char *bytes, size_t length)
 {
-    while (length > 0) {
-        int part = length < ORIGIN_PIECE_SIZE ? (int)length : ORIGIN_PIECE_SIZE;
-        int sent = send(connection->socket, bytes, part, 0);
-        if (sent > 0) {
-            bytes += sent;
-            length -= (size_t)sent;
-        } else if (WSAGetLastError() != WSAEWOULDBLOCK ||
-                   connection_wait(connection, NULL, connection->origin->idle_timeout_ms) != WAKE_SOCKET) {
-            return false;
-        }
+    size_t done = 0;
+    while (done < length) {
+        int part = length - done < ORIGIN_PIECE_SIZE ? (int)(length - done) : ORIGIN_PIECE_SIZE;
+        int sent = send(connection->socket, bytes + done, part, 0);
+        if (sent > 0)
+            done += (size_t)sent;
+        else if (WSAGetLastError() != WSAEWOULDBLOCK ||
+                 connection_wait(connection, NULL, connection->origin->idle_timeout_ms) != WAKE_SOCKET)
+            break;
     }
-    return true;
+    return done;
 }
 
 bool origin_connection_hold(struct origin_connection *connection, HANDLE gate, DWORD timeout_ms)

@@ -23,8 +23,9 @@ struct origin_connection {
 /* Serves accepted, which it takes, until the client or the origin goes. On the thread of the connection. */
 void origin_connection_serve(struct origin *origin, SOCKET accepted, unsigned number);
 
-/* Sends all bytes. False when the client is gone, takes nothing for the idle time, or the origin stops. */
-bool origin_connection_send(struct origin_connection *connection, const char *bytes, size_t length);
+/* Sends all bytes and returns their number; less when the client is gone, takes nothing for the idle time, or the origin
+ * stops. */
+size_t origin_connection_send(struct origin_connection *connection, const char *bytes, size_t length);
 
 /* Waits until gate is set; NULL only passes the time. False when the client is gone or the origin stops; without gate
  * true after the time-out, with it false. */

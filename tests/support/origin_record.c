@@ -106,12 +106,12 @@ uint64_t origin_book_ordinal(struct origin_book *book, const struct origin_ticke
     return ordinal;
 }
 
-void origin_book_sent(struct origin_book *book, const struct origin_ticket *ticket, size_t bytes)
+void origin_book_sent(struct origin_book *book, const struct origin_ticket *ticket, int64_t bytes)
 {
     AcquireSRWLockExclusive(&book->lock);
     if (ticket->generation == book->generation) {
-        book->bytes_sent += bytes;
-        book->records[ticket->index].bytes_sent += bytes;
+        book->bytes_sent += (uint64_t)bytes;
+        book->records[ticket->index].bytes_sent += (uint64_t)bytes;
     }
     ReleaseSRWLockExclusive(&book->lock);
 }

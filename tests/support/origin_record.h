@@ -49,8 +49,8 @@ bool origin_book_add(struct origin_book *book, const struct origin_head *head, u
 /* Which request for its path, whatever the query, this one is; the first is 1. */
 uint64_t origin_book_ordinal(struct origin_book *book, const struct origin_ticket *ticket);
 
-/* Counts bytes as sent, at once, so that tests see them while a response is held. */
-void origin_book_sent(struct origin_book *book, const struct origin_ticket *ticket, size_t bytes);
+/* Counts bytes as sent, or with a negative number takes back what was counted before. */
+void origin_book_sent(struct origin_book *book, const struct origin_ticket *ticket, int64_t bytes);
 
 void origin_book_finish(struct origin_book *book, const struct origin_ticket *ticket, const struct origin_head *head,
                         unsigned status, uint64_t bytes_sent);

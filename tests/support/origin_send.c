@@ -17,13 +17,17 @@ static void sender_transmit(struct origin_sender *sender, const char *bytes, siz
 {
     if (sender->is_over || length == 0)
         return;
-    if (!origin_connection_send(sender->connection, bytes, length)) {
-        sender->is_over = true;
-        return;
-    }
-    sender->sent += length;
+    struct origin_book *book = &sender->connection->origin->book;
+    /* Counted first, so that whoever has received a byte finds it counted. */
     if (sender->ticket)
-        origin_book_sent(&sender->connection->origin->book, sender->ticket, length);
+        origin_book_sent(book, sender->ticket, (int64_t)length);
+    size_t sent = origin_connection_send(sender->connection, bytes, length);
+    sender->sent += sent;
+    if (sent < length) {
+        sender->is_over = true;
+        if (sender->ticket)
+            origin_book_sent(book, sender->ticket, (int64_t)sent - (int64_t)length);
+    }
 }
 
 static void sender_flush(struct origin_sender *sender)

@@ -81,6 +81,37 @@ static void requests_are_recorded_and_counted(void **state)
     assert_int_equal(origin_bytes_sent(origin), 0);
 }
 
+static void a_request_from_before_a_reset_is_forgotten(void **state)
+{
+    struct origin_client client;
+    struct origin_reply reply;
+    struct origin_request request;
+    (void)state;
+    origin_client_open(&client, port);
+    origin_client_get(&client, "/gen/old?size=50&gate=g", "");
+    assert_true(origin_wait_requests(origin, "/gen/old", 1, WAIT_MS));
+    origin_reset(origin);
+    origin_fetch(port, "HEAD", "/gen/new", "", &reply);
+    assert_true(origin_wait_finished(origin, "/gen/new", 1, WAIT_MS));
+    assert_true(origin_open_gate(origin, "g"));
+    struct origin_reply old;
+    origin_client_take_one(&client, &old);
+    assert_int_equal(old.body_length, 50);
+    origin_reply_release(&old);
+    /* Its connection goes on, so the old request is over. */
+    origin_client_get(&client, "/control/requests", "");
+    origin_client_take_one(&client, &old);
+    origin_reply_release(&old);
+    origin_client_close(&client);
+
+    assert_int_equal(origin_request_count(origin, ""), 1);
+    assert_true(origin_request_at(origin, 0, &request));
+    assert_string_equal(request.target, "/gen/new");
+    assert_int_equal(request.bytes_sent, reply.total);
+    assert_int_equal(origin_bytes_sent(origin), reply.total);
+    origin_reply_release(&reply);
+}
+
 static void other_processes_control_it_over_http(void **state)
 {
     struct origin_reply reply;
@@ -101,6 +132,9 @@ static void other_processes_control_it_over_http(void **state)
     assert_int_equal(reply.status, 206);
     origin_reply_release(&reply);
     origin_client_close(&client);
+    origin_fetch(port, "GET", "/control/close?gate=g", "", &reply);
+    assert_int_equal(reply.status, 200);
+    origin_reply_release(&reply);
 
     origin_fetch(port, "GET", "/control/reset", "", &reply);
     origin_reply_release(&reply);
@@ -259,6 +293,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ORIGIN_TEST(a_connection_serves_request_after_request),
         ORIGIN_TEST(requests_are_recorded_and_counted),
+        ORIGIN_TEST(a_request_from_before_a_reset_is_forgotten),
         ORIGIN_TEST(other_processes_control_it_over_http),
         ORIGIN_TEST(hostile_requests_are_refused),
         ORIGIN_TEST(an_idle_connection_and_half_a_request_time_out),
