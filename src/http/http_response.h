@@ -77,7 +77,7 @@ enum http_verdict {
 struct http_decision {
     enum http_verdict verdict;
     HRESULT
-        hr; /* for HTTP_FAILED (also the reason of HTTP_SOURCE_CHANGED): HTTP status codes, DO_E_* of docs/API.md, "Errors" */
+    hr; /* for HTTP_FAILED (also the reason of HTTP_SOURCE_CHANGED): HTTP status codes, DO_E_* of docs/API.md, "Errors" */
     bool is_transient;
     bool is_whole;       /* HTTP_BODY: a 200, i.e. the whole file from its byte 0, though a range may have been asked */
     uint64_t body_first; /* position of the body's first byte in the remote file */

@@ -39,8 +39,8 @@ static bool is_certificate_failure(unsigned long error)
     case ERROR_WINHTTP_SECURE_CERT_REV_FAILED:
     case ERROR_WINHTTP_SECURE_INVALID_CERT:
     case ERROR_WINHTTP_SECURE_CERT_REVOKED:
-    case ERROR_WINHTTP_SECURE_CERT_WRONG_USAGE: return true;
-    case ERROR_WINHTTP_SECURE_CHANNEL_ERROR: return true; /* all that Wine says of a certificate that it refused */
+    case ERROR_WINHTTP_SECURE_CERT_WRONG_USAGE:
+    case ERROR_WINHTTP_SECURE_CHANNEL_ERROR: return true; /* the last is all that Wine says of one that it refused */
     default: return FAILED((HRESULT)error);               /* a code of Schannel or of the certificate chain */
     }
 }
