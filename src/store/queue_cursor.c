@@ -37,7 +37,7 @@ static int step_over_damage(struct queue_cursor *cursor)
 static bool is_out_of_order(const struct queue_cursor *cursor)
 {
     int64_t number = sqlite3_column_int64(cursor->statement, 0);
-    return number < 0 || (uint64_t)number < cursor->next || (uint64_t)number > cursor->largest;
+    return number < 0 || (uint64_t)number < cursor->next;
 }
 
 static HRESULT arrive(struct queue_cursor *cursor, int code)

@@ -282,7 +282,6 @@ void queue_store_close(struct queue_store *store)
 {
     if (!store)
         return;
-    queue_store_rollback(store);
     queue_store_disconnect(store);
     mem_free(store->blob);
     mem_free(store->directory);

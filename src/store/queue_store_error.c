@@ -25,8 +25,6 @@ static const struct {
 
 static HRESULT hresult_of(sqlite3 *db, int code)
 {
-    if (code == SQLITE_IOERR_NOMEM)
-        return E_OUTOFMEMORY;
     if (code == SQLITE_CONSTRAINT_FOREIGNKEY)
         return QUEUE_NOT_FOUND;
     for (size_t i = 0; i < sizeof(error_table) / sizeof(error_table[0]); i++) {

@@ -7,6 +7,12 @@
 
 #define DAMAGED HRESULT_OF_WIN32(ERROR_FILE_CORRUPT)
 
+static size_t index_page(const char16_t *directory)
+{
+    static const char query[] = "SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_job_1'";
+    return (size_t)queue_test_number(directory, QUEUE, query) - 1;
+}
+
 /* Each page in turn, in three ways. */
 static void any_damaged_page_loses_only_what_it_held(void **state)
 {
@@ -61,6 +67,9 @@ static void a_damaged_page_of_files_costs_its_own_files_alone(void **state)
     for (size_t i = 1; i < recording.file_count; i++)
         gaps += recording.files[i].row.number != recording.files[i - 1].row.number + 1;
     assert_int_equal(gaps, 2);
+    /* Progress of lost files does not stand in the way of that of later ones. */
+    for (size_t i = 0; i < recording.file_count; i++)
+        assert_int_equal(recording.files[i].has_progress, recording.files[i].row.number % 7 == 0);
     /* The row right after each page stands in the page above, where the search from the left does not get. */
     assert_in_range(3000 - recording.file_count, cells, cells + 2);
     queue_damage_assert_kept_aside(directory, bytes, size);
@@ -85,6 +94,61 @@ static void a_damaged_page_of_jobs_costs_its_own_jobs_alone(void **state)
     assert_int_equal(recording.job_count, 150 - cells);
     assert_int_equal(recording.file_count, 150 - cells);
     queue_damage_assert_goes_on(directory, &recording);
+    mem_free(bytes);
+    queue_recording_clear(&recording);
+}
+
+/* SQLite walks along without noticing. */
+static void rows_out_of_order_are_not_given_twice(void **state)
+{
+    (void)state;
+    const char16_t *directory = queue_test_directory(L"disorder");
+    size_t size;
+    queue_damage_make(directory, 1, 1000);
+    uint8_t *bytes = queue_test_read(queue_test_path(directory, QUEUE), &size);
+    uint8_t *page = bytes + queue_damage_find_page(bytes, size, LEAF_INDEX, L"file 1-500h") * PAGE, third[2];
+    assert_true(queue_damage_cells(page) > 6);
+    /* The places of the third and the sixth row on the page. */
+    memcpy(third, page + 12, 2);
+    memcpy(page + 12, page + 18, 2);
+    memcpy(page + 18, third, 2);
+    queue_test_write(queue_test_path(directory, QUEUE), bytes, size);
+    struct queue_recording recording;
+    queue_damage_open(directory, &recording);
+    assert_in_range(recording.file_count, 990, 999);
+    assert_int_equal(queue_damage_count_aside(directory), 1);
+    queue_damage_assert_goes_on(directory, &recording);
+    mem_free(bytes);
+    queue_recording_clear(&recording);
+}
+
+/* Two jobs of one identifier, and no index that would tell. */
+static void of_two_jobs_of_one_identifier_the_first_goes_on(void **state)
+{
+    (void)state;
+    const char16_t *directory = queue_test_directory(L"identifier");
+    struct queue_recording recording;
+    struct queue_store *store;
+    size_t size;
+    queue_damage_make(directory, 3, 2);
+    size_t index = index_page(directory);
+    uint8_t *bytes = queue_test_read(queue_test_path(directory, QUEUE), &size);
+    uint8_t *page = bytes + queue_damage_find_page(bytes, size, LEAF_TABLE, L"job 2") * PAGE, second[16];
+    memset(second, 2, sizeof(second));
+    for (size_t i = 0; i < PAGE - sizeof(second); i++) {
+        if (!memcmp(page + i, second, sizeof(second)))
+            memset(page + i, 1, sizeof(second));
+    }
+    memset(bytes + index * PAGE + 3, 0, 2);
+    queue_test_write(queue_test_path(directory, QUEUE), bytes, size);
+    store = queue_test_open(directory);
+    queue_test_load(store, &recording);
+    queue_recording_clear(&recording);
+    queue_test_load(store, &recording);
+    assert_int_equal(recording.job_count, 2);
+    assert_int_equal(recording.file_count, 4);
+    queue_damage_assert_nothing_invented(&recording);
+    queue_store_close(store);
     mem_free(bytes);
     queue_recording_clear(&recording);
 }
@@ -121,9 +185,7 @@ static void a_damaged_index_is_made_anew(void **state)
     struct queue_store *store;
     size_t size;
     queue_damage_make(directory, 20, 2);
-    size_t page = (size_t)queue_test_number(
-                      directory, QUEUE, "SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_job_1'") -
-                  1;
+    size_t page = index_page(directory);
     uint8_t *bytes = queue_test_read(queue_test_path(directory, QUEUE), &size);
     memset(bytes + page * PAGE + 3, 0, 2); /* no entries */
     queue_test_write(queue_test_path(directory, QUEUE), bytes, size);
@@ -184,6 +246,8 @@ int main(void)
         cmocka_unit_test(any_damaged_page_loses_only_what_it_held),
         cmocka_unit_test(a_damaged_page_of_files_costs_its_own_files_alone),
         cmocka_unit_test(a_damaged_page_of_jobs_costs_its_own_jobs_alone),
+        cmocka_unit_test(rows_out_of_order_are_not_given_twice),
+        cmocka_unit_test(of_two_jobs_of_one_identifier_the_first_goes_on),
         cmocka_unit_test(damaged_progress_makes_files_start_anew),
         cmocka_unit_test(a_damaged_index_is_made_anew),
         cmocka_unit_test(damage_found_while_writing_is_cured_before_the_next_call),

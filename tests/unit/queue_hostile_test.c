@@ -121,7 +121,6 @@ static void hostile_files_are_skipped(void **state)
     for (size_t i = 0; i < sizeof(assignments) / sizeof(assignments[0]); i++) {
         char sql[300];
         snprintf(sql, sizeof(sql), "UPDATE file SET %s WHERE job = 2 AND number = 1", assignments[i]);
-        continue;
         assert_spoiled(sql, 3, 8, 8);
     }
 }
@@ -147,7 +146,6 @@ static void hostile_progress_makes_its_file_start_anew(void **state)
     for (size_t i = 0; i < sizeof(assignments) / sizeof(assignments[0]); i++) {
         char sql[300];
         snprintf(sql, sizeof(sql), "UPDATE progress SET %s WHERE job = 2 AND number = 1", assignments[i]);
-        continue;
         assert_spoiled(sql, 3, 9, 8);
     }
 }

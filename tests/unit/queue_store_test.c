@@ -203,6 +203,35 @@ static void a_job_made_after_the_last_was_deleted_gets_none_of_its_files(void **
     queue_store_close(store);
 }
 
+/* The key of the last job inside the file is given again. */
+static void a_deleted_or_rolled_back_job_is_not_taken_for_its_successor(void **state)
+{
+    (void)state;
+    struct queue_store *store = queue_test_open(queue_test_directory(L"successor"));
+    struct job_row first = queue_test_job(1), second = queue_test_job(2);
+    struct file_row file = queue_test_file(1, 0), other = queue_test_file(1, 1);
+    queue_test_add_job(store, &first);
+    assert_ok(queue_store_begin(store));
+    assert_ok(queue_store_insert_file(store, &file));
+    assert_ok(queue_store_delete_job(store, first.id));
+    assert_hresult(queue_store_delete_job(store, first.id), S_FALSE);
+    assert_ok(queue_store_insert_job(store, &second));
+    assert_hresult(queue_store_insert_file(store, &other), NOT_FOUND);
+    queue_store_rollback(store);
+    assert_ok(queue_store_begin(store));
+    assert_ok(queue_store_delete_job(store, first.id));
+    assert_ok(queue_store_commit(store));
+    assert_ok(queue_store_begin(store));
+    assert_ok(queue_store_insert_job(store, &first));
+    assert_ok(queue_store_insert_file(store, &file));
+    queue_store_rollback(store);
+    assert_ok(queue_store_begin(store));
+    assert_ok(queue_store_insert_job(store, &second));
+    assert_hresult(queue_store_insert_file(store, &other), NOT_FOUND);
+    queue_store_rollback(store);
+    queue_store_close(store);
+}
+
 static void update_changes_all_but_identity(void **state)
 {
     (void)state;
@@ -397,6 +426,7 @@ int main(void)
         cmocka_unit_test(rows_that_are_missing_or_taken_are_named),
         cmocka_unit_test(deleting_a_job_takes_its_files_and_nothing_else),
         cmocka_unit_test(a_job_made_after_the_last_was_deleted_gets_none_of_its_files),
+        cmocka_unit_test(a_deleted_or_rolled_back_job_is_not_taken_for_its_successor),
         cmocka_unit_test(update_changes_all_but_identity),
         cmocka_unit_test(progress_replaces_progress),
         cmocka_unit_test(jobs_come_in_order_of_sequence_and_files_of_number),
