@@ -13,7 +13,7 @@ struct sink; /* reference counted; interlocked */
 #define SINK_REVOKED E_ABORT /* what a write of an old generation answers; nothing was written */
 
 /* The hidden temporary file at `path` (copied). keep_content: an existing file is continued, and it fails with ERROR_FILE_NOT_FOUND or (shorter than `minimum_size`)
- * DO_E_HTTP_BLOCKSIZE_MISMATCH... at the first write when that is gone or changed; otherwise it is created or emptied at the first write. */
+ * DO_E_HTTP_BLOCKSIZE_MISMATCH at the first write when that is gone or changed; otherwise it is created or emptied at the first write. */
 HRESULT sink_file_create(struct file_ops *ops, const char16_t *path, bool keep_content, uint64_t minimum_size,
                          struct sink **sink);
 void sink_addref(struct sink *sink);

@@ -23,10 +23,10 @@ struct transfer {
     uint64_t remote_total;           /* as known so far, else SIZE_UNKNOWN */
     struct http_validator validator; /* compared and sent as If-Range when has_validator */
     bool has_validator;
-    bool
-        has_wanted_ranges; /* the caller asked for ranges: of a 200 only [remote_first, +length) counts. Without, a 200 to the file's
-                                       first request counts to its end, beyond `length` */
     bool is_first; /* the file's first request: headers are announced */
+    /* The caller asked for ranges: of a 200 only [remote_first, +length) counts. Without, a 200 to the file's first
+     * request counts to its end, beyond `length`. */
+    bool has_wanted_ranges;
     /* Where it goes. */
     struct sink *sink; /* a reference of its own */
     uint32_t generation;
@@ -41,8 +41,10 @@ struct transfer {
             TRANSFER_DONE,    /* see hr */
             TRANSFER_SHORT,   /* S_OK, but the server sent less than asked (a shorter 206): ask for the rest */
             TRANSFER_RESTART, /* the source changed: what the file has is worthless, start it again */
-            TRANSFER_WHOLE_NEEDED, /* first answer: ranges work but nothing identifies the version (no validator) and the file needs more than this
-                                       request: ask once more without a range. Nothing was written. */
+            /* First answer: ranges work but nothing identifies the version (no validator) and the file needs more than
+             * this request: ask once more without a range. Nothing was written. Never with wanted ranges, which
+             * cannot come in one body. */
+            TRANSFER_WHOLE_NEEDED,
             TRANSFER_FAILED, /* hr, is_transient, context */
             TRANSFER_REVOKED /* nothing counts beyond `written` */
         } outcome;
