@@ -10,6 +10,8 @@ wine_template=$wine_dir/template
 export WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml,winedbg.exe="
 unset DISPLAY WAYLAND_DISPLAY
 export WINEARCH=win64
+# In the plain C locale Wine makes no file whose name has more than ASCII in it.
+export LC_ALL=C.UTF-8
 
 stop_wine() {
   local prefix=$1
