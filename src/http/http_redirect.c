@@ -58,7 +58,8 @@ static size_t length_before(const char16_t *text, size_t length, char16_t stop)
     return i;
 }
 
-/* Removes "." and ".." segments from text[first, ...) up to its query, in place. RFC 3986, 5.2.4. The path begins with a '/'. */
+/* Removes "." and ".." segments from text[first, ...) up to its query, in place. RFC 3986, 5.2.4. The path begins
+ * with a '/'. */
 static void remove_dot_segments(struct url_text *url, size_t first)
 {
     char16_t *path = url->text + first;

@@ -16,13 +16,15 @@ struct http_request {
 };
 
 struct http_transport {
-    /* Sends the request and waits for the headers. S_OK: *exchange is new and *answer filled, whatever the status. Otherwise no answer came: a WinHTTP HRESULT
-     * (0x80072Exx), DO_E_HTTP_CERT_VALIDATION for any certificate failure; http_failure_is_transient tells its class. Never sends anything but http and https, asks for the identity
-     * encoding, follows at most 10 redirects and none from https to http. */
+    /* Sends the request and waits for the headers. S_OK: *exchange is new and *answer filled, whatever the status.
+     * Otherwise no answer came: a WinHTTP HRESULT (0x80072Exx), DO_E_HTTP_CERT_VALIDATION for any certificate
+     * failure; http_failure_is_transient tells its class. Never sends anything but http and https, asks for the
+     * identity encoding, follows at most 10 redirects and none from https to http. */
     HRESULT(*open)
     (struct http_transport *transport, const struct http_request *request, struct http_exchange **exchange,
      struct http_answer *answer);
-    /* Up to `size` bytes of the body; *received 0 at its end, which may come too early: the caller counts. After a failure only close is legal. */
+    /* Up to `size` bytes of the body; *received 0 at its end, which may come too early: the caller counts. After a
+     * failure only close is legal. */
     HRESULT(*read)
     (struct http_transport *transport, struct http_exchange *exchange, void *buffer, size_t size, size_t *received);
     void (*close)(struct http_transport *transport, struct http_exchange *exchange); /* takes; NULL is allowed */

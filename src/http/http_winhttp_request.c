@@ -26,7 +26,8 @@ static bool set_number(const struct http_winhttp_api *api, HINTERNET request, DW
     return api->set_option(request, option, &value, sizeof(value));
 }
 
-/* Redirects are followed by http_winhttp.c, under its own rules; cookies and the user's Windows credentials are no part of a download. */
+/* Redirects are followed by http_winhttp.c, under its own rules; cookies and the user's Windows credentials are no
+ * part of a download. */
 static bool set_options(const struct http_winhttp_api *api, HINTERNET request, uint32_t receive_timeout)
 {
     return api->set_timeouts(request, RESOLVE_TIMEOUT_MS, CONNECT_TIMEOUT_MS, SEND_TIMEOUT_MS, (int)receive_timeout) &&
@@ -174,8 +175,9 @@ static HRESULT read_piece(struct http_exchange *exchange, void *buffer, size_t s
     return S_OK;
 }
 
-/* WinHttpReadData alone would wait until the buffer is full, and lose what it holds when the connection breaks first: a server that breaks it every few
- * bytes would never be done. So pieces are collected, and a failure waits until the bytes before it were taken. */
+/* WinHttpReadData alone would wait until the buffer is full, and lose what it holds when the connection breaks
+ * first: a server that breaks it every few bytes would never be done. So pieces are collected, and a failure waits
+ * until the bytes before it were taken. */
 HRESULT http_winhttp_request_read(struct http_exchange *exchange, void *buffer, size_t size, size_t *received)
 {
     *received = 0;

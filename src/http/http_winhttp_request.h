@@ -24,8 +24,8 @@ HRESULT http_winhttp_request_status(struct http_exchange *exchange, uint32_t *st
 /* What stands in for a header value that is too long or comes too often: no reader of a header takes it for a value. */
 extern const char16_t http_header_nonsense[];
 
-/* The value of a header, those of several joined by ", ", in `value` with room for `limit` characters and a terminator; or http_header_nonsense. NULL: not
- * there. */
+/* The value of a header, those of several joined by ", ", in `value` with room for `limit` characters and a
+ * terminator; or http_header_nonsense. NULL: not there. */
 const char16_t *http_winhttp_request_header(struct http_exchange *exchange, const wchar_t *name, char16_t *value,
                                             size_t limit);
 

@@ -11,7 +11,8 @@ struct clock {
     uint64_t (*now)(struct clock *clock);
     /* UTC in FILETIME units (100 ns since 1601). */
     uint64_t (*utc)(struct clock *clock);
-    /* Waits until the signal is set (and takes it: true) or now() reaches `deadline` (false). May answer true without cause. */
+    /* Waits until the signal is set (and takes it: true) or now() reaches `deadline` (false). May answer true
+     * without cause. */
     bool (*wait)(struct clock *clock, struct signal *signal, uint64_t deadline);
 };
 

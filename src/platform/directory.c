@@ -12,7 +12,8 @@
 
 #define SDDL_MAX (IDENTITY_SID_MAX + 100)
 
-/* Full rights for SYSTEM, Administrators and the process's user, inherited by what is made inside; nothing from above ("P"). */
+/* Full rights for SYSTEM, Administrators and the process's user, inherited by what is made inside; nothing from
+ * above ("P"). */
 static HRESULT make_private_descriptor(PSECURITY_DESCRIPTOR *descriptor)
 {
     struct caller owner;
@@ -35,7 +36,8 @@ static HRESULT create_one(const char16_t *path, SECURITY_ATTRIBUTES *security)
         return hr;
     if (!CreateDirectoryW(system.text, security)) {
         DWORD error = GetLastError();
-        /* Whatever the failure: a directory that is there will do. C:\ answers ERROR_ACCESS_DENIED to those who may not write to it. */
+        /* Whatever the failure: a directory that is there will do. C:\ answers ERROR_ACCESS_DENIED to those who may
+         * not write to it. */
         DWORD attributes = GetFileAttributesW(system.text);
         if (attributes == INVALID_FILE_ATTRIBUTES)
             hr = HRESULT_FROM_WIN32(error);

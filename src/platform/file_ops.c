@@ -100,8 +100,8 @@ static HRESULT system_create(struct file_ops *ops, const char16_t *path, struct 
     *file = NULL;
     HANDLE handle;
     bool already_there = false;
-    /* Not CREATE_ALWAYS: it truncates, and file systems that take this for a replacement write the file out when it is closed, at half the
-     * speed of many small files. */
+    /* Not CREATE_ALWAYS: it truncates, and file systems that take this for a replacement write the file out when it
+     * is closed, at half the speed of many small files. */
     HRESULT hr = open_path(path, GENERIC_WRITE | DELETE, OPEN_ALWAYS, FILE_ATTRIBUTE_HIDDEN, &handle, &already_there);
     if (FAILED(hr))
         return hr;
@@ -138,7 +138,8 @@ static HRESULT system_write_at(struct file_ops *ops, struct file *file, uint64_t
     (void)ops;
     const uint8_t *next = data;
     while (size) {
-        /* An OVERLAPPED on a synchronous handle is just a position: no shared file pointer, so threads do not disturb one another. */
+        /* An OVERLAPPED on a synchronous handle is just a position: no shared file pointer, so threads do not
+         * disturb one another. */
         OVERLAPPED position = {.Offset = (DWORD)offset, .OffsetHigh = (DWORD)(offset >> 32)};
         DWORD piece = size < WRITE_MAX ? (DWORD)size : WRITE_MAX;
         DWORD written = 0;
@@ -214,7 +215,8 @@ static HRESULT system_deliver(struct file_ops *ops, const char16_t *temporary, c
 {
     (void)ops;
     HANDLE handle;
-    /* One look-up for both steps. Write-through makes them durable, in this order: a file under its final name is never a hidden one. */
+    /* One look-up for both steps. Write-through makes them durable, in this order: a file under its final name is
+     * never a hidden one. */
     HRESULT hr = open_path(temporary, DELETE | FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES | SYNCHRONIZE,
                            OPEN_EXISTING, FILE_FLAG_WRITE_THROUGH, &handle, NULL);
     if (FAILED(hr))

@@ -1,6 +1,7 @@
-/* The disk below the engine: a seam, so that tests can fail, fill or power off the disk. Failures are HRESULTs of Win32 codes and are not logged
- * here: the caller knows what the file was for. Paths are normalised (local_path.h); files are shared for reading, writing and
- * deleting unless said otherwise. Every call may block; none takes a lock of ours. */
+/* The disk below the engine: a seam, so that tests can fail, fill or power off the disk. Failures are HRESULTs of
+ * Win32 codes and are not logged here: the caller knows what the file was for. Paths are normalised (local_path.h);
+ * files are shared for reading, writing and deleting unless said otherwise. Every call may block; none takes a lock
+ * of ours. */
 #ifndef DOSVC_PLATFORM_FILE_OPS_H
 #define DOSVC_PLATFORM_FILE_OPS_H
 
@@ -9,8 +10,8 @@
 struct file; /* an open file */
 
 struct file_ops {
-    /* Can a file of that name be made? The directory exists and is writable (else its Win32 HRESULT, ERROR_PATH_NOT_FOUND,
-     * E_ACCESSDENIED ...), and the name is no existing directory (E_INVALIDARG). */
+    /* Can a file of that name be made? The directory exists and is writable (else its Win32 HRESULT,
+     * ERROR_PATH_NOT_FOUND, E_ACCESSDENIED ...), and the name is no existing directory (E_INVALIDARG). */
     HRESULT (*check_target)(struct file_ops *ops, const char16_t *path);
     /* Creates the hidden temporary file, or empties the one that is there. Returns new. */
     HRESULT (*create)(struct file_ops *ops, const char16_t *path, struct file **file);
@@ -24,7 +25,8 @@ struct file_ops {
     HRESULT (*set_times)(struct file_ops *ops, struct file *file, uint64_t time);
     HRESULT (*set_size)(struct file_ops *ops, struct file *file, uint64_t size);
     void (*close)(struct file_ops *ops, struct file *file); /* takes file; NULL is allowed */
-    /* Gives the temporary file its final name, atomically replacing what bore it, without the hidden attribute, durable on return. */
+    /* Gives the temporary file its final name, atomically replacing what bore it, without the hidden attribute,
+     * durable on return. */
     HRESULT (*deliver)(struct file_ops *ops, const char16_t *temporary, const char16_t *target);
     /* S_FALSE when there is no such file. */
     HRESULT (*remove)(struct file_ops *ops, const char16_t *path);
@@ -34,8 +36,8 @@ struct file_ops {
 
 struct file_ops *file_ops_system(void);
 
-/* Makes the directory and its parents; S_OK when it is there already. Only the current user (and SYSTEM, Administrators) gets rights on
- * the last component when it is created here. */
+/* Makes the directory and its parents; S_OK when it is there already. Only the current user (and SYSTEM,
+ * Administrators) gets rights on the last component when it is created here. */
 HRESULT directory_create_private(const char16_t *path);
 
 #endif

@@ -126,7 +126,8 @@ static HRESULT read_thread(struct caller *caller)
     return hr;
 }
 
-/* S_FALSE when the thread serves no call from elsewhere. A client that cannot be impersonated is an error, never the process's user. */
+/* S_FALSE when the thread serves no call from elsewhere. A client that cannot be impersonated is an error, never the
+ * process's user. */
 static HRESULT read_call(struct caller *caller)
 {
     IServerSecurity *call;

@@ -14,7 +14,8 @@ struct caller {
 };
 
 struct identity {
-    /* The user of the calling thread: its impersonation token, the COM client's if the call came from another process, else the process's. */
+    /* The user of the calling thread: its impersonation token, the COM client's if the call came from another
+     * process, else the process's. */
     HRESULT (*caller)(struct identity *identity, struct caller *caller);
 };
 

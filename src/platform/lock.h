@@ -1,5 +1,6 @@
-/* Locks, conditions and signals, with the annotations that clang's -Wthread-safety checks. No windows.h: the storage is one pointer each, as
- * SRWLOCK and CONDITION_VARIABLE are (asserted in lock.c). All zeros is a free lock; nothing needs destroying. */
+/* Locks, conditions and signals, with the annotations that clang's -Wthread-safety checks. No windows.h: the storage
+ * is one pointer each, as SRWLOCK and CONDITION_VARIABLE are (asserted in lock.c). All zeros is a free lock; nothing
+ * needs destroying. */
 #ifndef DOSVC_PLATFORM_LOCK_H
 #define DOSVC_PLATFORM_LOCK_H
 
@@ -38,8 +39,8 @@ void condition_wait(struct condition *condition, struct lock *lock, uint64_t mil
 void condition_wake_one(struct condition *condition);
 void condition_wake_all(struct condition *condition);
 
-/* A flag to wait for: set stays set until one wait takes it. For one waiter. Setting it takes no lock (it is a system event), so that a Release from an
- * atexit handler, after our threads were killed, can do it. */
+/* A flag to wait for: set stays set until one wait takes it. For one waiter. Setting it takes no lock (it is a
+ * system event), so that a Release from an atexit handler, after our threads were killed, can do it. */
 struct signal {
     void *event;
 };

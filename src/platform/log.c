@@ -35,7 +35,8 @@ static bool is_forgery(wchar_t c)
            (c >= 0x2066 && c <= 0x2069);
 }
 
-/* Appends `text` to `line` at `length`, escaping what could forge a line, and gives the new length. `limit` leaves room for the dots. */
+/* Appends `text` to `line` at `length`, escaping what could forge a line, and gives the new length. `limit` leaves
+ * room for the dots. */
 static size_t append_escaped(wchar_t *line, size_t length, size_t limit, const wchar_t *text)
 {
     static const wchar_t digits[] = L"0123456789ABCDEF";
@@ -82,7 +83,8 @@ static uint64_t size_of_handle(HANDLE file)
     return GetFileSizeEx(file, &size) ? (uint64_t)size.QuadPart : 0;
 }
 
-/* When the old file cannot be moved away the log grows on and tries again after as many bytes more: losing lines would be worse. */
+/* When the old file cannot be moved away the log grows on and tries again after as many bytes more: losing lines
+ * would be worse. */
 static void rotate(void) REQUIRES(log_lock)
 {
     size_t length = utf16_length(log_file_path);

@@ -1,7 +1,7 @@
 /* The log: one line per state transition and per failure, to the file of DOSVC_LOG and to OutputDebugString:
  *   2026-11-24T12:34:56.789Z error store 1a2c cannot commit: 0x80070070 ...
- * Callable from any thread, holds its own leaf lock. Never credentials, header values or the query of a URL. Before log_open and after
- * log_close lines go to OutputDebugString alone. */
+ * Callable from any thread, holds its own leaf lock. Never credentials, header values or the query of a URL. Before
+ * log_open and after log_close lines go to OutputDebugString alone. */
 #ifndef DOSVC_PLATFORM_LOG_H
 #define DOSVC_PLATFORM_LOG_H
 
@@ -13,7 +13,8 @@ enum log_area { LOG_COM, LOG_CORE, LOG_STORE, LOG_TRANSFER, LOG_HTTP, LOG_NOTIFY
 
 #define LOG_ROTATE_BYTES (4u * 1024 * 1024) /* then <file> becomes <file>.1, replacing an older one */
 
-/* Opens (appends to) the file, making its directory. A log that cannot be opened is no reason to fail: S_FALSE, and debug output goes on. */
+/* Opens (appends to) the file, making its directory. A log that cannot be opened is no reason to fail: S_FALSE, and
+ * debug output goes on. */
 HRESULT log_open(const char16_t *path, enum log_level level);
 void log_close(void);
 bool log_is_enabled(enum log_level level);

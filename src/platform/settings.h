@@ -1,4 +1,5 @@
-/* Settings: environment over HKCU\Software\dosvc over HKLM\Software\dosvc over the default (docs/SETTINGS.md). One table row per setting. */
+/* Settings: environment over HKCU\Software\dosvc over HKLM\Software\dosvc over the default (docs/SETTINGS.md). One
+ * table row per setting. */
 #ifndef DOSVC_PLATFORM_SETTINGS_H
 #define DOSVC_PLATFORM_SETTINGS_H
 
@@ -13,8 +14,9 @@ struct settings {
     uint32_t no_progress_min_s;
 };
 
-/* Reads all of them once. A value that is malformed or out of range is ignored with a warning in the log, and the next source counts.
- * E_OUTOFMEMORY; the HRESULT of a user without a folder for local application data, when a default needs it. */
+/* Reads all of them once. A value that is malformed or out of range is ignored with a warning in the log, and the
+ * next source counts. E_OUTOFMEMORY; the HRESULT of a user without a folder for local application data, when a
+ * default needs it. */
 HRESULT settings_load(struct settings *settings);
 void settings_clear(struct settings *settings); /* frees the strings */
 

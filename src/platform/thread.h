@@ -6,7 +6,8 @@
 
 struct thread;
 
-/* Starts `run(context)` and returns new in *thread; end it with thread_join. `name` is shown by debuggers (a literal). */
+/* Starts `run(context)` and returns new in *thread; end it with thread_join. `name` is shown by debuggers (a
+ * literal). */
 HRESULT thread_start(const char16_t *name, void (*run)(void *context), void *context, struct thread **thread);
 /* Waits for the thread's end and frees it. */
 void thread_join(struct thread *thread);

@@ -1,8 +1,10 @@
-/* Where the bytes of one file go. Several workers write different places at once; the engine revokes them all in one step.
+/* Where the bytes of one file go. Several workers write different places at once; the engine revokes them all in one
+ * step.
  *
- * Revocation, not check-then-write: the sink owns the open file and a shared/exclusive lock. A write holds it shared and compares its generation inside;
- * revoking holds it exclusive, raises the generation and closes the file. It therefore waits for local writes in progress, never for the network, and
- * once it returned no late byte can reach the file. */
+ * Revocation, not check-then-write: the sink owns the open file and a shared/exclusive lock. A write holds it shared
+ * and compares its generation inside; revoking holds it exclusive, raises the generation and closes the file. It
+ * therefore waits for local writes in progress, never for the network, and once it returned no late byte can reach
+ * the file. */
 #ifndef DOSVC_TRANSFER_SINK_H
 #define DOSVC_TRANSFER_SINK_H
 
@@ -12,8 +14,9 @@ struct sink; /* reference counted; interlocked */
 
 #define SINK_REVOKED E_ABORT /* what a write of an old generation answers; nothing was written */
 
-/* The hidden temporary file at `path` (copied). keep_content: an existing file is continued, and it fails with ERROR_FILE_NOT_FOUND or (shorter than `minimum_size`)
- * DO_E_HTTP_BLOCKSIZE_MISMATCH at the first write when that is gone or changed; otherwise it is created or emptied at the first write. */
+/* The hidden temporary file at `path` (copied). keep_content: an existing file is continued, and it fails with
+ * ERROR_FILE_NOT_FOUND or (shorter than `minimum_size`) DO_E_HTTP_BLOCKSIZE_MISMATCH at the first write when that is
+ * gone or changed; otherwise it is created or emptied at the first write. */
 HRESULT sink_file_create(struct file_ops *ops, const char16_t *path, bool keep_content, uint64_t minimum_size,
                          struct sink **sink);
 void sink_addref(struct sink *sink);
@@ -22,13 +25,13 @@ void sink_release(struct sink *sink); /* the last one closes the file */
 uint32_t sink_generation(struct sink *sink);
 /* Opens the file if that has not happened, then writes all of it. SINK_REVOKED, or the file's HRESULT. */
 HRESULT sink_write(struct sink *sink, uint32_t generation, uint64_t offset, const void *data, size_t size);
-/* All bytes are there: sets the length to `size` (creating an empty file for 0 bytes), the times when last_modified is not 0, flushes, closes. The content
- * cannot be written any more. SINK_REVOKED, or the file's HRESULT. */
+/* All bytes are there: sets the length to `size` (creating an empty file for 0 bytes), the times when last_modified
+ * is not 0, flushes, closes. The content cannot be written any more. SINK_REVOKED, or the file's HRESULT. */
 HRESULT sink_finish(struct sink *sink, uint32_t generation, uint64_t size, uint64_t last_modified);
 /* Makes what was written so far durable, for a checkpoint. S_FALSE when nothing is open. */
 HRESULT sink_flush(struct sink *sink);
-/* No write of the generations so far succeeds any more; the file is flushed if `flush`, and closed. The next write reopens it with its content
- * kept. Returns the flush's HRESULT. */
+/* No write of the generations so far succeeds any more; the file is flushed if `flush`, and closed. The next write
+ * reopens it with its content kept. Returns the flush's HRESULT. */
 HRESULT sink_revoke(struct sink *sink, bool flush);
 
 #endif

@@ -112,7 +112,8 @@ static void close_exchange(struct run *run)
 
 /* ---- The body ---- */
 
-/* Writes what counts of the `size` bytes in the buffer, which stand at run->received in the body. False when the run is over. */
+/* Writes what counts of the `size` bytes in the buffer, which stand at run->received in the body. False when the run
+ * is over. */
 static bool keep(struct run *run, const struct transfer_plan *plan, size_t size)
 {
     struct transfer *transfer = run->transfer;
@@ -148,7 +149,8 @@ static bool has_all(const struct run *run, const struct transfer_plan *plan)
 static bool read_body(struct run *run, const struct transfer_plan *plan)
 {
     for (;;) {
-        /* Reading to the very end, where that is what counts, shows a body that is too long and frees the connection for others. */
+        /* Reading to the very end, where that is what counts, shows a body that is too long and frees the connection
+         * for others. */
         if (has_all(run, plan) && run->received != plan->announced)
             return true;
         size_t size = 0;
@@ -203,7 +205,8 @@ static void judge_confirmation(struct run *run, uint64_t total)
         restart(run, DO_E_HTTP_BLOCKSIZE_MISMATCH);
 }
 
-/* The transport may hide that a body of unknown length was cut off, so what follows its last byte is asked for: nothing must. */
+/* The transport may hide that a body of unknown length was cut off, so what follows its last byte is asked for:
+ * nothing must. */
 static void confirm_end(struct run *run)
 {
     uint64_t total = run->received;
@@ -341,7 +344,8 @@ void transfer_run(struct transfer *transfer, struct http_transport *transport, c
         return;
     }
     HRESULT hr = open_request(&run, &expected);
-    /* Waiting for the answer is where revocation finds a transfer most often; its headers must then not count either. */
+    /* Waiting for the answer is where revocation finds a transfer most often; its headers must then not count
+     * either. */
     if (is_revoked(transfer))
         end_with(&run, TRANSFER_REVOKED, SINK_REVOKED);
     else if (FAILED(hr))

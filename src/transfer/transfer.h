@@ -13,7 +13,8 @@
     (64ull * 1024 * 1024) /* a server without Range: wanted ranges are cut out of files up to this size */
 #define TRANSFER_RECEIVE_TIMEOUT_MS 30000u
 
-/* A request as the engine hands it out. The engine creates and frees it; between worker_pool_submit and `done` it belongs to the worker. */
+/* A request as the engine hands it out. The engine creates and frees it; between worker_pool_submit and `done` it
+ * belongs to the worker. */
 struct transfer {
     /* What to fetch. */
     char16_t *url;                   /* owned copy */
@@ -65,9 +66,11 @@ struct transfer {
     struct transfer *next_waiting; /* the pool's */
 };
 
-/* How a worker speaks to the engine. Called on worker threads with no lock held; must not block on the network or the disk. */
+/* How a worker speaks to the engine. Called on worker threads with no lock held; must not block on the network or
+ * the disk. */
 struct transfer_events {
-    /* The first answer of a file was judged good, its body is about to be read (only when is_first). result.facts is filled; the callee copies. */
+    /* The first answer of a file was judged good, its body is about to be read (only when is_first). result.facts is
+     * filled; the callee copies. */
     void (*headers)(void *context, struct transfer *transfer);
     /* The transfer is over; it belongs to the engine again. */
     void (*done)(void *context, struct transfer *transfer);

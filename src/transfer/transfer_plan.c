@@ -8,8 +8,8 @@ static enum transfer_outcome fail(HRESULT *hr, HRESULT code)
     return TRANSFER_FAILED;
 }
 
-/* Without a validator nothing says that a later answer belongs to the same version, so the file has to come in one body. Wanted ranges cannot: they
- * are asked for one after another anyway, and only their total size is compared. */
+/* Without a validator nothing says that a later answer belongs to the same version, so the file has to come in one
+ * body. Wanted ranges cannot: they are asked for one after another anyway, and only their total size is compared. */
 static bool needs_one_body(const struct transfer *transfer, const struct http_answer *answer,
                            const struct http_decision *decision)
 {
@@ -42,7 +42,8 @@ static bool is_over_limit(const struct transfer_plan *plan)
     return plan->length != SIZE_UNKNOWN && (plan->skip > plan->limit || plan->length > plan->limit - plan->skip);
 }
 
-/* What counts of a whole file from plan->skip on: `length` bytes, or those that there are. False when it ends before plan->skip. */
+/* What counts of a whole file from plan->skip on: `length` bytes, or those that there are. False when it ends before
+ * plan->skip. */
 static bool cut(struct transfer_plan *plan, uint64_t length)
 {
     plan->length = length == RANGE_TO_END ? SIZE_UNKNOWN : length;
@@ -71,8 +72,8 @@ static enum transfer_outcome plan_wanted(struct transfer_plan *plan, const struc
 static enum transfer_outcome plan_whole(struct transfer_plan *plan, const struct transfer *transfer, HRESULT *hr)
 {
     plan->limit = TRANSFER_BODY_LIMIT - 1;
-    /* A server that stopped answering ranges in the middle of a file. Passing over much of the body for each piece costs more than starting again,
-     * with the whole file as the first answer. */
+    /* A server that stopped answering ranges in the middle of a file. Passing over much of the body for each piece
+     * costs more than starting again, with the whole file as the first answer. */
     if (!transfer->is_first && plan->skip > TRANSFER_CUT_LIMIT)
         return restart(hr, DO_E_INSUFFICIENT_RANGE_SUPPORT);
     if (!cut(plan, transfer->is_first ? RANGE_TO_END : transfer->length))

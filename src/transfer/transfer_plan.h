@@ -11,7 +11,8 @@ struct transfer_plan {
     uint64_t limit; /* a body that goes on beyond this many bytes cannot be taken: DO_E_INSUFFICIENT_RANGE_SUPPORT */
 };
 
-/* TRANSFER_DONE: read the body by the plan. Anything else is the result of the transfer, with its *hr; nothing is to be read. */
+/* TRANSFER_DONE: read the body by the plan. Anything else is the result of the transfer, with its *hr; nothing is to
+ * be read. */
 enum transfer_outcome transfer_plan_body(struct transfer_plan *plan, const struct transfer *transfer,
                                          const struct http_answer *answer, const struct http_decision *decision,
                                          HRESULT *hr);

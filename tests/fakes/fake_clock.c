@@ -53,7 +53,8 @@ static bool fake_wait(struct clock *clock, struct signal *signal, uint64_t deadl
     condition_wake_all(&fake->changed);
     lock_release(&fake->lock);
 
-    /* An advance that passes the deadline sets the signal, too: nobody can tell that from a real one, so it counts as one. */
+    /* An advance that passes the deadline sets the signal, too: nobody can tell that from a real one, so it counts
+     * as one. */
     signal_wait(signal, UINT64_MAX);
     lock_acquire(&fake->lock);
     remove_waiter(fake, signal);

@@ -22,7 +22,8 @@ struct fake_clock {
 
 void fake_clock_init(struct fake_clock *fake);
 
-/* Both kinds of time go on together; whoever waits for a deadline that has come now is woken (and sees its signal as set). */
+/* Both kinds of time go on together; whoever waits for a deadline that has come now is woken (and sees its signal as
+ * set). */
 void fake_clock_advance(struct fake_clock *fake, uint64_t milliseconds);
 
 /* Waits until `count` threads at least wait for the clock. False after `timeout_ms` of real time. */

@@ -1,5 +1,5 @@
-/* A transport that answers by a script, one answer for each request in their order, and records what was asked. For one thread at a time, except that
- * a hook may wait for another. */
+/* A transport that answers by a script, one answer for each request in their order, and records what was asked. For
+ * one thread at a time, except that a hook may wait for another. */
 #ifndef FAKE_HTTP_H
 #define FAKE_HTTP_H
 
@@ -11,8 +11,8 @@ struct fake_http_answer {
     HRESULT open_hr; /* a failure: no answer comes */
     uint32_t status;
     struct http_raw_headers headers;
-    /* The body: byte i of it is fake_http_byte(body_first + i). From `hollow_after` on, if that is not 0, the bytes are left as they come: for sizes that
-     * would take seconds to make. */
+    /* The body: byte i of it is fake_http_byte(body_first + i). From `hollow_after` on, if that is not 0, the bytes
+     * are left as they come: for sizes that would take seconds to make. */
     uint64_t body_first, body_size, hollow_after;
     size_t chunk;       /* bytes a read gives at most; 0: as many as it has room for */
     HRESULT after_body; /* a failure: what the read after the last byte answers instead of the end */

@@ -1,4 +1,5 @@
-/* A directory of its own for a test, and files in it. Every function ends the test (cmocka's fail) when it cannot do its work. */
+/* A directory of its own for a test, and files in it. Every function ends the test (cmocka's fail) when it cannot do
+ * its work. */
 #ifndef TEMP_DIR_H
 #define TEMP_DIR_H
 

@@ -1,4 +1,5 @@
-/* Each call of WinHTTP and each piece of memory fails in turn: the transport answers with a failure, gives everything back, and goes on. */
+/* Each call of WinHTTP and each piece of memory fails in turn: the transport answers with a failure, gives
+ * everything back, and goes on. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -24,7 +24,8 @@ HRESULT get(const char *target);
 HRESULT get_range(const char *target, uint64_t first, uint64_t length);
 HRESULT get_with(const char *target, const struct http_request *request);
 
-/* Reads to the end or to a failure (which is returned), comparing each byte with /gen content of `seed` from `first` on. *count: bytes received. */
+/* Reads to the end or to a failure (which is returned), comparing each byte with /gen content of `seed` from `first`
+ * on. *count: bytes received. */
 HRESULT read_all(uint64_t seed, uint64_t first, uint64_t *count);
 
 /* The request of that index as the origin saw it. */

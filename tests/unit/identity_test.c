@@ -1,4 +1,5 @@
-/* Who calls, as Windows itself tells it. A second user is not to be had on every machine, so impersonation is of oneself. */
+/* Who calls, as Windows itself tells it. A second user is not to be had on every machine, so impersonation is of
+ * oneself. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,5 @@
-/* How many transfers run at once, and what a stuck one costs. transfer_run is the test's own: it waits until it is told to go on. */
+/* How many transfers run at once, and what a stuck one costs. transfer_run is the test's own: it waits until it is
+ * told to go on. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
