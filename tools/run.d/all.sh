@@ -17,3 +17,5 @@ source "$root/tools/run.d/test.sh"
 source "$root/tools/run.d/demo.sh"
 # shellcheck source=tools/run.d/bench.sh
 source "$root/tools/run.d/bench.sh"
+# shellcheck source=tools/run.d/fuzz.sh
+source "$root/tools/run.d/fuzz.sh"

@@ -15,27 +15,65 @@ at_exit() {
   exit_actions[$2]=$1
 }
 
-# in_group COMMAND...: runs it as a process group of its own and waits. bash runs its traps between commands only, so waiting for a
-# background job is what lets Ctrl-C or a kill end us at once, and the group lets us take all of the job along. What is started
-# so cannot read the terminal, and a program that sets the terminal's mode would be stopped.
-child_group=
-in_group() {
-  local status=0
+# Background jobs, each a process group of its own, by process id: what must not outlive us. bash runs its traps between commands
+# only, so waiting for a background job is what lets Ctrl-C or a kill end us at once, and the group lets us take all of the job
+# along. What is started so cannot read the terminal, and a program that sets the terminal's mode would be stopped.
+declare -A groups=()
+
+# start_group COMMAND...: in the background. Sets $started_group.
+start_group() {
   set -m
   "$@" 9>&- </dev/null &
-  child_group=$!
+  started_group=$!
   set +m
-  wait "$child_group" || status=$?
-  child_group=
+  groups[$started_group]=running
+}
+
+# in_group COMMAND...: runs it as a group and waits.
+in_group() {
+  local status=0 group
+  start_group "$@"
+  group=$started_group
+  wait "$group" || status=$?
+  unset "groups[$group]"
   return "$status"
 }
 
+# in_pool WORK SHOW COUNT: runs WORK INDEX SLOT for each index below COUNT as a group, as many at a time as there are processors;
+# those that run at one time have different slots (0 and up). Calls SHOW INDEX in the order of the indexes, each as soon as its own
+# work and all before it have ended.
+in_pool() {
+  local work=$1 show=$2 count=$3 next=0 shown=0 slot group ended=() free=()
+  local -A index_of=() slot_of=()
+  for ((slot = jobs - 1; slot >= 0; slot--)); do free+=("$slot"); done
+  while [ "$shown" -lt "$count" ]; do
+    while [ "$next" -lt "$count" ] && [ ${#free[@]} -ne 0 ]; do
+      slot=${free[-1]}
+      unset 'free[-1]'
+      start_group "$work" "$next" "$slot"
+      index_of[$started_group]=$next
+      slot_of[$started_group]=$slot
+      next=$((next + 1))
+    done
+    wait -n -p group "${!index_of[@]}" || true
+    ended[${index_of[$group]}]=yes
+    free+=("${slot_of[$group]}")
+    unset "groups[$group]" "index_of[$group]" "slot_of[$group]"
+    while [ -n "${ended[$shown]:-}" ]; do
+      "$show" "$shown"
+      shown=$((shown + 1))
+    done
+  done
+}
+
 run_exit_actions() {
-  local status=$? argument
+  local status=$? argument group
   # A second Ctrl-C must not leave a Wine server behind.
   trap '' INT TERM HUP
   trap - EXIT
-  [ -z "$child_group" ] || kill -TERM -- "-$child_group" 2>/dev/null || true
+  for group in "${!groups[@]}"; do
+    kill -TERM -- "-$group" 2>/dev/null || true
+  done
   for argument in "${!exit_actions[@]}"; do
     "${exit_actions[$argument]}" "$argument" || true
   done

@@ -7,13 +7,16 @@ build_packages=(gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64 mingw-w64-tools cmake 
 wine_packages=(wine wine64)
 test_packages=(libcmocka-dev)
 bench_packages=(nginx-light)
-ci_packages=(git clang clang-format clang-tidy cppcheck mingw-w64-common libclang-rt-14-dev shellcheck)
+# llvm: names and lines in the reports of the sanitizers.
+fuzz_packages=(clang libclang-rt-dev llvm cmake ninja-build libc6-dev)
+ci_packages=(git clang clang-format clang-tidy cppcheck mingw-w64-common shellcheck)
 
 # The same needs, as programs, for systems without apt.
 build_programs=(x86_64-w64-mingw32-gcc x86_64-w64-mingw32-widl cmake ninja)
 wine_programs=(wine wineserver)
 test_programs=(gcc)
 bench_programs=(nginx)
+fuzz_programs=(clang cmake ninja)
 ci_programs=(git clang clang-format clang-tidy cppcheck shellcheck)
 
 is_installed() {
@@ -44,7 +47,7 @@ need_programs() {
     die "this system has no apt; please install the programs that are missing: ${missing[*]}"
 }
 
-# need_packages GROUP...: groups as named above (build, wine, test, bench, ci).
+# need_packages GROUP...: groups as named above (build, wine, test, ...).
 need_packages() {
   local group package missing=()
   for group in "$@"; do
