@@ -170,32 +170,6 @@ size_t local_path_directory_length(const char16_t *path)
     return length;
 }
 
-static char16_t fold(char16_t unit)
-{
-    if ((unit >= u'a' && unit <= u'z') || (unit >= 0xE0 && unit <= 0xFE && unit != 0xF7))
-        return (char16_t)(unit - 0x20);
-    if (unit == 0xFF)
-        return 0x178; /* the one Latin-1 letter whose capital lies elsewhere */
-    return unit == u'/' ? u'\\' : unit;
-}
-
-bool local_path_equal(const char16_t *a, const char16_t *b)
-{
-    while (*a && fold(*a) == fold(*b)) {
-        a++;
-        b++;
-    }
-    return fold(*a) == fold(*b);
-}
-
-uint32_t local_path_hash(const char16_t *path)
-{
-    uint32_t hash = 2166136261u;
-    for (; *path; path++)
-        hash = (hash ^ fold(*path)) * 16777619u;
-    return hash;
-}
-
 static char16_t hex_digit(uint32_t value)
 {
     return u"0123456789ABCDEF"[value & 0xF];

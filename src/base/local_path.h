@@ -25,10 +25,6 @@ char16_t *local_path_normalise(const char16_t *path);
 /* Length of the directory part including the last separator. */
 size_t local_path_directory_length(const char16_t *path);
 
-/* Equality and hash as a case-insensitive file system sees the name (ASCII and Latin-1 letters folded). */
-bool local_path_equal(const char16_t *a, const char16_t *b);
-uint32_t local_path_hash(const char16_t *path);
-
 /* The hidden temporary file beside the target: `<directory>DO<16 hex of the job id><file number in hex>.tmp`. Returns new (mem_free). */
 char16_t *local_path_temporary(const char16_t *path, const uint8_t job_id[16], uint32_t file_number);
 

@@ -22,12 +22,6 @@ static HRESULT check_spec(const struct file_spec *spec)
     return range_layout_check(spec->ranges, spec->range_count);
 }
 
-static HRESULT check_target(struct engine *engine, const char16_t *path)
-{
-    HRESULT hr = engine->env.file_ops->check_target(engine->env.file_ops, path);
-    return FAILED(hr) ? log_failure(LOG_CORE, hr, L"cannot write to %ls", path) : S_OK;
-}
-
 /* A new file that belongs to no list yet. */
 static HRESULT make_file(struct job *job, const struct file_spec *spec, struct job_file **out)
 {
@@ -43,13 +37,9 @@ static HRESULT make_file(struct job *job, const struct file_spec *spec, struct j
                            .declared_size = spec->declared_size,
                            .wanted = spec->ranges,
                            .wanted_count = spec->range_count};
-    hr = check_target(job->engine, path);
-    if (SUCCEEDED(hr)) {
-        *out = job_file_new(job, &row);
-        hr = *out ? S_OK : E_OUTOFMEMORY;
-    }
+    *out = job_file_new(job, &row);
     mem_free(path);
-    return hr;
+    return *out ? S_OK : E_OUTOFMEMORY;
 }
 
 /* A file id that nobody named is the URL; when that is taken, the file's number makes it unique. */
@@ -155,6 +145,21 @@ static HRESULT add_checked(struct engine *engine, struct job *job, struct job_fi
     return S_OK;
 }
 
+static HRESULT check_targets(struct engine *engine, struct job_file *const *files, size_t count)
+{
+    const char16_t **paths = mem_alloc(count * sizeof(char16_t *));
+    if (!paths)
+        return E_OUTOFMEMORY;
+    for (size_t i = 0; i < count; i++)
+        paths[i] = files[i]->local_path;
+    size_t failed;
+    HRESULT hr = engine->env.file_ops->check_targets(engine->env.file_ops, paths, count, &failed);
+    if (FAILED(hr))
+        log_failure(LOG_CORE, hr, L"cannot write to %ls", paths[failed]);
+    mem_free(paths);
+    return hr;
+}
+
 HRESULT job_add_files(struct job *job, const struct file_spec *specs, size_t count)
 {
     struct engine *engine = job->engine;
@@ -170,6 +175,8 @@ HRESULT job_add_files(struct job *job, const struct file_spec *specs, size_t cou
         if (SUCCEEDED(hr))
             made++;
     }
+    if (SUCCEEDED(hr))
+        hr = check_targets(engine, files, count);
     if (SUCCEEDED(hr)) {
         lock_acquire(&engine->store_lock);
         hr = add_checked(engine, job, files, count);

@@ -1,9 +1,9 @@
 #include "engine_private.h"
 
 #include "deliveryoptimizationerrors.h"
-#include "local_path.h"
 #include "log.h"
 #include "memory.h"
+#include "name_case.h"
 
 #include <string.h>
 
@@ -162,7 +162,7 @@ HRESULT engine_create(const struct engine_environment *environment, struct engin
     engine->env = *environment;
     engine->checkpoint_at = CLOCK_NEVER;
     engine->random = (uint32_t)environment->clock->utc(environment->clock) | 1;
-    string_table_init(&engine->local_names, local_path_hash, local_path_equal);
+    string_table_init(&engine->local_names, name_hash, name_equal);
     HRESULT hr = signal_init(&engine->signal);
     if (SUCCEEDED(hr))
         hr = open_network(engine);

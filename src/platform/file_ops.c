@@ -2,6 +2,7 @@
 
 #include "memory.h"
 #include "system_path.h"
+#include "target_check.h"
 #include "utf16.h"
 
 #include <stddef.h>
@@ -50,31 +51,10 @@ static HRESULT attributes_of(const char16_t *path, WIN32_FILE_ATTRIBUTE_DATA *da
     return hr;
 }
 
-static HRESULT system_check_target(struct file_ops *ops, const char16_t *path)
+static HRESULT system_check_targets(struct file_ops *ops, const char16_t *const *paths, size_t count, size_t *failed)
 {
     (void)ops;
-    WIN32_FILE_ATTRIBUTE_DATA data;
-    HRESULT hr = attributes_of(path, &data);
-    if (SUCCEEDED(hr) && data.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY)
-        return E_INVALIDARG;
-    /* "File not found" says that everything before the last component is there and is a directory. */
-    if (FAILED(hr) && hr != HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND))
-        return hr;
-
-    const char16_t *separator = wcsrchr(path, u'\\');
-    if (!separator)
-        return E_INVALIDARG;
-    char16_t *directory = utf16_duplicate_part(path, (size_t)(separator - path) + 1);
-    if (!directory)
-        return E_OUTOFMEMORY;
-    HANDLE handle;
-    hr = open_path(directory, FILE_ADD_FILE, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, &handle, NULL);
-    if (SUCCEEDED(hr))
-        CloseHandle(handle);
-    else if (hr == HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND))
-        hr = HRESULT_FROM_WIN32(ERROR_PATH_NOT_FOUND); /* a drive that is not there, under Wine */
-    mem_free(directory);
-    return hr;
+    return target_check_all(paths, count, failed);
 }
 
 static HRESULT wrap_handle(HANDLE handle, struct file **file)
@@ -261,7 +241,7 @@ static HRESULT system_size_of(struct file_ops *ops, const char16_t *path, uint64
 struct file_ops *file_ops_system(void)
 {
     static struct file_ops ops = {
-        .check_target = system_check_target,
+        .check_targets = system_check_targets,
         .create = system_create,
         .open = system_open,
         .write_at = system_write_at,

@@ -10,9 +10,10 @@
 struct file; /* an open file */
 
 struct file_ops {
-    /* Can a file of that name be made? The directory exists and is writable (else its Win32 HRESULT,
-     * ERROR_PATH_NOT_FOUND, E_ACCESSDENIED ...), and the name is no existing directory (E_INVALIDARG). */
-    HRESULT (*check_target)(struct file_ops *ops, const char16_t *path);
+    /* Can files of these names be made? The directory exists and is writable (else its Win32 HRESULT,
+     * ERROR_PATH_NOT_FOUND, E_ACCESSDENIED ...), and the name is no existing directory (E_INVALIDARG). *failed is the
+     * place of one that cannot. Many names in one directory, side by side, cost little more than one. */
+    HRESULT (*check_targets)(struct file_ops *ops, const char16_t *const *paths, size_t count, size_t *failed);
     /* Creates the hidden temporary file, or empties the one that is there. Returns new. */
     HRESULT (*create)(struct file_ops *ops, const char16_t *path, struct file **file);
     /* Opens an existing temporary file for writing; *size is its length. Returns new. */

@@ -16,10 +16,12 @@ static HRESULT count(struct fake_file *fake, enum fake_file_call call) REQUIRES(
     return fake->fail[call];
 }
 
-static HRESULT fake_check(struct file_ops *ops, const char16_t *path)
+static HRESULT fake_check(struct file_ops *ops, const char16_t *const *paths, size_t count_of_paths, size_t *failed)
 {
     struct fake_file *fake = fake_of(ops);
-    (void)path;
+    (void)paths;
+    (void)count_of_paths;
+    *failed = 0;
     lock_acquire(&fake->lock);
     HRESULT hr = count(fake, FAKE_FILE_CHECK);
     lock_release(&fake->lock);
@@ -176,7 +178,7 @@ void fake_file_init(struct fake_file *fake)
 {
     memset(fake, 0, sizeof(*fake));
     fake->ops = (struct file_ops){
-        .check_target = fake_check,
+        .check_targets = fake_check,
         .create = fake_create,
         .open = fake_open,
         .write_at = fake_write_at,

@@ -258,22 +258,90 @@ static void size_of_a_missing_file_is_a_failure(void **state)
     assert_int_equal(size, 5);
 }
 
+static HRESULT check_target(const char16_t *path)
+{
+    size_t failed = 1;
+    HRESULT hr = ops->check_targets(ops, &path, 1, &failed);
+    assert_int_equal(failed, 0);
+    return hr;
+}
+
 static void a_target_needs_a_directory_and_must_be_none(void **state)
 {
     (void)state;
     wchar_t path[TEMP_PATH_MAX];
-    assert_int_equal(ops->check_target(ops, target), S_OK);
+    assert_int_equal(check_target(target), S_OK);
     assert_false(temp_file_exists(target));
     make_file(target, "there");
-    assert_int_equal(ops->check_target(ops, target), S_OK);
+    assert_int_equal(check_target(target), S_OK);
     assert_content(target, "there");
-    assert_int_equal(ops->check_target(ops, dir.path), E_INVALIDARG);
+    assert_int_equal(check_target(dir.path), E_INVALIDARG);
     temp_dir_path(&dir, L"none\\target.bin", path);
-    assert_int_equal(ops->check_target(ops, path), PATH_NOT_FOUND);
+    assert_int_equal(check_target(path), PATH_NOT_FOUND);
     temp_dir_path(&dir, L"target.bin\\below", path);
-    assert_int_equal(ops->check_target(ops, path), PATH_NOT_FOUND);
-    assert_int_equal(ops->check_target(ops, u"B:\\target.bin"), PATH_NOT_FOUND);
-    assert_int_equal(ops->check_target(ops, u"B:\\none\\target.bin"), PATH_NOT_FOUND);
+    assert_int_equal(check_target(path), PATH_NOT_FOUND);
+    assert_int_equal(check_target(u"B:\\target.bin"), PATH_NOT_FOUND);
+    assert_int_equal(check_target(u"B:\\none\\target.bin"), PATH_NOT_FOUND);
+}
+
+#define BATCH 20
+
+static wchar_t batch[BATCH][TEMP_PATH_MAX];
+
+/* The first `count` names of a batch, but number `odd` is `name`; the HRESULT, and which one failed. */
+static HRESULT check_batch(size_t count, size_t odd, const wchar_t *name, size_t *failed)
+{
+    const char16_t *paths[BATCH];
+    for (size_t i = 0; i < count; i++) {
+        wchar_t plain[32];
+        swprintf(plain, 32, L"file%zu.bin", i);
+        temp_dir_path(&dir, i == odd ? name : plain, batch[i]);
+        paths[i] = batch[i];
+    }
+    return ops->check_targets(ops, paths, count, failed);
+}
+
+static void many_targets_are_checked_as_each_would_be(void **state)
+{
+    (void)state;
+    static const size_t counts[] = {3, BATCH}; /* too few to read the directory, and enough */
+    wchar_t path[TEMP_PATH_MAX];
+    size_t failed;
+    temp_dir_path(&dir, L"Sub \u00c4 \u0416", path);
+    assert_true(CreateDirectoryW(path, NULL));
+    temp_dir_path(&dir, L"tilde~1", path);
+    assert_true(CreateDirectoryW(path, NULL));
+    temp_dir_path(&dir, L"file1.bin", path);
+    temp_file_write(path, "x", 1);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(check_batch(counts[i], BATCH, L"", &failed), S_OK);
+        assert_int_equal(check_batch(counts[i], 2, L"sub \u00e4 \u0436", &failed), E_INVALIDARG);
+        assert_int_equal(failed, 2);
+        assert_int_equal(check_batch(counts[i], 0, L"sub \u00e4 \u0436", &failed), E_INVALIDARG);
+        assert_int_equal(failed, 0);
+        assert_int_equal(check_batch(counts[i], 1, L"TILDE~1", &failed), E_INVALIDARG);
+        assert_int_equal(failed, 1);
+        assert_int_equal(check_batch(counts[i], 2, L"none\\file", &failed), PATH_NOT_FOUND);
+        assert_int_equal(failed, 2);
+        assert_int_equal(check_batch(counts[i], 1, L"sub \u00e4 \u0436\\file", &failed), S_OK);
+    }
+}
+
+static void many_targets_in_no_directory_are_refused(void **state)
+{
+    (void)state;
+    const char16_t *paths[BATCH];
+    size_t failed;
+    make_file(target, "a file");
+    for (size_t i = 0; i < BATCH; i++)
+        paths[i] = u"B:\\none\\file";
+    assert_int_equal(ops->check_targets(ops, paths, BATCH, &failed), PATH_NOT_FOUND);
+    temp_dir_path(&dir, L"target.bin\\below", batch[0]);
+    for (size_t i = 0; i < BATCH; i++)
+        paths[i] = batch[0];
+    assert_int_equal(ops->check_targets(ops, paths, BATCH, &failed), PATH_NOT_FOUND);
+    temp_dir_path(&dir, L"none\\below", batch[0]);
+    assert_int_equal(ops->check_targets(ops, paths, BATCH, &failed), PATH_NOT_FOUND);
 }
 
 static void directories_are_made_with_their_parents(void **state)
@@ -336,7 +404,7 @@ static void names_beyond_max_path_work_in_every_call(void **state)
     assert_int_equal(directory_create_private(deep), S_OK);
     swprintf(name, TEMP_PATH_MAX, L"%ls\\DO1.tmp", deep);
     swprintf(to, TEMP_PATH_MAX, L"%ls\\target.bin", deep);
-    assert_int_equal(ops->check_target(ops, to), S_OK);
+    assert_int_equal(check_target(to), S_OK);
     make_file(name, "deep");
     uint64_t size;
     struct file *file;
@@ -366,6 +434,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(removing_a_missing_file_is_no_failure, set_up, tear_down),
         cmocka_unit_test_setup_teardown(size_of_a_missing_file_is_a_failure, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_target_needs_a_directory_and_must_be_none, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(many_targets_are_checked_as_each_would_be, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(many_targets_in_no_directory_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(directories_are_made_with_their_parents, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_made_directory_is_private, set_up, tear_down),
         cmocka_unit_test_setup_teardown(names_beyond_max_path_work_in_every_call, set_up, tear_down),

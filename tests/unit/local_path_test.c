@@ -323,32 +323,6 @@ static void directory_ends_with_the_last_separator(void **state)
     assert_int_equal(local_path_directory_length(u""), 0);
 }
 
-static void names_are_equal_in_any_case(void **state)
-{
-    (void)state;
-    static const struct {
-        const char16_t *a, *b;
-        bool is_equal;
-    } rows[] = {
-        {u"C:\\Dir\\FILE.txt", u"c:\\dIR\\file.TXT", true},
-        {u"C:\\\u00E4\u00F6\u00FC\u00E0\u00FE", u"C:\\\u00C4\u00D6\u00DC\u00C0\u00DE", true},
-        {u"C:\\\u00FF", u"C:\\\u0178", true},
-        {u"C:/a", u"C:\\a", true},
-        {u"C:\\\u00F7", u"C:\\\u00D7", false}, /* division and multiplication signs */
-        {u"C:\\\u00DF", u"C:\\\u00FF", false},
-        {u"C:\\[", u"C:\\{", false},
-        {u"C:\\a", u"C:\\ab", false},
-        {u"C:\\a", u"D:\\a", false},
-        {u"", u"", true},
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        if (local_path_equal(rows[i].a, rows[i].b) != rows[i].is_equal)
-            fail_msg("row %zu", i);
-        if ((local_path_hash(rows[i].a) == local_path_hash(rows[i].b)) != rows[i].is_equal)
-            fail_msg("row %zu: hash", i);
-    }
-}
-
 static const uint8_t job_id[16] = {0x76, 0xFA, 0x99, 0x5B, 0x1C, 0x72, 0x3C, 0x42,
                                    0xAD, 0xAC, 0x56, 0xD0, 0x3C, 0x8A, 0x80, 0x07};
 
@@ -413,7 +387,6 @@ int main(void)
         cmocka_unit_test(normal_form_is_plain_when_short),
         cmocka_unit_test(normal_form_has_the_prefix_when_long),
         cmocka_unit_test(directory_ends_with_the_last_separator),
-        cmocka_unit_test(names_are_equal_in_any_case),
         cmocka_unit_test(temporary_file_tells_job_and_file),
         cmocka_unit_test(temporary_file_of_a_long_directory_has_the_prefix),
         cmocka_unit_test(lack_of_memory_is_null),

@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include "local_path.h"
 #include "memory_faults.h"
 #include "string_table.h"
 #include "utf16.h"
@@ -64,18 +63,6 @@ static void key_that_is_there_keeps_its_value(void **state)
     assert_int_equal(string_table_insert(&table, u"a", &two), S_FALSE);
     assert_ptr_equal(string_table_find(&table, u"a"), &one);
     assert_int_equal(table.count, 1);
-    string_table_clear(&table);
-}
-
-static void local_names_are_found_in_any_case(void **state)
-{
-    (void)state;
-    struct string_table table;
-    int one, two;
-    string_table_init(&table, local_path_hash, local_path_equal);
-    assert_int_equal(string_table_insert(&table, u"C:\\Dir\\\u00C4", &one), S_OK);
-    assert_ptr_equal(string_table_find(&table, u"c:\\dIR\\\u00E4"), &one);
-    assert_int_equal(string_table_insert(&table, u"C:\\DIR\\\u00E4", &two), S_FALSE);
     string_table_clear(&table);
 }
 
@@ -206,7 +193,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(found_is_what_was_inserted),
         cmocka_unit_test(key_that_is_there_keeps_its_value),
-        cmocka_unit_test(local_names_are_found_in_any_case),
         cmocka_unit_test(cleared_table_is_usable),
         cmocka_unit_test(lack_of_memory_leaves_the_table_as_it_was),
         cmocka_unit_test(random_steps_agree_with_an_array),
