@@ -130,8 +130,7 @@ void flight_unlink(struct flight *flight)
 void flight_free(struct flight *flight)
 {
     struct job *job = flight->file->job;
-    sink_release(flight->transfer.sink);
-    mem_free(flight->transfer.url);
+    transfer_clear(&flight->transfer);
     mem_free(flight);
     job_release(job);
 }

@@ -2,6 +2,8 @@
 #ifndef DOSVC_HTTP_TRANSPORT_H
 #define DOSVC_HTTP_TRANSPORT_H
 
+#include "http_details.h"
+#include "http_options.h"
 #include "http_response.h"
 
 struct http_exchange; /* one request and its answer */
@@ -10,9 +12,11 @@ struct http_request {
     const char16_t *url; /* borrowed until open returns */
     bool has_range;
     uint64_t range_first;
-    uint64_t range_length;       /* RANGE_TO_END: open-ended */
-    const char16_t *if_range;    /* borrowed; NULL: none */
-    uint32_t receive_timeout_ms; /* for the headers and for each read */
+    uint64_t range_length;              /* RANGE_TO_END: open-ended */
+    const char16_t *if_range;           /* borrowed; NULL: none */
+    uint32_t receive_timeout_ms;        /* for the headers and for each read */
+    const struct http_options *options; /* borrowed until open returns; NULL: the defaults */
+    struct http_details *details;       /* all zeros before; open fills it, the caller clears it. NULL: not wanted */
 };
 
 struct http_transport {

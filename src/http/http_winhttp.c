@@ -189,15 +189,27 @@ static void parse_answer(struct http_exchange *exchange, uint32_t status, struct
     http_answer_parse(answer, status, &raw, clock->utc(clock));
 }
 
+static void describe(struct http_exchange *exchange, const struct http_request *request, uint32_t status,
+                     struct http_details *details)
+{
+    details->status = status;
+    if (!utf16_equal(exchange->url, request->url))
+        details->url = utf16_duplicate(exchange->url);
+    http_winhttp_request_describe(exchange, details);
+}
+
 static HRESULT winhttp_open(struct http_transport *transport, const struct http_request *request,
                             struct http_exchange **exchange, struct http_answer *answer)
 {
     *exchange = NULL;
     uint32_t status = 0;
     HRESULT hr = open_through_redirects(winhttp_of(transport), request, exchange, &status);
-    if (SUCCEEDED(hr))
-        parse_answer(*exchange, status, answer);
-    return hr;
+    if (FAILED(hr))
+        return hr;
+    parse_answer(*exchange, status, answer);
+    if (request->details)
+        describe(*exchange, request, status, request->details);
+    return S_OK;
 }
 
 static HRESULT winhttp_read(struct http_transport *transport, struct http_exchange *exchange, void *buffer, size_t size,

@@ -10,9 +10,10 @@
 #define RESOLVE_TIMEOUT_MS  30000
 #define CONNECT_TIMEOUT_MS  30000
 #define SEND_TIMEOUT_MS     30000
-#define REQUEST_HEADERS_MAX 512 /* characters; an If-Range of HTTP_ETAG_MAX fits */
-#define HEADER_REPEATS_MAX  8   /* more than one is nonsense for each header that is read */
-#define FILL_MS             100 /* how long a read goes on to fill the buffer of a slow body */
+#define REQUEST_HEADERS_MAX 512        /* characters; an If-Range of HTTP_ETAG_MAX fits */
+#define HEADER_REPEATS_MAX  8          /* more than one is nonsense for each header that is read */
+#define HEADERS_BYTES_MAX   (1u << 20) /* of an answer's header block, to be told of at all */
+#define FILL_MS             100        /* how long a read goes on to fill the buffer of a slow body */
 
 static HRESULT fail(const char16_t *url, const wchar_t *call)
 {
@@ -160,6 +161,33 @@ const char16_t *http_winhttp_request_header(struct http_exchange *exchange, cons
     }
     return http_header_nonsense;
 }
+
+/* ---- What is told of the answer ---- */
+
+static char16_t *raw_headers(struct http_exchange *exchange)
+{
+    DWORD size = 0;
+    exchange->api->query_headers(exchange->request, WINHTTP_QUERY_RAW_HEADERS_CRLF, WINHTTP_HEADER_NAME_BY_INDEX, NULL,
+                                 &size, WINHTTP_NO_HEADER_INDEX);
+    if (GetLastError() != ERROR_INSUFFICIENT_BUFFER || size > HEADERS_BYTES_MAX)
+        return NULL;
+    char16_t *raw = mem_alloc(size + sizeof(*raw));
+    if (!raw)
+        return NULL;
+    char16_t *text = NULL;
+    if (exchange->api->query_headers(exchange->request, WINHTTP_QUERY_RAW_HEADERS_CRLF, WINHTTP_HEADER_NAME_BY_INDEX,
+                                     raw, &size, WINHTTP_NO_HEADER_INDEX))
+        text = http_details_headers(raw, utf16_length(raw));
+    mem_free(raw);
+    return text;
+}
+
+void http_winhttp_request_describe(struct http_exchange *exchange, struct http_details *details)
+{
+    details->headers = raw_headers(exchange);
+}
+
+/* ---- The body ---- */
 
 /* One piece of what has arrived, waiting for the first byte of it. *received 0: the body has ended. */
 static HRESULT read_piece(struct http_exchange *exchange, void *buffer, size_t size, DWORD *received)

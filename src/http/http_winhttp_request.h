@@ -29,6 +29,9 @@ extern const char16_t http_header_nonsense[];
 const char16_t *http_winhttp_request_header(struct http_exchange *exchange, const wchar_t *name, char16_t *value,
                                             size_t limit);
 
+/* What the answer tells, as far as it can be had. */
+void http_winhttp_request_describe(struct http_exchange *exchange, struct http_details *details);
+
 /* As in http_transport.h. */
 HRESULT http_winhttp_request_read(struct http_exchange *exchange, void *buffer, size_t size, size_t *received);
 void http_winhttp_request_close(struct http_exchange *exchange);

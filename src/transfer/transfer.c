@@ -1,6 +1,7 @@
 #include "transfer.h"
 
 #include "log.h"
+#include "memory.h"
 #include "transfer_plan.h"
 #include "url.h"
 
@@ -88,7 +89,8 @@ static const char16_t *if_range_of(const struct http_validator *validator)
     return validator->last_modified[0] ? validator->last_modified : NULL;
 }
 
-static HRESULT open_request(struct run *run, const struct http_expectation *expected)
+/* `details`: where to keep what the answer tells; NULL: nowhere. */
+static HRESULT open_request(struct run *run, const struct http_expectation *expected, struct http_details *details)
 {
     struct http_request request = {
         .url = run->transfer->url,
@@ -97,6 +99,8 @@ static HRESULT open_request(struct run *run, const struct http_expectation *expe
         .range_length = expected->length,
         .if_range = expected->has_range && expected->validator ? if_range_of(expected->validator) : NULL,
         .receive_timeout_ms = run->transfer->receive_timeout_ms,
+        .options = run->transfer->options,
+        .details = details,
     };
     HRESULT hr = run->transport->open(run->transport, &request, &run->exchange, &run->answer);
     if (SUCCEEDED(hr))
@@ -219,7 +223,7 @@ static void confirm_end(struct run *run)
         .validator = http_validator_is_present(validator) ? validator : NULL,
     };
     close_exchange(run);
-    HRESULT hr = open_request(run, &expected);
+    HRESULT hr = open_request(run, &expected, NULL);
     if (FAILED(hr))
         fail_network(run, hr);
     else
@@ -329,6 +333,7 @@ static void take_answer(struct run *run)
 void transfer_run(struct transfer *transfer, struct http_transport *transport, const struct transfer_events *events,
                   void *buffer)
 {
+    http_details_clear(&transfer->result.details);
     memset(&transfer->result, 0, sizeof(transfer->result));
     atomic_store(&transfer->written, 0);
     struct run run = {.transfer = transfer, .transport = transport, .events = events, .buffer = buffer};
@@ -343,7 +348,7 @@ void transfer_run(struct transfer *transfer, struct http_transport *transport, c
         end_with(&run, TRANSFER_REVOKED, SINK_REVOKED);
         return;
     }
-    HRESULT hr = open_request(&run, &expected);
+    HRESULT hr = open_request(&run, &expected, &transfer->result.details);
     /* Waiting for the answer is where revocation finds a transfer most often; its headers must then not count
      * either. */
     if (is_revoked(transfer))
@@ -353,4 +358,12 @@ void transfer_run(struct transfer *transfer, struct http_transport *transport, c
     else
         take_answer(&run);
     close_exchange(&run);
+}
+
+void transfer_clear(struct transfer *transfer)
+{
+    http_details_clear(&transfer->result.details);
+    http_options_release(transfer->options);
+    sink_release(transfer->sink);
+    mem_free(transfer->url);
 }

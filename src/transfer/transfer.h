@@ -24,7 +24,8 @@ struct transfer {
     uint64_t remote_total;           /* as known so far, else SIZE_UNKNOWN */
     struct http_validator validator; /* compared and sent as If-Range when has_validator */
     bool has_validator;
-    bool is_first; /* the file's first request: headers are announced */
+    bool is_first;                      /* the file's first request: headers are announced */
+    const struct http_options *options; /* a reference of its own; NULL: the defaults */
     /* The caller asked for ranges: of a 200 only [remote_first, +length) counts. Without, a 200 to the file's first
      * request counts to its end, beyond `length`. */
     bool has_wanted_ranges;
@@ -61,6 +62,7 @@ struct transfer {
             struct http_validator validator;
             uint64_t last_modified; /* FILETIME units, 0: none */
         } facts;
+        struct http_details details; /* of the last answer, also of one that is a failure; transfer_clear frees it */
     } result;
     void *owner;                   /* the engine's */
     struct transfer *next_waiting; /* the pool's */
@@ -69,8 +71,8 @@ struct transfer {
 /* How a worker speaks to the engine. Called on worker threads with no lock held; must not block on the network or
  * the disk. */
 struct transfer_events {
-    /* The first answer of a file was judged good, its body is about to be read (only when is_first). result.facts is
-     * filled; the callee copies. */
+    /* The first answer of a file was judged good, its body is about to be read (only when is_first). result.facts and
+     * result.details are filled; the callee copies. */
     void (*headers)(void *context, struct transfer *transfer);
     /* The transfer is over; it belongs to the engine again. */
     void (*done)(void *context, struct transfer *transfer);
@@ -80,5 +82,8 @@ struct transfer_events {
 /* Runs it to its end on the calling thread; calls events->headers, not done. `buffer` has TRANSFER_BUFFER_BYTES. */
 void transfer_run(struct transfer *transfer, struct http_transport *transport, const struct transfer_events *events,
                   void *buffer);
+
+/* Frees what the transfer owns, its references to the sink and the options included, but not itself. */
+void transfer_clear(struct transfer *transfer);
 
 #endif

@@ -39,6 +39,15 @@ static void record(struct fake_http *fake, const struct http_request *request)
     recorded->range_first = request->range_first;
     recorded->range_length = request->range_length;
     recorded->receive_timeout_ms = request->receive_timeout_ms;
+    recorded->options = request->options;
+}
+
+static void describe(const struct fake_http_answer *scripted, struct http_details *details)
+{
+    details->status = FAILED(scripted->open_hr) ? 0 : scripted->status;
+    details->headers = utf16_duplicate(scripted->headers_text);
+    details->url = utf16_duplicate(scripted->final_url);
+    details->cause = scripted->cause;
 }
 
 static HRESULT fake_open(struct http_transport *transport, const struct http_request *request,
@@ -53,6 +62,8 @@ static HRESULT fake_open(struct http_transport *transport, const struct http_req
     const struct fake_http_answer *scripted = &fake->answers[index];
     if (scripted->on_open)
         scripted->on_open(scripted->context);
+    if (request->details)
+        describe(scripted, request->details);
     if (FAILED(scripted->open_hr))
         return scripted->open_hr;
     http_answer_parse(answer, scripted->status, &scripted->headers, FAKE_UTC);

@@ -11,6 +11,9 @@ struct fake_http_answer {
     HRESULT open_hr; /* a failure: no answer comes */
     uint32_t status;
     struct http_raw_headers headers;
+    const char16_t *headers_text; /* details->headers; NULL: none */
+    const char16_t *final_url;    /* details->url; NULL: no redirect */
+    HRESULT cause;                /* details->cause */
     /* The body: byte i of it is fake_http_byte(body_first + i). From `hollow_after` on, if that is not 0, the bytes
      * are left as they come: for sizes that would take seconds to make. */
     uint64_t body_first, body_size, hollow_after;
@@ -27,6 +30,7 @@ struct fake_http_request {
     uint64_t range_first, range_length;
     char16_t if_range[64]; /* empty: none */
     uint32_t receive_timeout_ms;
+    const struct http_options *options;
 };
 
 struct fake_http {

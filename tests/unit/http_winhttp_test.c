@@ -78,6 +78,26 @@ static void what_is_no_url_is_refused(void **state)
 
 /* ---- What is answered ---- */
 
+static void the_answer_tells_its_headers_and_where_it_came_from(void **state)
+{
+    (void)state;
+    struct http_details details = {0};
+    const struct http_request request = {.details = &details};
+    assert_int_equal(get_with("/gen/a?size=5", &request), S_OK);
+    assert_int_equal(details.status, 200);
+    assert_non_null(wcsstr(details.headers, L"HTTP/1.1 200 OK\r\n"));
+    assert_non_null(wcsstr(details.headers, L"\r\nContent-Length: 5\r\n"));
+    assert_null(details.url);
+    http_details_clear(&details);
+    assert_int_equal(get_with("/gen/a?size=5&hops=1", &request), S_OK);
+    assert_non_null(details.url);
+    assert_non_null(wcsstr(details.url, L"/gen/a?size=5&hops="));
+    http_details_clear(&details);
+    assert_int_equal(get_with("/gen/a?size=5&status=404", &request), S_OK);
+    assert_int_equal(details.status, 404);
+    http_details_clear(&details);
+}
+
 static void a_whole_file_arrives(void **state)
 {
     (void)state;
@@ -419,6 +439,7 @@ int main(void)
         TEST(a_validator_with_a_line_break_is_never_sent),
         TEST(a_url_without_a_path_asks_for_the_root),
         TEST(what_is_no_url_is_refused),
+        TEST(the_answer_tells_its_headers_and_where_it_came_from),
         TEST(a_whole_file_arrives),
         TEST(an_empty_file_arrives),
         TEST(a_range_arrives),

@@ -39,6 +39,7 @@ int transfer_fixture_set_up(void **state)
 int transfer_fixture_tear_down(void **state)
 {
     (void)state;
+    http_details_clear(&fixture.transfer.result.details);
     sink_release(fixture.sink);
     assert_int_equal(fixture.disk.open_count, 0);
     assert_int_equal(fixture.http.open_exchanges, 0);
