@@ -6,6 +6,8 @@
 #include "object.h"
 #include "usage.h"
 
+#include <stdatomic.h>
+
 struct factory_object {
     struct com_object object;
     IClassFactory factory_iface;
@@ -33,13 +35,27 @@ static HRESULT STDMETHODCALLTYPE factory_CreateInstance(IClassFactory *iface, IU
     return hr;
 }
 
+static _Atomic uint32_t server_locks; /* of all factories: they are one server */
+
+/* A lock that is not there must not be ended: it would be the use of somebody else's object. */
+static HRESULT unlock_server(void)
+{
+    uint32_t locks = atomic_load(&server_locks);
+    do {
+        if (locks == 0)
+            return log_failure(LOG_COM, E_UNEXPECTED, L"LockServer(FALSE) without LockServer(TRUE)");
+    } while (!atomic_compare_exchange_weak(&server_locks, &locks, locks - 1));
+    usage_end();
+    return S_OK;
+}
+
 static HRESULT STDMETHODCALLTYPE factory_LockServer(IClassFactory *iface, BOOL is_locked)
 {
     (void)iface;
-    if (is_locked)
-        usage_begin();
-    else
-        usage_end();
+    if (!is_locked)
+        return unlock_server();
+    usage_begin();
+    atomic_fetch_add(&server_locks, 1);
     return S_OK;
 }
 

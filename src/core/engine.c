@@ -116,6 +116,8 @@ void job_release(struct job *job)
     job->next_grave = atomic_load(&engine->graves);
     while (!atomic_compare_exchange_weak(&engine->graves, &job->next_grave, job))
         ;
+    /* The job may be freed already. The engine is not: an object of the caller's, or the thread that it is on, keeps it. */
+    signal_set(&engine->signal);
 }
 
 void engine_free_graves(struct engine *engine)

@@ -234,6 +234,32 @@ static void a_dead_jobs_interface_is_let_go(void **state)
     finish(manager, job, &callback);
 }
 
+static bool engine_rests(void *context)
+{
+    (void)context;
+    lock_acquire(&env.clock.lock);
+    bool is_resting = env.clock.waiter_count == 1 && env.clock.waiters[0].deadline == CLOCK_NEVER;
+    lock_release(&env.clock.lock);
+    return is_resting;
+}
+
+/* The engine has nothing else to wake up for. */
+static void the_last_release_of_a_dead_job_lets_its_interface_go(void **state)
+{
+    (void)state;
+    IBackgroundCopyManager *manager = env_manager();
+    IBackgroundCopyJob *job = env_job(manager);
+    static struct recording_callback callback;
+    callback_init(&callback);
+    set_callback(job, &callback);
+    assert_hr(IBackgroundCopyJob_Cancel(job), S_OK);
+    env_until(engine_rests, NULL, "an engine that waits for nothing");
+    assert_true(callback.references > 1); /* the handle could still be asked for it */
+    IBackgroundCopyJob_Release(job);
+    callback_await_release(&callback);
+    finish(manager, NULL, &callback);
+}
+
 /* ---- What a callback may do ---- */
 
 static void complete_and_replace(struct recording_callback *self, enum callback_kind kind, IBackgroundCopyJob *job,
@@ -429,6 +455,7 @@ int main(void)
         ENV_TEST(a_dead_job_takes_no_interface),
         ENV_TEST(an_interface_keeps_no_engine_and_goes_with_it),
         ENV_TEST(a_dead_jobs_interface_is_let_go),
+        ENV_TEST(the_last_release_of_a_dead_job_lets_its_interface_go),
         ENV_TEST(a_callback_may_clear_itself_and_complete_its_job),
         ENV_TEST(a_job_that_a_callback_kept_is_its_own_handle),
         ENV_TEST(a_failing_callback_is_called_again_after_a_second),

@@ -82,6 +82,20 @@ static void a_lock_keeps_the_module_and_starts_nothing(void **state)
     assert_false(queue_exists());
 }
 
+static void an_unlock_without_a_lock_is_refused_and_ends_nothing(void **state)
+{
+    (void)state;
+    IClassFactory *factory = env_factory();
+    assert_hr(IClassFactory_LockServer(factory, FALSE), E_UNEXPECTED);
+    assert_int_equal(usage_count(), 1); /* the factory itself */
+    assert_hr(IClassFactory_LockServer(factory, TRUE), S_OK);
+    assert_hr(IClassFactory_LockServer(factory, FALSE), S_OK);
+    assert_hr(IClassFactory_LockServer(factory, FALSE), E_UNEXPECTED);
+    assert_int_equal(usage_count(), 1);
+    IClassFactory_Release(factory);
+    assert_hr(DllCanUnloadNow(), S_OK);
+}
+
 static void the_engine_ends_two_seconds_after_the_last_release(void **state)
 {
     (void)state;
@@ -329,6 +343,7 @@ int main(void)
         ENV_TEST(a_module_that_nobody_used_may_go),
         ENV_TEST(a_factory_keeps_the_module_and_starts_nothing),
         ENV_TEST(a_lock_keeps_the_module_and_starts_nothing),
+        ENV_TEST(an_unlock_without_a_lock_is_refused_and_ends_nothing),
         ENV_TEST(the_engine_ends_two_seconds_after_the_last_release),
         ENV_TEST(an_object_keeps_the_engine_for_ever),
         ENV_TEST(a_lock_keeps_the_engine),
