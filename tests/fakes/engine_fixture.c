@@ -26,7 +26,7 @@ static HRESULT lend_transport(struct http_transport **transport)
     return S_OK;
 }
 
-void fixture_start(struct engine_fixture *fixture)
+HRESULT fixture_try_start(struct engine_fixture *fixture)
 {
     const struct engine_environment environment = {
         .clock = &fixture->clock.clock,
@@ -36,21 +36,34 @@ void fixture_start(struct engine_fixture *fixture)
         .settings = &fixture->settings,
     };
     current = fixture;
-    HRESULT hr = engine_create(&environment, &fixture->engine);
+    return engine_create(&environment, &fixture->engine);
+}
+
+void fixture_start(struct engine_fixture *fixture)
+{
+    HRESULT hr = fixture_try_start(fixture);
     if (hr != S_OK)
         fail_msg("the engine cannot be made: 0x%08lX", (unsigned long)hr);
 }
 
-void fixture_open(struct engine_fixture *fixture)
+void fixture_prepare(struct engine_fixture *fixture, const wchar_t *directory)
 {
     memset(fixture, 0, sizeof(*fixture));
-    temp_dir_make(&fixture->dir);
+    if (directory)
+        (void)swprintf(fixture->dir.path, TEMP_PATH_MAX, L"%ls", directory);
+    else
+        temp_dir_make(&fixture->dir);
     temp_dir_path(&fixture->dir, L"queue", fixture->queue_dir);
     fake_clock_init(&fixture->clock);
     memory_http_init(&fixture->http);
     fixture->identity.caller = be_the_user;
     fixture->settings.queue_dir = fixture->queue_dir;
     fixture->settings.retry_base_ms = 1000;
+}
+
+void fixture_open(struct engine_fixture *fixture)
+{
+    fixture_prepare(fixture, NULL);
     fixture_start(fixture);
 }
 

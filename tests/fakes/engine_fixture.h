@@ -21,11 +21,14 @@ struct engine_fixture {
     char16_t queue_dir[TEMP_PATH_MAX];
 };
 
+/* All but the engine, in a directory of its own, or in one that is there. */
+void fixture_prepare(struct engine_fixture *fixture, const wchar_t *directory);
 void fixture_open(struct engine_fixture *fixture);
 void fixture_close(struct engine_fixture *fixture);
 /* Ends the engine as a process that is ended properly would; starts another. */
 void fixture_stop(struct engine_fixture *fixture);
 void fixture_start(struct engine_fixture *fixture);
+HRESULT fixture_try_start(struct engine_fixture *fixture); /* where that may fail */
 /* Both. */
 void fixture_reopen(struct engine_fixture *fixture);
 

@@ -56,9 +56,9 @@ static void a_commit_that_fails_has_changed_nothing(void **state)
         bool has_failed = true;
         queue_test_add_job_with_files(store, 1, count);
         for (at = 0; has_failed; at++) {
-            fault_vfs_fail(at, faults[i].code, faults[i].error, false);
+            fault_disk_fail(at, faults[i].code, faults[i].error, false);
             HRESULT hr = add_file(store, count);
-            has_failed = fault_vfs_heal();
+            has_failed = fault_disk_heal();
             assert_hresult(hr, has_failed ? faults[i].expected : S_OK);
             count += !has_failed;
             assert_files(store, count);
@@ -78,11 +78,11 @@ static void a_full_disk_is_named_until_there_is_room(void **state)
     (void)state;
     struct queue_store *store = queue_test_open(queue_test_directory(L"full"));
     queue_test_add_job_with_files(store, 1, 2);
-    fault_vfs_fail(0, SQLITE_FULL, ERROR_SUCCESS, true);
+    fault_disk_fail(0, SQLITE_FULL, ERROR_SUCCESS, true);
     for (int i = 0; i < 3; i++)
         assert_hresult(add_file(store, 2), HRESULT_OF_WIN32(ERROR_DISK_FULL));
     assert_files(store, 2);
-    fault_vfs_heal();
+    fault_disk_heal();
     assert_ok(add_file(store, 2));
     assert_files(store, 3);
     queue_store_close(store);
@@ -98,7 +98,7 @@ static void an_opening_that_fails_leaves_the_queue_alone(void **state)
         for (uint32_t at = 0; has_failed; at++) {
             const char16_t *directory = queue_test_directory(L"open");
             struct queue_store *store;
-            fault_vfs_fail(at, faults[i].code, faults[i].error, false);
+            fault_disk_fail(at, faults[i].code, faults[i].error, false);
             HRESULT hr = queue_store_open(directory, &store);
             if (FAILED(hr)) {
                 assert_hresult(hr, DO_E_NO_SERVICE);
@@ -106,7 +106,7 @@ static void an_opening_that_fails_leaves_the_queue_alone(void **state)
             } else {
                 queue_store_close(store);
             }
-            has_failed = fault_vfs_heal();
+            has_failed = fault_disk_heal();
             assert_true(has_failed || hr == S_OK);
             store = queue_test_open(directory);
             queue_test_add_job_with_files(store, 1, 2);
@@ -130,11 +130,11 @@ static void a_recovery_that_fails_is_done_later(void **state)
         queue_test_add_job_with_files(store, 1, 3);
         queue_store_close(store);
         queue_test_sql(directory, L"queue.db", "DROP TABLE progress");
-        fault_vfs_fail(at, SQLITE_FULL, ERROR_SUCCESS, true);
+        fault_disk_fail(at, SQLITE_FULL, ERROR_SUCCESS, true);
         HRESULT hr = queue_store_open(directory, &store);
         if (SUCCEEDED(hr))
             queue_store_close(store);
-        has_failed = fault_vfs_heal();
+        has_failed = fault_disk_heal();
         if (FAILED(hr))
             assert_hresult(hr, DO_E_NO_SERVICE);
         else

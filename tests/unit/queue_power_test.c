@@ -69,9 +69,9 @@ static void rows_acknowledged_before_a_power_cut_are_there(void **state)
         for (cut = 0; was_cut; cut++) {
             const char16_t *directory = queue_test_directory(L"power");
             struct promise promise = {0};
-            fault_vfs_cut(cut);
+            fault_disk_cut(cut, true);
             work(directory, &promise);
-            was_cut = fault_vfs_power_up(seed * 1000 + cut);
+            was_cut = fault_disk_power_up(seed * 1000 + cut);
             assert_kept(directory, &promise, cut);
             assert_int_equal(queue_test_count(directory, L"queue.corrupt*", name), 0);
         }
