@@ -13,12 +13,15 @@ configure_and_build() {
   cmake --build --preset "$preset" --parallel "$jobs" ${1:+--target "$@"}
 }
 
-install_release() {
+# install_build PRESET FOLDER [--strip]
+install_build() {
+  local preset=$1 folder=$2
+  shift 2
   # From nothing, so that no file of an earlier build stays; moved into place whole.
   rm -rf "$root/build/out.new"
-  cmake --install "$root/build/mingw-release" --prefix "$root/build/out.new" --strip
-  rm -rf "$root/out"
-  mv "$root/build/out.new" "$root/out"
+  cmake --install "$root/build/$preset" --prefix "$root/build/out.new" "$@"
+  rm -rf "$folder"
+  mv "$root/build/out.new" "$folder"
 }
 
 check_imports() {
@@ -36,7 +39,7 @@ check_imports() {
 
 build_out() {
   step build-release configure_and_build mingw-release shipped
-  step install install_release
+  step install install_build mingw-release "$root/out" --strip
   step imports check_imports
 }
 

@@ -52,6 +52,15 @@ new_prefix() {
   cp -a --reflink=auto "$template" "$WINEPREFIX"
 }
 
+# shared_prefix NAME: the same, but what is there already is taken as it is.
+shared_prefix() {
+  if [ -d "$wine_dir/$1" ]; then
+    export WINEPREFIX=$wine_dir/$1
+  else
+    new_prefix "$1"
+  fi
+}
+
 drop_prefix() {
   stop_wine "$1"
   rm -rf "$1"
