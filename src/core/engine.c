@@ -175,6 +175,7 @@ HRESULT engine_create(const struct engine_environment *environment, struct engin
         return hr;
     }
     complete_recover(engine);
+    (void)expiry_step(engine);
     *out = engine;
     return S_OK;
 }

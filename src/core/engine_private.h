@@ -52,6 +52,7 @@ struct engine {
     struct job_file *dirty;
     uint64_t checkpoint_at;  /* clock time; CLOCK_NEVER: nothing to record */
     uint64_t store_retry_at; /* a commit of the engine's own failed: not before (clock time) */
+    uint64_t expiry_at;      /* when jobs' ages are looked at next (clock time) */
     uint32_t flight_count;   /* revoked ones included: their workers are still at it */
     uint32_t random;
 
@@ -174,6 +175,11 @@ void engine_drop_names(struct engine *engine, struct job *job) REQUIRES(engine->
 void complete_recover(struct engine *engine) EXCLUDES(engine->store_lock, engine->model_lock);
 /* Removes the temporary files of a job that left the queue, then its rows. False when a file could not be removed: the rows stay, and the next host tries again. */
 bool complete_sweep(struct engine *engine, struct job *job) EXCLUDES(engine->store_lock, engine->model_lock);
+
+/* ---- expiry.c ---- */
+
+/* Cancels jobs whose 30 days are over; gives when to look again. At the start of a host, then on the engine thread. */
+uint64_t expiry_step(struct engine *engine) EXCLUDES(engine->store_lock, engine->model_lock);
 
 /* ---- notify.c ---- */
 
