@@ -13,6 +13,7 @@
 #include "identity.h"
 #include "job_state.h"
 #include "notify.h"
+#include "property.h"
 #include "settings.h"
 
 struct engine;
@@ -89,6 +90,9 @@ HRESULT job_set_description(struct job *job, const char16_t *description);
 /* Counts from the next request on. */
 HRESULT job_set_priority(struct job *job, enum job_priority priority);
 HRESULT job_set_notify_flags(struct job *job, uint32_t flags); /* bits outside NOTIFY_FLAG_ALL: E_NOTIMPL */
+/* Sets or removes (bytes NULL) all of them or none. The refusal of property.h's table; DO_E_INVALID_STATE for a job that is over or being completed. */
+HRESULT job_set_properties(struct job *job, const struct property_value *values, size_t count);
+HRESULT job_file_set_properties(struct job_file *file, const struct property_value *values, size_t count);
 /* Takes a reference of its own; NULL clears. E_ACCESSDENIED unless owner or administrator. */
 HRESULT job_set_notify_target(struct job *job, struct notify_target *target);
 struct notify_target *job_notify_target(struct job *job); /* returns new or NULL */
@@ -117,6 +121,15 @@ HRESULT job_description(struct job *job, char16_t **description); /* returns new
 HRESULT job_owner(struct job *job, char16_t **sid); /* returns new (mem_free): the owner's SID as a string */
 enum job_priority job_priority(struct job *job);
 uint32_t job_error_count(struct job *job); /* entries to ERROR and TRANSIENT_ERROR, failed retries among them */
+
+/* Properties of each type; a number that nobody has set is the preset of property.h's table. */
+uint64_t job_number(struct job *job, enum property_id id);
+uint64_t job_file_number(struct job_file *file, enum property_id id);
+/* Return new (mem_free); S_FALSE and NULL when nobody has set it. */
+HRESULT job_text(struct job *job, enum property_id id, char16_t **text);
+HRESULT job_file_text(struct job_file *file, enum property_id id, char16_t **text);
+HRESULT job_bytes_of(struct job *job, enum property_id id, void **bytes, size_t *size);
+HRESULT job_file_bytes_of(struct job_file *file, enum property_id id, void **bytes, size_t *size);
 
 /* ---- Files ---- */
 

@@ -2,7 +2,7 @@
  * write. The worker pool's lock is a leaf.
  *
  * A change of a job: take store_lock, decide under model_lock on a copy of the facts, commit with model_lock released, put the copy in place under model_lock.
- * So the facts of a job change under store_lock only, and a copy taken with it held stays true. The same path serves clients' calls (verbs.c, complete.c),
+ * So the facts of a job change under store_lock only, and a copy taken with it held stays true. The same path serves clients' calls (verbs.c, properties.c, complete.c),
  * the engine thread (engine_step.c) and the call threads (notify.c). The books of a file (job_file_books.c) change under model_lock alone, mostly on worker threads. */
 #ifndef DOSVC_CORE_ENGINE_PRIVATE_H
 #define DOSVC_CORE_ENGINE_PRIVATE_H
@@ -99,9 +99,25 @@ void engine_revoke_file(struct engine *engine, struct job_file *file) EXCLUDES(e
 /* A client's event from beginning to end: decide, commit, apply, revoke. */
 HRESULT engine_change(struct engine *engine, struct job *job, enum job_event event)
     EXCLUDES(engine->store_lock, engine->model_lock);
-/* Runs `event` with altered facts: `alter` may change the copy or refuse. */
-HRESULT engine_alter(struct engine *engine, struct job *job, HRESULT (*alter)(struct job_facts *facts, uint32_t value),
-                     uint32_t value) EXCLUDES(engine->store_lock);
+
+/* ---- properties.c: what a client says about a job ---- */
+
+/* What is to be changed, all of it or nothing. Borrowed; NULL: stays as it was. */
+struct job_change {
+    const char16_t *owner, *display_name, *description;
+    const enum job_priority *priority;
+    const uint32_t *notify_flags;
+    struct job_file *file;               /* whose properties `values` are; NULL: the job's own */
+    const struct property_value *values; /* acceptable to property_check */
+    size_t value_count;
+};
+
+/* The event CHANGE from beginning to end: decide, commit, apply. */
+HRESULT engine_alter(struct engine *engine, struct job *job, const struct job_change *change)
+    EXCLUDES(engine->store_lock, engine->model_lock);
+/* The rows of a job's own properties (file QUEUE_NO_FILE) or a file's, inside the caller's transaction. */
+HRESULT engine_put_properties(struct engine *engine, const uint8_t job_id[16], uint32_t file,
+                              const struct property_value *values, size_t count) REQUIRES(engine->store_lock);
 
 /* ---- scheduler.c ---- */
 

@@ -48,6 +48,7 @@ void job_free(struct job *job)
     mem_free(job->owner);
     mem_free(job->display_name);
     mem_free(job->description);
+    mem_free(job->properties);
     mem_free(job);
 }
 
@@ -90,6 +91,7 @@ void job_file_free(struct job_file *file)
     mem_free(file->url);
     mem_free(file->local_path);
     mem_free(file->wanted);
+    mem_free(file->properties);
     mem_free(file);
 }
 

@@ -4,6 +4,7 @@
 #define DOSVC_CORE_JOB_MODEL_H
 
 #include "engine.h"
+#include "property_set.h"
 #include "queue_store.h"
 #include "range_set.h"
 #include "string_table.h"
@@ -75,9 +76,10 @@ struct job_file {
     uint64_t declared_size; /* the caller's; SIZE_UNKNOWN */
     struct wanted_range *wanted;
     uint32_t wanted_count;
-    uint64_t remote_total;  /* SIZE_UNKNOWN until a server told it */
-    uint64_t local_size;    /* of the delivered file; SIZE_UNKNOWN until known */
-    uint64_t last_modified; /* FILETIME units, 0: unknown */
+    uint64_t remote_total;           /* SIZE_UNKNOWN until a server told it */
+    uint64_t local_size;             /* of the delivered file; SIZE_UNKNOWN until known */
+    uint64_t last_modified;          /* FILETIME units, 0: unknown */
+    struct property_set *properties; /* what was set, NULL: nothing; locks as for those of the job */
     struct file_work *work;
     struct job_file *next_dirty;
 };
@@ -91,14 +93,15 @@ struct job {
     _Atomic uint32_t references; /* the queue holds one while the job is in it */
     struct job *next_grave;      /* after the last release, until the engine thread frees it */
     struct engine *engine;
-    uint8_t id[16]; /* these five never change */
+    uint8_t id[16]; /* these four never change */
     uint64_t sequence;
     enum job_generation generation;
-    char16_t *owner;
     uint64_t creation_time;
+    char16_t *owner; /* like the facts: changed with both locks held, so read with either */
     char16_t *display_name;
     char16_t *description;
     struct job_facts facts;
+    struct property_set *properties; /* what was set, NULL: nothing */
 
     struct job_file **files;
     size_t file_count, file_capacity;

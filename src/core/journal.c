@@ -141,6 +141,26 @@ static HRESULT load_file(void *context, const struct file_row *row,
     return S_OK;
 }
 
+/* Of the job, or of the file that was loaded last. */
+static HRESULT load_property(void *context, const struct property_row *row)
+{
+    struct loading *loading = context;
+    struct job *job = loading->job;
+    if (!job || (row->file != QUEUE_NO_FILE && row->file >= job->file_count))
+        return S_OK;
+    struct property_set **set = row->file == QUEUE_NO_FILE ? &job->properties : &job->files[row->file]->properties;
+    struct property_value value = {(enum property_id)row->id, row->value, row->size};
+    struct property_set *altered;
+    HRESULT hr = property_set_alter(*set, &value, 1, &altered);
+    if (FAILED(hr))
+        return hr;
+    lock_acquire(&loading->engine->model_lock);
+    mem_free(*set);
+    *set = altered;
+    lock_release(&loading->engine->model_lock);
+    return S_OK;
+}
+
 /* What the former host left QUEUED, TRANSFERRING or TRANSIENT_ERROR goes on. */
 static void start_loaded_jobs(struct engine *engine) REQUIRES(engine->store_lock)
 {
@@ -162,7 +182,7 @@ static void start_loaded_jobs(struct engine *engine) REQUIRES(engine->store_lock
 HRESULT journal_load(struct engine *engine)
 {
     struct loading loading = {engine, NULL};
-    struct queue_loader loader = {load_job, load_file, &loading};
+    struct queue_loader loader = {load_job, load_file, load_property, &loading};
     HRESULT hr = queue_store_load(engine->store, &loader);
     if (FAILED(hr))
         return hr;

@@ -1,96 +1,262 @@
-/* The setters of engine.h: limits are checked first, then the job's row is committed, then the model changes. */
+/* The setters and getters of what a client may say about a job or a file: limits are checked first, then the rows are committed, then the model changes. */
 #include "bits_error.h"
 #include "engine_private.h"
 #include "log.h"
 #include "memory.h"
 #include "utf16.h"
 
-static HRESULT alter_notify_flags(struct job_facts *facts, uint32_t flags)
+#include <string.h>
+
+/* What a change puts in place; afterwards what was there before. NULL stands for what stays. */
+struct replacement {
+    char16_t *owner, *display_name, *description;
+    struct property_set *properties;
+};
+
+static struct property_set **properties_of(struct job *job, const struct job_change *change)
 {
-    facts->notify_flags = flags;
-    return S_OK;
+    return change->file ? &change->file->properties : &job->properties;
 }
 
-HRESULT job_set_notify_flags(struct job *job, uint32_t flags)
+static bool copy_text(const char16_t *text, char16_t **copy)
 {
-    if (flags & ~(uint32_t)NOTIFY_FLAG_ALL)
-        return E_NOTIMPL;
-    return engine_alter(job->engine, job, alter_notify_flags, flags);
+    *copy = utf16_duplicate(text);
+    return *copy || !text;
 }
 
-static HRESULT alter_priority(struct job_facts *facts, uint32_t priority)
+static HRESULT make_replacement(struct job *job, const struct job_change *change, struct replacement *replacement)
+    REQUIRES(job->engine->store_lock)
 {
-    facts->priority = (enum job_priority)priority;
-    return S_OK;
+    HRESULT hr = S_OK;
+    if (!copy_text(change->owner, &replacement->owner) ||
+        !copy_text(change->display_name, &replacement->display_name) ||
+        !copy_text(change->description, &replacement->description))
+        hr = E_OUTOFMEMORY;
+    if (SUCCEEDED(hr) && change->value_count)
+        hr = property_set_alter(*properties_of(job, change), change->values, change->value_count,
+                                &replacement->properties);
+    return FAILED(hr) ? log_failure(LOG_CORE, hr, L"cannot keep what a job was given") : S_OK;
 }
 
-HRESULT job_set_priority(struct job *job, enum job_priority priority)
+static void free_replacement(struct replacement *replacement)
 {
-    return engine_alter(job->engine, job, alter_priority, priority);
+    mem_free(replacement->owner);
+    mem_free(replacement->display_name);
+    mem_free(replacement->description);
+    mem_free(replacement->properties);
 }
 
-/* The texts of a job, as the columns of its row. */
-enum job_text { JOB_TEXT_DISPLAY_NAME, JOB_TEXT_DESCRIPTION };
-
-static char16_t **text_of(struct job *job, enum job_text which)
+HRESULT engine_put_properties(struct engine *engine, const uint8_t job_id[16], uint32_t file,
+                              const struct property_value *values, size_t count)
 {
-    return which == JOB_TEXT_DISPLAY_NAME ? &job->display_name : &job->description;
+    HRESULT hr = S_OK;
+    for (size_t i = 0; i < count && SUCCEEDED(hr); i++) {
+        struct property_row row = {.file = file, .id = values[i].id, .value = values[i].bytes, .size = values[i].size};
+        memcpy(row.job_id, job_id, sizeof row.job_id);
+        if (!(property_info(row.id)->flags & PROPERTY_NOT_STORED))
+            hr = queue_store_put_property(engine->store, &row);
+    }
+    return hr;
 }
 
-/* Takes `text`: it is the job's when this succeeds, and freed otherwise. */
-static HRESULT commit_text(struct engine *engine, struct job *job, enum job_text which, char16_t *text)
-    REQUIRES(engine->store_lock)
+static HRESULT commit(struct engine *engine, struct job *job, const struct job_change *change,
+                      const struct job_facts *facts) REQUIRES(engine->store_lock)
+{
+    struct job_row row;
+    job_make_row(job, facts, &row);
+    row.owner = change->owner ? change->owner : row.owner;
+    row.display_name = change->display_name ? change->display_name : row.display_name;
+    row.description = change->description ? change->description : row.description;
+    HRESULT hr = queue_store_begin(engine->store);
+    if (FAILED(hr))
+        return hr;
+    hr = queue_store_update_job(engine->store, &row);
+    if (SUCCEEDED(hr))
+        hr = engine_put_properties(engine, job->id, change->file ? change->file->number : QUEUE_NO_FILE, change->values,
+                                   change->value_count);
+    if (SUCCEEDED(hr))
+        return queue_store_commit(engine->store);
+    queue_store_rollback(engine->store);
+    return hr;
+}
+
+static void exchange_text(char16_t **text, char16_t **other)
+{
+    char16_t *former = *text;
+    if (!*other)
+        return;
+    *text = *other;
+    *other = former;
+}
+
+static void put_in_place(struct job *job, const struct job_change *change, struct replacement *replacement)
+    REQUIRES(job->engine->model_lock)
+{
+    exchange_text(&job->owner, &replacement->owner);
+    exchange_text(&job->display_name, &replacement->display_name);
+    exchange_text(&job->description, &replacement->description);
+    if (change->value_count) {
+        struct property_set *former = *properties_of(job, change);
+        *properties_of(job, change) = replacement->properties;
+        replacement->properties = former;
+    }
+}
+
+static HRESULT alter(struct engine *engine, struct job *job, const struct job_change *change,
+                     struct replacement *replacement) REQUIRES(engine->store_lock)
 {
     struct job_facts facts;
-    struct job_row row;
     lock_acquire(&engine->model_lock);
     const struct job_transition *transition = engine_decide(engine, job, JOB_EVENT_CHANGE, NULL, &facts);
     lock_release(&engine->model_lock);
     HRESULT hr = transition->answer;
-    if (SUCCEEDED(hr)) {
-        job_make_row(job, &facts, &row);
-        if (which == JOB_TEXT_DISPLAY_NAME)
-            row.display_name = text;
-        else
-            row.description = text;
-        hr = engine_commit_row(engine, &row);
-    }
-    if (SUCCEEDED(hr)) {
-        lock_acquire(&engine->model_lock);
-        char16_t *former = *text_of(job, which);
-        *text_of(job, which) = text;
-        text = former;
-        engine_apply(engine, job, transition, &facts);
-        lock_release(&engine->model_lock);
-    }
-    mem_free(text);
+    facts.priority = change->priority ? *change->priority : facts.priority;
+    facts.notify_flags = change->notify_flags ? *change->notify_flags : facts.notify_flags;
+    if (SUCCEEDED(hr))
+        hr = make_replacement(job, change, replacement);
+    if (SUCCEEDED(hr))
+        hr = commit(engine, job, change, &facts);
+    if (FAILED(hr))
+        return hr;
+    lock_acquire(&engine->model_lock);
+    put_in_place(job, change, replacement);
+    engine_apply(engine, job, transition, &facts);
+    notify_plan(engine, job);
+    lock_release(&engine->model_lock);
+    return S_OK;
+}
+
+HRESULT engine_alter(struct engine *engine, struct job *job, const struct job_change *change)
+{
+    struct replacement replacement = {0};
+    lock_acquire(&engine->store_lock);
+    HRESULT hr = alter(engine, job, change, &replacement);
+    lock_release(&engine->store_lock);
+    free_replacement(&replacement);
+    if (SUCCEEDED(hr))
+        signal_set(&engine->signal);
     return hr;
 }
 
-static HRESULT set_text(struct job *job, enum job_text which, const char16_t *text)
+/* ---- Columns of the job's row ---- */
+
+HRESULT job_set_notify_flags(struct job *job, uint32_t flags)
 {
-    struct engine *engine = job->engine;
-    char16_t *copy = utf16_duplicate(text);
-    if (!copy)
-        return log_failure(LOG_CORE, E_OUTOFMEMORY, L"cannot keep a text of a job");
-    lock_acquire(&engine->store_lock);
-    HRESULT hr = commit_text(engine, job, which, copy);
-    lock_release(&engine->store_lock);
-    return hr;
+    struct job_change change = {.notify_flags = &flags};
+    return flags & ~(uint32_t)NOTIFY_FLAG_ALL ? E_NOTIMPL : engine_alter(job->engine, job, &change);
+}
+
+HRESULT job_set_priority(struct job *job, enum job_priority priority)
+{
+    struct job_change change = {.priority = &priority};
+    return engine_alter(job->engine, job, &change);
 }
 
 HRESULT job_set_display_name(struct job *job, const char16_t *name)
 {
+    struct job_change change = {.display_name = name};
     if (!name || utf16_length_within(name, JOB_NAME_MAX) > JOB_NAME_MAX)
         return E_INVALIDARG;
-    return set_text(job, JOB_TEXT_DISPLAY_NAME, name);
+    return engine_alter(job->engine, job, &change);
 }
 
 HRESULT job_set_description(struct job *job, const char16_t *description)
 {
+    struct job_change change = {.description = description};
     if (!description)
         return E_INVALIDARG;
     if (utf16_length_within(description, JOB_DESCRIPTION_MAX) > JOB_DESCRIPTION_MAX)
         return BG_E_STRING_TOO_LONG;
-    return set_text(job, JOB_TEXT_DESCRIPTION, description);
+    return engine_alter(job->engine, job, &change);
+}
+
+/* ---- Properties ---- */
+
+static HRESULT set_properties(struct job *job, struct job_file *file, const struct property_value *values, size_t count)
+{
+    struct job_change change = {.file = file, .values = values, .value_count = count};
+    for (size_t i = 0; i < count; i++) {
+        HRESULT hr = property_check(&values[i], file ? PROPERTY_OF_FILE : PROPERTY_OF_JOB);
+        if (FAILED(hr))
+            return hr;
+    }
+    return engine_alter(job->engine, job, &change);
+}
+
+HRESULT job_set_properties(struct job *job, const struct property_value *values, size_t count)
+{
+    return set_properties(job, NULL, values, count);
+}
+
+HRESULT job_file_set_properties(struct job_file *file, const struct property_value *values, size_t count)
+{
+    return set_properties(file->job, file, values, count);
+}
+
+static uint64_t get_number(struct engine *engine, struct property_set *const *set, enum property_id id)
+{
+    lock_acquire(&engine->model_lock);
+    uint64_t number = property_set_number(*set, id);
+    lock_release(&engine->model_lock);
+    return number;
+}
+
+uint64_t job_number(struct job *job, enum property_id id)
+{
+    return get_number(job->engine, &job->properties, id);
+}
+
+uint64_t job_file_number(struct job_file *file, enum property_id id)
+{
+    return get_number(file->job->engine, &file->properties, id);
+}
+
+/* A terminated copy, so that it serves texts, too. */
+static HRESULT get_bytes(struct engine *engine, struct property_set *const *set, enum property_id id, void **bytes,
+                         size_t *size)
+{
+    HRESULT hr = S_FALSE;
+    *bytes = NULL;
+    *size = 0;
+    lock_acquire(&engine->model_lock);
+    const struct property_value *value = property_set_find(*set, id);
+    if (value) {
+        *bytes = mem_alloc(value->size + sizeof(char16_t));
+        hr = *bytes ? S_OK : E_OUTOFMEMORY;
+    }
+    if (value && *bytes) {
+        memcpy(*bytes, value->bytes, value->size);
+        *size = value->size;
+    }
+    lock_release(&engine->model_lock);
+    return hr;
+}
+
+static HRESULT get_text(struct engine *engine, struct property_set *const *set, enum property_id id, char16_t **text)
+{
+    void *bytes;
+    size_t size;
+    HRESULT hr = get_bytes(engine, set, id, &bytes, &size);
+    *text = bytes;
+    return hr;
+}
+
+HRESULT job_text(struct job *job, enum property_id id, char16_t **text)
+{
+    return get_text(job->engine, &job->properties, id, text);
+}
+
+HRESULT job_file_text(struct job_file *file, enum property_id id, char16_t **text)
+{
+    return get_text(file->job->engine, &file->properties, id, text);
+}
+
+HRESULT job_bytes_of(struct job *job, enum property_id id, void **bytes, size_t *size)
+{
+    return get_bytes(job->engine, &job->properties, id, bytes, size);
+}
+
+HRESULT job_file_bytes_of(struct job_file *file, enum property_id id, void **bytes, size_t *size)
+{
+    return get_bytes(file->job->engine, &file->properties, id, bytes, size);
 }

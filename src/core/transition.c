@@ -187,27 +187,3 @@ HRESULT engine_change(struct engine *engine, struct job *job, enum job_event eve
         signal_set(&engine->signal);
     return hr;
 }
-
-HRESULT engine_alter(struct engine *engine, struct job *job, HRESULT (*alter)(struct job_facts *facts, uint32_t value),
-                     uint32_t value)
-{
-    struct job_facts facts;
-    lock_acquire(&engine->store_lock);
-    lock_acquire(&engine->model_lock);
-    const struct job_transition *transition = engine_decide(engine, job, JOB_EVENT_CHANGE, NULL, &facts);
-    HRESULT hr = transition->answer;
-    lock_release(&engine->model_lock);
-    if (SUCCEEDED(hr))
-        hr = alter(&facts, value);
-    if (SUCCEEDED(hr))
-        hr = engine_commit_job(engine, job, &facts);
-    if (SUCCEEDED(hr)) {
-        lock_acquire(&engine->model_lock);
-        engine_apply(engine, job, transition, &facts);
-        notify_plan(engine, job);
-        lock_release(&engine->model_lock);
-        signal_set(&engine->signal);
-    }
-    lock_release(&engine->store_lock);
-    return hr;
-}

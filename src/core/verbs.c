@@ -16,7 +16,7 @@ static HRESULT call_identity(struct engine *engine, struct caller *caller)
     return FAILED(hr) ? log_failure(LOG_CORE, hr, L"cannot tell who calls") : S_OK;
 }
 
-static bool may_use(const struct job *job, const struct caller *caller)
+static bool may_use(const struct job *job, const struct caller *caller) REQUIRES(job->engine->model_lock)
 {
     return caller->is_administrator || utf16_equal(job->owner, caller->sid);
 }
@@ -164,11 +164,9 @@ HRESULT job_set_notify_target(struct job *job, struct notify_target *target)
     HRESULT hr = call_identity(engine, &caller);
     if (FAILED(hr))
         return hr;
-    if (!may_use(job, &caller))
-        return E_ACCESSDENIED;
     lock_acquire(&engine->model_lock);
-    const struct job_transition *transition = engine_decide(engine, job, JOB_EVENT_CHANGE, NULL, &facts);
-    if (SUCCEEDED(transition->answer)) {
+    hr = may_use(job, &caller) ? engine_decide(engine, job, JOB_EVENT_CHANGE, NULL, &facts)->answer : E_ACCESSDENIED;
+    if (SUCCEEDED(hr)) {
         struct notify_target *former = job->notify.target;
         if (target)
             notify_target_addref(target);
@@ -183,5 +181,5 @@ HRESULT job_set_notify_target(struct job *job, struct notify_target *target)
     lock_release(&engine->model_lock);
     notify_target_release(target);
     signal_set(&engine->signal);
-    return transition->answer;
+    return hr;
 }

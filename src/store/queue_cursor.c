@@ -37,7 +37,11 @@ static int step_over_damage(struct queue_cursor *cursor)
 static bool is_out_of_order(const struct queue_cursor *cursor)
 {
     int64_t number = sqlite3_column_int64(cursor->statement, 0);
-    return number < 0 || (uint64_t)number < cursor->next;
+    if (number < 0)
+        return true;
+    if (cursor->has_second && (uint64_t)number + 1 == cursor->next)
+        return sqlite3_column_int64(cursor->statement, 1) <= cursor->second;
+    return (uint64_t)number < cursor->next;
 }
 
 static HRESULT arrive(struct queue_cursor *cursor, int code)
@@ -51,8 +55,10 @@ static HRESULT arrive(struct queue_cursor *cursor, int code)
             code = SQLITE_DONE;
     }
     cursor->is_at_row = code == SQLITE_ROW;
-    if (cursor->is_at_row)
+    if (cursor->is_at_row) {
         cursor->next = (uint64_t)sqlite3_column_int64(cursor->statement, 0) + 1;
+        cursor->second = cursor->has_second ? sqlite3_column_int64(cursor->statement, 1) : 0;
+    }
     return code == SQLITE_ROW || code == SQLITE_DONE ? S_OK : queue_store_failure(cursor->store, code, cursor->what);
 }
 

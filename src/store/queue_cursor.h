@@ -5,14 +5,16 @@
 
 #include "queue_store_private.h"
 
-/* Walks a table in the order of its first column, which is never negative. Where SQLite finds damage, the first number
+/* Walks a table in the order of its first column, which is never negative, or of its first two. Where SQLite finds damage, the first number
  * from which it can go on is searched, so that a contiguous damaged region costs exactly the rows in it. */
 struct queue_cursor {
     struct queue_store *store;
     sqlite3_stmt *statement; /* ?1 is the number to begin from; NULL: the table is not there, so it has no rows */
     const wchar_t *what;     /* for the log: "read files" */
     uint64_t largest;        /* number that can be */
+    bool has_second;         /* rows may share a number, and are told apart by their second column */
     uint64_t next;           /* one more than that of the last row */
+    int64_t second;          /* of the last row, if it has one */
     uint64_t damaged_regions;
     bool is_at_row;
 };

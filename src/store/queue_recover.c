@@ -154,10 +154,16 @@ static HRESULT copy_file(void *context, const struct file_row *row, const struct
     return SUCCEEDED(hr) && progress ? queue_store_put_progress(copy->target, progress) : hr;
 }
 
+static HRESULT copy_property(void *context, const struct property_row *row)
+{
+    struct copy *copy = context;
+    return copy->is_skipping ? S_OK : queue_store_put_property(copy->target, row);
+}
+
 static HRESULT copy_rows(struct queue_store *source, struct queue_store *target)
 {
     struct copy copy = {.target = target};
-    struct queue_loader loader = {copy_job, copy_file, &copy};
+    struct queue_loader loader = {copy_job, copy_file, copy_property, &copy};
     struct queue_reading reading;
     HRESULT hr = queue_store_begin(target);
     if (FAILED(hr))

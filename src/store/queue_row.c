@@ -1,6 +1,7 @@
 #include "queue_row.h"
 
 #include "local_path.h"
+#include "property.h"
 #include "url.h"
 #include "utf16.h"
 
@@ -80,6 +81,14 @@ HRESULT queue_row_check_progress(const struct file_progress_row *row, const wcha
         return refuse(fault, L"validator is no header value");
     if (row->have && row->have->count > QUEUE_RANGES_MAX)
         return refuse(fault, L"too many ranges");
+    return S_OK;
+}
+
+HRESULT queue_row_check_property(const struct property_row *row, const wchar_t **fault)
+{
+    bool is_of_job = row->file == QUEUE_NO_FILE;
+    if (!property_is_storable(row->id, is_of_job ? PROPERTY_OF_JOB : PROPERTY_OF_FILE, row->value, row->size))
+        return refuse(fault, L"unknown property, or no value of it");
     return S_OK;
 }
 

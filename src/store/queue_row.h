@@ -11,6 +11,7 @@
 HRESULT queue_row_check_job(const struct job_row *row, const wchar_t **fault);
 HRESULT queue_row_check_file(const struct file_row *row, const wchar_t **fault);
 HRESULT queue_row_check_progress(const struct file_progress_row *row, const wchar_t **fault);
+HRESULT queue_row_check_property(const struct property_row *row, const wchar_t **fault);
 /* Does the progress belong to such a file? Known bytes never reach beyond the file's end. */
 bool queue_row_progress_fits(const struct file_row *file, const struct file_progress_row *progress);
 

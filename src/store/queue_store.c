@@ -23,11 +23,12 @@
 #define LONGEST_VALUE     (QUEUE_RANGES_MAX * 16u + 64 * 1024)
 #define LONGEST_STATEMENT (64 * 1024)
 
-/* Made of queue_schema.sql by the build. */
+/* Made of the .sql files by the build. */
 extern const char queue_schema_sql[];
+extern const char queue_upgrade_2_sql[];
 
 /* One step a version: upgrade_steps[n] makes version n + 1 of version n. */
-static const char *const upgrade_steps[QUEUE_STORE_SCHEMA] = {queue_schema_sql};
+static const char *const upgrade_steps[QUEUE_STORE_SCHEMA] = {queue_schema_sql, queue_upgrade_2_sql};
 
 static const char *const statement_texts[QUEUE_STATEMENT_COUNT] = {
     [QUEUE_BEGIN] = "BEGIN IMMEDIATE",
@@ -43,6 +44,8 @@ static const char *const statement_texts[QUEUE_STATEMENT_COUNT] = {
         "UPDATE job SET owner = ?1, display_name = ?2, description = ?3, state = ?4, intent = ?5, owed_event = ?6,"
         " priority = ?7, notify_flags = ?8, modification_time = ?9, transfer_completion_time = ?10, error_count = ?11,"
         " error_code = ?12, error_context = ?13, error_file = ?14 WHERE key = ?15",
+    [QUEUE_DELETE_FILE_PROPERTIES_OF_JOB] = "DELETE FROM file_property WHERE job = ?1",
+    [QUEUE_DELETE_PROPERTIES_OF_JOB] = "DELETE FROM job_property WHERE job = ?1",
     [QUEUE_DELETE_PROGRESS_OF_JOB] = "DELETE FROM progress WHERE job = ?1",
     [QUEUE_DELETE_FILES_OF_JOB] = "DELETE FROM file WHERE job = ?1",
     [QUEUE_DELETE_JOB] = "DELETE FROM job WHERE key = ?1",
@@ -51,6 +54,10 @@ static const char *const statement_texts[QUEUE_STATEMENT_COUNT] = {
     [QUEUE_PUT_PROGRESS] = "INSERT OR REPLACE INTO progress (job, number, remote_total, status, etag, last_modified, "
                            "last_modified_time, have)"
                            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [QUEUE_PUT_PROPERTY] = "INSERT OR REPLACE INTO job_property (job, id, value) VALUES (?1, ?2, ?3)",
+    [QUEUE_DELETE_PROPERTY] = "DELETE FROM job_property WHERE job = ?1 AND id = ?2",
+    [QUEUE_PUT_FILE_PROPERTY] = "INSERT OR REPLACE INTO file_property (job, number, id, value) VALUES (?1, ?2, ?3, ?4)",
+    [QUEUE_DELETE_FILE_PROPERTY] = "DELETE FROM file_property WHERE job = ?1 AND number = ?2 AND id = ?3",
     /* What is read by a cursor begins with the column that orders it, from ?1 on: queue_store_load.c. */
     [QUEUE_LIST_JOBS] = "SELECT key, sequence FROM job WHERE key >= ?1 ORDER BY key",
     [QUEUE_READ_JOB] =
@@ -62,6 +69,9 @@ static const char *const statement_texts[QUEUE_STATEMENT_COUNT] = {
     [QUEUE_READ_PROGRESS] =
         "SELECT number, remote_total, status, etag, last_modified, last_modified_time, have FROM progress"
         " WHERE number >= ?1 AND job = ?2 ORDER BY number",
+    [QUEUE_READ_PROPERTIES] = "SELECT id, value FROM job_property WHERE id >= ?1 AND job = ?2 ORDER BY id",
+    [QUEUE_READ_FILE_PROPERTIES] = "SELECT number, id, value FROM file_property"
+                                   " WHERE number >= ?1 AND job = ?2 ORDER BY number, id",
 };
 
 /* Runs a statement that is used once; its first column is the answer. */

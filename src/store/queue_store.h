@@ -11,7 +11,7 @@
 #include "range_layout.h"
 #include "range_set.h"
 
-#define QUEUE_STORE_SCHEMA 1
+#define QUEUE_STORE_SCHEMA 2
 
 /* What rows may hold. A row beyond this is refused (E_INVALIDARG) when it is written and skipped when it is read.
  * Lengths are in characters. Texts may be NULL, which is the same as empty, and come back empty. */
@@ -22,13 +22,15 @@
 #define QUEUE_PRIORITY_MAX      3
 #define QUEUE_NOTIFY_FLAGS_MASK 0x3F
 #define QUEUE_FILE_STATUS_MAX   2
-#define QUEUE_FILE_NUMBER_MAX   (UINT32_MAX - 1) /* UINT32_MAX is "no file" */
-#define QUEUE_OWNER_MAX         184              /* a SID string; never empty */
+#define QUEUE_FILE_NUMBER_MAX   (UINT32_MAX - 1)
+#define QUEUE_NO_FILE           UINT32_MAX
+#define QUEUE_OWNER_MAX         184 /* a SID string; never empty */
 #define QUEUE_DISPLAY_NAME_MAX  256
 #define QUEUE_DESCRIPTION_MAX   1024
 #define QUEUE_FILE_ID_MAX       4096
 #define QUEUE_VALIDATOR_MAX     16384 /* etag, last_modified: header values without control characters */
 #define QUEUE_RANGES_MAX        (4u * 1024 * 1024)
+#define QUEUE_PROPERTY_MAX      (4u * 1024 * 1024) /* bytes; property.h says less for each */
 
 struct queue_store;
 
@@ -48,7 +50,7 @@ struct job_row {
     uint32_t error_count;
     HRESULT error_code; /* S_OK: no error object */
     uint32_t error_context;
-    uint32_t error_file; /* file number, UINT32_MAX: none */
+    uint32_t error_file; /* file number, QUEUE_NO_FILE: none */
 };
 
 struct file_row {
@@ -74,12 +76,22 @@ struct file_progress_row {
     const struct range_set *have; /* local bytes that are flushed; NULL when written: none. Never NULL when read */
 };
 
+/* A property of a job or of one of its files, acceptable to property_is_storable. */
+struct property_row {
+    uint8_t job_id[16];
+    uint32_t file; /* number, QUEUE_NO_FILE: it is the job's own */
+    uint32_t id;   /* enum property_id's value */
+    const void *value;
+    size_t size;
+};
+
 /* What loading gives to the engine; called in order of sequence, a job before its files, files in order of number (with
- * gaps where rows were lost), a file right with its progress (NULL when it never had any). The callee copies. A failing
- * HRESULT ends the load and becomes its result. */
+ * gaps where rows were lost), a file right with its progress (NULL when it never had any), properties after their job
+ * or their file. The callee copies. A failing HRESULT ends the load and becomes its result. */
 struct queue_loader {
     HRESULT (*job)(void *context, const struct job_row *row);
     HRESULT (*file)(void *context, const struct file_row *row, const struct file_progress_row *progress);
+    HRESULT (*property)(void *context, const struct property_row *row);
     void *context;
 };
 
@@ -91,7 +103,8 @@ HRESULT queue_store_open(const char16_t *directory, struct queue_store **store);
 void queue_store_close(struct queue_store *store); /* NULL is allowed; an open transaction is rolled back */
 
 /* Not inside a transaction. Rows that fail validation (state, lengths, GUID size, text limits) are skipped with a
- * warning, a job with all of its files, progress alone; what cannot be read because the file is damaged likewise. When
+ * warning, a job with all of its files, progress and properties
+ * alone; what cannot be read because the file is damaged likewise. When
  * anything was skipped, the file is then moved aside as by queue_store_open, and a fresh one holds what was given to
  * the loader. */
 HRESULT queue_store_load(struct queue_store *store, const struct queue_loader *loader);
@@ -111,5 +124,7 @@ HRESULT queue_store_delete_job(struct queue_store *store,
                                const uint8_t id[16]); /* with its files; not there: S_FALSE */
 HRESULT queue_store_insert_file(struct queue_store *store, const struct file_row *row);
 HRESULT queue_store_put_progress(struct queue_store *store, const struct file_progress_row *row);
+/* In place of the value that it had; with value NULL it is removed, if it is there. */
+HRESULT queue_store_put_property(struct queue_store *store, const struct property_row *row);
 
 #endif

@@ -207,8 +207,81 @@ static HRESULT take_progress(struct reader *reader, int64_t key, const struct fi
     return hr;
 }
 
-/* Both tables are in the order of the numbers: the cursors move side by side, which saves a search per file. */
-static HRESULT read_file(struct reader *reader, int64_t key, const uint8_t id[16], struct queue_cursor *progress)
+static struct queue_cursor cursor_of(struct reader *reader, enum queue_statement which, const wchar_t *what,
+                                     int64_t key)
+{
+    sqlite3_stmt *statement = reader->store->statements[which];
+    sqlite3_bind_int64(statement, 2, key);
+    return (struct queue_cursor){
+        .store = reader->store, .statement = statement, .what = what, .largest = QUEUE_FILE_NUMBER_MAX};
+}
+
+static void end_cursor(struct reader *reader, struct queue_cursor *cursor)
+{
+    sqlite3_reset(cursor->statement);
+    reader->reading->damaged_regions += cursor->damaged_regions;
+}
+
+/* The row at which the cursor stands: its number (of files alone), id and value. */
+static HRESULT give_property(struct reader *reader, int64_t key, struct property_row *row, sqlite3_stmt *statement)
+{
+    struct queue_columns from = {.statement = statement};
+    const wchar_t *fault = L"";
+    if (row->file != QUEUE_NO_FILE)
+        queue_columns_u32(&from);
+    row->id = queue_columns_u32(&from);
+    const uint8_t *value = queue_columns_blob(&from, 1, QUEUE_PROPERTY_MAX, &row->size);
+    row->value = row->size ? value : (const uint8_t *)""; /* NULL would be no value */
+    HRESULT hr = queue_row_check_property(row, &fault);
+    hr = judge(reader, queue_columns_end(&from), hr, fault, L"property", key, row->id);
+    return hr == S_OK ? reader->loader->property(reader->loader->context, row) : hr;
+}
+
+static HRESULT read_properties(struct reader *reader, int64_t key, const uint8_t id[16])
+{
+    struct queue_cursor cursor = cursor_of(reader, QUEUE_READ_PROPERTIES, L"read properties", key);
+    struct property_row row = {.file = QUEUE_NO_FILE};
+    memcpy(row.job_id, id, sizeof(row.job_id));
+    HRESULT hr = queue_cursor_start(&cursor);
+    while (SUCCEEDED(hr) && cursor.is_at_row) {
+        hr = give_property(reader, key, &row, cursor.statement);
+        if (SUCCEEDED(hr))
+            hr = queue_cursor_next(&cursor);
+    }
+    end_cursor(reader, &cursor);
+    return FAILED(hr) ? hr : S_OK;
+}
+
+/* Moves on to the first row of file `number` or of one after it. */
+static HRESULT catch_up(struct queue_cursor *cursor, uint32_t number)
+{
+    HRESULT hr = S_OK;
+    while (SUCCEEDED(hr) && cursor->is_at_row && queue_cursor_number(cursor) < number)
+        hr = queue_cursor_next(cursor);
+    return hr;
+}
+
+static HRESULT read_file_properties(struct reader *reader, int64_t key, const struct file_row *file,
+                                    struct queue_cursor *properties)
+{
+    struct property_row row = {.file = file->number};
+    memcpy(row.job_id, file->job_id, sizeof(row.job_id));
+    HRESULT hr = catch_up(properties, file->number);
+    while (SUCCEEDED(hr) && properties->is_at_row && queue_cursor_number(properties) == file->number) {
+        hr = give_property(reader, key, &row, properties->statement);
+        if (SUCCEEDED(hr))
+            hr = queue_cursor_next(properties);
+    }
+    return FAILED(hr) ? hr : S_OK;
+}
+
+/* What belongs to the files of a job, in the order of their numbers: the cursors move side by side, which saves a
+ * search per file. */
+struct file_cursors {
+    struct queue_cursor files, progress, properties;
+};
+
+static HRESULT read_file(struct reader *reader, int64_t key, const uint8_t id[16], struct file_cursors *cursors)
 {
     struct file_row row;
     struct file_progress_row progress_row;
@@ -218,39 +291,38 @@ static HRESULT read_file(struct reader *reader, int64_t key, const uint8_t id[16
     HRESULT hr = take_file(reader, key, &row);
     if (hr != S_OK)
         return hr;
-    while (SUCCEEDED(hr) && progress->is_at_row && queue_cursor_number(progress) < row.number)
-        hr = queue_cursor_next(progress);
+    struct queue_cursor *progress = &cursors->progress;
+    hr = catch_up(progress, row.number);
     if (SUCCEEDED(hr) && progress->is_at_row && queue_cursor_number(progress) == row.number)
         has_progress = take_progress(reader, key, &row, &progress_row, &have);
     if (FAILED(hr) || FAILED(has_progress))
         return FAILED(hr) ? hr : has_progress;
     reader->reading->files++;
-    return reader->loader->file(reader->loader->context, &row, has_progress == S_OK ? &progress_row : NULL);
+    hr = reader->loader->file(reader->loader->context, &row, has_progress == S_OK ? &progress_row : NULL);
+    return FAILED(hr) ? hr : read_file_properties(reader, key, &row, &cursors->properties);
 }
 
 static HRESULT read_files(struct reader *reader, int64_t key, const uint8_t id[16])
 {
-    sqlite3_stmt *const *statements = reader->store->statements;
-    struct queue_cursor files = {.store = reader->store,
-                                 .statement = statements[QUEUE_READ_FILES],
-                                 .what = L"read files",
-                                 .largest = QUEUE_FILE_NUMBER_MAX};
-    struct queue_cursor progress = files;
-    progress.statement = statements[QUEUE_READ_PROGRESS];
-    progress.what = L"read progress";
-    sqlite3_bind_int64(files.statement, 2, key);
-    sqlite3_bind_int64(progress.statement, 2, key);
-    HRESULT hr = queue_cursor_start(&files);
-    if (SUCCEEDED(hr) && files.is_at_row)
-        hr = queue_cursor_start(&progress);
-    while (SUCCEEDED(hr) && files.is_at_row) {
-        hr = read_file(reader, key, id, &progress);
+    struct file_cursors cursors = {
+        .files = cursor_of(reader, QUEUE_READ_FILES, L"read files", key),
+        .progress = cursor_of(reader, QUEUE_READ_PROGRESS, L"read progress", key),
+        .properties = cursor_of(reader, QUEUE_READ_FILE_PROPERTIES, L"read properties of files", key),
+    };
+    cursors.properties.has_second = true;
+    HRESULT hr = queue_cursor_start(&cursors.files);
+    if (SUCCEEDED(hr) && cursors.files.is_at_row)
+        hr = queue_cursor_start(&cursors.progress);
+    if (SUCCEEDED(hr) && cursors.files.is_at_row)
+        hr = queue_cursor_start(&cursors.properties);
+    while (SUCCEEDED(hr) && cursors.files.is_at_row) {
+        hr = read_file(reader, key, id, &cursors);
         if (SUCCEEDED(hr))
-            hr = queue_cursor_next(&files);
+            hr = queue_cursor_next(&cursors.files);
     }
-    sqlite3_reset(files.statement);
-    sqlite3_reset(progress.statement);
-    reader->reading->damaged_regions += files.damaged_regions + progress.damaged_regions;
+    end_cursor(reader, &cursors.files);
+    end_cursor(reader, &cursors.progress);
+    end_cursor(reader, &cursors.properties);
     return hr;
 }
 
@@ -262,6 +334,8 @@ HRESULT queue_store_read(struct queue_store *store, const struct queue_loader *l
     for (size_t i = 0; SUCCEEDED(hr) && i < reader.job_count; i++) {
         uint8_t id[16] = {0};
         hr = read_job(&reader, reader.jobs[i].key, id);
+        if (hr == S_OK)
+            hr = read_properties(&reader, reader.jobs[i].key, id);
         if (hr == S_OK)
             hr = read_files(&reader, reader.jobs[i].key, id);
     }

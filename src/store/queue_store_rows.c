@@ -156,7 +156,8 @@ HRESULT queue_store_update_job(struct queue_store *store, const struct job_row *
 HRESULT queue_store_delete_job(struct queue_store *store, const uint8_t id[16])
 {
     /* Children first: the tables refer to each other. */
-    static const enum queue_statement steps[] = {QUEUE_DELETE_PROGRESS_OF_JOB, QUEUE_DELETE_FILES_OF_JOB,
+    static const enum queue_statement steps[] = {QUEUE_DELETE_FILE_PROPERTIES_OF_JOB, QUEUE_DELETE_PROPERTIES_OF_JOB,
+                                                 QUEUE_DELETE_PROGRESS_OF_JOB, QUEUE_DELETE_FILES_OF_JOB,
                                                  QUEUE_DELETE_JOB};
     int64_t key;
     HRESULT hr = enter(store);
@@ -236,4 +237,31 @@ HRESULT queue_store_put_progress(struct queue_store *store, const struct file_pr
     add_number(&put, (int64_t)row->last_modified_time);
     add_blob(&put, store->blob, have_count * QUEUE_RANGE_BYTES);
     return run(store, &put, L"store progress");
+}
+
+HRESULT queue_store_put_property(struct queue_store *store, const struct property_row *row)
+{
+    const wchar_t *fault = L"";
+    int64_t key;
+    bool is_of_job = row->file == QUEUE_NO_FILE;
+    HRESULT hr = enter(store);
+    if (FAILED(hr))
+        return hr;
+    hr = row->value ? queue_row_check_property(row, &fault) : S_OK;
+    if (FAILED(hr))
+        return refuse(store, hr, L"property", fault);
+    hr = need_job(store, row->job_id, &key);
+    if (FAILED(hr))
+        return hr;
+    enum queue_statement which = row->value ? QUEUE_PUT_PROPERTY : QUEUE_DELETE_PROPERTY;
+    if (!is_of_job)
+        which = row->value ? QUEUE_PUT_FILE_PROPERTY : QUEUE_DELETE_FILE_PROPERTY;
+    struct parameters put = start(store, which);
+    add_number(&put, key);
+    if (!is_of_job)
+        add_number(&put, row->file);
+    add_number(&put, row->id);
+    if (row->value)
+        add_blob(&put, row->value, row->size);
+    return run(store, &put, L"store a property");
 }

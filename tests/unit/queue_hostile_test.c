@@ -5,8 +5,18 @@
 
 #define QUEUE L"queue.db"
 
-/* Three jobs with three files each and progress for every file; the SQL spoils job 2, or its file 1, or its progress.
- * Key and number are the same as in the rows' names. */
+#define TEXT u"text"
+
+static void put_properties(struct queue_store *store, uint8_t job, uint32_t file, uint32_t flag, uint32_t text)
+{
+    struct property_row row = queue_test_property(job, file, flag, "\1", 1);
+    queue_test_put_property(store, &row);
+    row = queue_test_property(job, file, text, TEXT, 8);
+    queue_test_put_property(store, &row);
+}
+
+/* Three jobs with three files each and progress for every file; two properties for every job and two for every file; the
+ * SQL spoils job 2, or its file 1, or its progress, or a property. Key and number are the same as in the rows' names. */
 static void make_victim(const char16_t *directory)
 {
     struct queue_store *store = queue_test_open(directory);
@@ -17,16 +27,34 @@ static void make_victim(const char16_t *directory)
         for (uint32_t number = 0; number < 3; number++) {
             struct file_progress_row progress = queue_test_progress(job, number, &have);
             queue_test_put_progress(store, &progress);
+            put_properties(store, job, number, PROPERTY_VALIDATION_STATE, PROPERTY_INTEGRITY_CHECK_INFO);
         }
+        put_properties(store, job, QUEUE_NO_FILE, PROPERTY_DYNAMIC_CONTENT, PROPERTY_PROXY_LIST);
     }
     queue_store_close(store);
 }
 
-static void assert_survivors(const char16_t *directory, const char *sql, size_t jobs, size_t files, size_t progress)
+/* Of what is left, no job or file lost a property but as the case says. */
+static void assert_properties(const struct queue_recording *recording, const char *sql, size_t lost)
+{
+    if (recording->property_count != 2 * (recording->job_count + recording->file_count) - lost)
+        fail_msg("%s: %zu properties", sql, recording->property_count);
+    for (size_t i = 0; i < recording->property_count; i++) {
+        const struct property_row *row = &recording->properties[i];
+        bool is_text = row->id == PROPERTY_PROXY_LIST || row->id == PROPERTY_INTEGRITY_CHECK_INFO;
+        struct property_row expected = queue_test_property(row->job_id[0], row->file, row->id,
+                                                           is_text ? (const void *)TEXT : "\1", is_text ? 8 : 1);
+        assert_property_equal(row, &expected);
+    }
+}
+
+static void assert_all_survivors(const char16_t *directory, const char *sql, size_t jobs, size_t files, size_t progress,
+                                 size_t lost_properties)
 {
     struct queue_recording recording;
     size_t progress_count = 0;
     queue_test_open_and_load(directory, S_OK, &recording);
+    assert_properties(&recording, sql, lost_properties);
     for (size_t i = 0; i < recording.file_count; i++)
         progress_count += recording.files[i].has_progress;
     if (recording.job_count != jobs || recording.file_count != files || progress_count != progress)
@@ -43,17 +71,27 @@ static void assert_survivors(const char16_t *directory, const char *sql, size_t 
     queue_recording_clear(&recording);
 }
 
+static void assert_survivors(const char16_t *directory, const char *sql, size_t jobs, size_t files, size_t progress)
+{
+    assert_all_survivors(directory, sql, jobs, files, progress, 0);
+}
+
 /* The file that held the bad row is kept; the new one is clean, so the second opening sets nothing aside. */
-static void assert_spoiled(const char *sql, size_t jobs, size_t files, size_t progress)
+static void assert_spoiled_with(const char *sql, size_t jobs, size_t files, size_t progress, size_t lost_properties)
 {
     const char16_t *directory = queue_test_directory(L"spoiled");
     char16_t name[QUEUE_PATH_ROOM];
     make_victim(directory);
     queue_test_sql(directory, QUEUE, sql);
-    assert_survivors(directory, sql, jobs, files, progress);
+    assert_all_survivors(directory, sql, jobs, files, progress, lost_properties);
     assert_int_equal(queue_test_count(directory, L"queue.corrupt-*.db", name), 1);
-    assert_survivors(directory, sql, jobs, files, progress);
+    assert_all_survivors(directory, sql, jobs, files, progress, lost_properties);
     assert_int_equal(queue_test_count(directory, L"queue.corrupt-*.db", name), 1);
+}
+
+static void assert_spoiled(const char *sql, size_t jobs, size_t files, size_t progress)
+{
+    assert_spoiled_with(sql, jobs, files, progress, 0);
 }
 
 static void hostile_jobs_are_skipped_with_their_files(void **state)
@@ -150,22 +188,49 @@ static void hostile_progress_makes_its_file_start_anew(void **state)
     }
 }
 
+static void hostile_properties_are_skipped_alone(void **state)
+{
+    (void)state;
+    static const char *const statements[] = {
+        "UPDATE job_property SET id = 0 WHERE job = 2 AND id = 17",
+        "UPDATE job_property SET id = 65535 WHERE job = 2 AND id = 17",
+        "UPDATE job_property SET id = 4294967313 WHERE job = 2 AND id = 17",
+        "UPDATE job_property SET id = 25 WHERE job = 2 AND id = 17", /* of files */
+        "UPDATE job_property SET value = x'' WHERE job = 2 AND id = 17",
+        "UPDATE job_property SET value = x'02' WHERE job = 2 AND id = 17",
+        "UPDATE job_property SET value = x'0100' WHERE job = 2 AND id = 17",
+        "UPDATE job_property SET value = x'610062' WHERE job = 2 AND id = 4",   /* half a character */
+        "UPDATE job_property SET value = x'61000000' WHERE job = 2 AND id = 4", /* a NUL inside */
+        "UPDATE job_property SET value = zeroblob(8002) WHERE job = 2 AND id = 4",
+        "UPDATE job_property SET value = zeroblob(5000000) WHERE job = 2 AND id = 4",
+        "UPDATE file_property SET id = 17 WHERE job = 2 AND number = 1 AND id = 25", /* of jobs */
+        "UPDATE file_property SET id = 29 WHERE job = 2 AND number = 1 AND id = 25", /* never stored */
+        "UPDATE file_property SET id = 9000 WHERE job = 2 AND number = 1 AND id = 25",
+        "UPDATE file_property SET value = x'FF' WHERE job = 2 AND number = 1 AND id = 25",
+    };
+    for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++)
+        assert_spoiled_with(statements[i], 3, 9, 9, 1);
+}
+
 /* STRICT keeps other types out; a file whose schema was edited has them. */
 static void columns_of_another_type_are_skipped(void **state)
 {
     (void)state;
     static const struct {
         const char *sql;
-        size_t jobs, files, progress;
+        size_t jobs, files, progress, lost_properties;
     } cases[] = {
-        {"UPDATE job SET state = 'suspended' WHERE key = 2", 2, 6, 6},
-        {"UPDATE job SET state = 1.5 WHERE key = 2", 2, 6, 6},
-        {"UPDATE job SET id = 'sixteen bytes...' WHERE key = 2", 2, 6, 6},
-        {"UPDATE job SET display_name = x'0102' WHERE key = 2", 2, 6, 6},
-        {"UPDATE file SET url = 5.5 WHERE job = 2 AND number = 1", 3, 8, 8},
-        {"UPDATE file SET wanted = 'sixteen bytes...' WHERE job = 2 AND number = 1", 3, 8, 8},
-        {"UPDATE file SET declared_size = x'00' WHERE job = 2 AND number = 1", 3, 8, 8},
-        {"UPDATE progress SET have = 0 WHERE job = 2 AND number = 1", 3, 9, 8},
+        {"UPDATE job SET state = 'suspended' WHERE key = 2", 2, 6, 6, 0},
+        {"UPDATE job SET state = 1.5 WHERE key = 2", 2, 6, 6, 0},
+        {"UPDATE job SET id = 'sixteen bytes...' WHERE key = 2", 2, 6, 6, 0},
+        {"UPDATE job SET display_name = x'0102' WHERE key = 2", 2, 6, 6, 0},
+        {"UPDATE file SET url = 5.5 WHERE job = 2 AND number = 1", 3, 8, 8, 0},
+        {"UPDATE file SET wanted = 'sixteen bytes...' WHERE job = 2 AND number = 1", 3, 8, 8, 0},
+        {"UPDATE file SET declared_size = x'00' WHERE job = 2 AND number = 1", 3, 8, 8, 0},
+        {"UPDATE progress SET have = 0 WHERE job = 2 AND number = 1", 3, 9, 8, 0},
+        {"UPDATE job_property SET value = 'x' WHERE job = 2 AND id = 17", 3, 9, 9, 1},
+        {"UPDATE job_property SET id = 'x' WHERE job = 2 AND id = 17", 3, 9, 9, 1},
+        {"UPDATE file_property SET value = 1 WHERE job = 2 AND number = 1 AND id = 25", 3, 9, 9, 1},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         const char16_t *directory = queue_test_directory(L"types");
@@ -175,7 +240,8 @@ static void columns_of_another_type_are_skipped(void **state)
                        "ROWID', ' WITHOUT ROWID'),"
                        " 'TEXT NOT', 'BLOB NOT')");
         queue_test_sql(directory, QUEUE, cases[i].sql);
-        assert_survivors(directory, cases[i].sql, cases[i].jobs, cases[i].files, cases[i].progress);
+        assert_all_survivors(directory, cases[i].sql, cases[i].jobs, cases[i].files, cases[i].progress,
+                             cases[i].lost_properties);
     }
 }
 
@@ -204,7 +270,7 @@ static void triggers_and_views_have_no_effect(void **state)
     struct job_row job = queue_test_job(4);
     queue_test_add_job(store, &job);
     queue_store_close(store);
-    assert_survivors(directory, "trigger", 4, 9, 9);
+    assert_all_survivors(directory, "trigger", 4, 9, 9, 2); /* the new job has no properties */
     queue_test_sql(
         directory, QUEUE,
         "DROP TRIGGER gone; ALTER TABLE progress RENAME TO kept; CREATE VIEW progress AS SELECT * FROM kept");
@@ -223,6 +289,7 @@ int main(void)
         cmocka_unit_test(hostile_jobs_are_skipped_with_their_files),
         cmocka_unit_test(hostile_files_are_skipped),
         cmocka_unit_test(hostile_progress_makes_its_file_start_anew),
+        cmocka_unit_test(hostile_properties_are_skipped_alone),
         cmocka_unit_test(columns_of_another_type_are_skipped),
         cmocka_unit_test(a_second_job_of_the_same_identifier_is_skipped),
         cmocka_unit_test(triggers_and_views_have_no_effect),

@@ -79,7 +79,7 @@ static bool heal(void)
 
 /* A loader that needs no memory itself. */
 struct count {
-    size_t jobs, files, progress;
+    size_t jobs, files, progress, properties;
 };
 
 static HRESULT count_job(void *context, const struct job_row *row)
@@ -98,6 +98,13 @@ static HRESULT count_file(void *context, const struct file_row *row, const struc
     return S_OK;
 }
 
+static HRESULT count_property(void *context, const struct property_row *row)
+{
+    assert_int_equal(row->size, 4);
+    ((struct count *)context)->properties++;
+    return S_OK;
+}
+
 static void assert_reason(HRESULT hr)
 {
     if (hr != S_OK && hr != DO_E_NO_SERVICE)
@@ -112,6 +119,7 @@ static HRESULT add_file(struct queue_store *store, uint32_t number)
     struct job_row job = queue_test_job(1);
     struct file_row file = queue_test_file(1, number);
     struct file_progress_row progress = queue_test_progress(1, number, &have);
+    struct property_row property = queue_test_property(1, QUEUE_NO_FILE, PROPERTY_MAXIMUM_DOWNLOAD_TIME, "\1\0\0\0", 4);
     file.wanted = wanted;
     file.wanted_count = 2;
     HRESULT hr = queue_store_begin(store);
@@ -123,6 +131,7 @@ static HRESULT add_file(struct queue_store *store, uint32_t number)
         queue_store_insert_job(store, &job);
     queue_store_insert_file(store, &file);
     queue_store_put_progress(store, &progress);
+    queue_store_put_property(store, &property);
     return queue_store_commit(store);
 }
 
@@ -131,7 +140,7 @@ static uint32_t live(const char16_t *directory, uint32_t before)
 {
     struct queue_store *store;
     struct count count = {0};
-    struct queue_loader loader = {count_job, count_file, &count};
+    struct queue_loader loader = {count_job, count_file, count_property, &count};
     uint32_t files = before;
     HRESULT hr = queue_store_open(directory, &store);
     assert_reason(hr);
@@ -163,7 +172,7 @@ static void sweep(bool is_lasting, uint32_t stride)
     for (at = 0; has_failed; at += stride) {
         const char16_t *directory = queue_test_directory(L"memory");
         struct count count = {0};
-        struct queue_loader loader = {count_job, count_file, &count};
+        struct queue_loader loader = {count_job, count_file, count_property, &count};
         queue_test_copy(queue_test_path(made, L"queue.db"), queue_test_path(directory, L"queue.db"));
         int64_t blocks = memory.blocks;
         fail_at(at, is_lasting);
@@ -204,7 +213,7 @@ static void a_recovery_may_fail_at_any_allocation(void **state)
     for (uint32_t at = 0; has_failed; at += 3) {
         const char16_t *directory = queue_test_directory(L"recovery");
         struct count count = {0};
-        struct queue_loader loader = {count_job, count_file, &count};
+        struct queue_loader loader = {count_job, count_file, count_property, &count};
         struct queue_store *store;
         queue_test_copy(queue_test_path(made, L"queue.db"), queue_test_path(directory, L"queue.db"));
         fail_at(at, false);

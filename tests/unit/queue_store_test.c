@@ -11,14 +11,14 @@
 #define NOT_FOUND HRESULT_OF_WIN32(ERROR_NOT_FOUND)
 #define EXISTS    HRESULT_OF_WIN32(ERROR_ALREADY_EXISTS)
 
-static void new_file_is_of_schema_1_in_utf16_with_a_log(void **state)
+static void new_file_is_of_this_schema_in_utf16_with_a_log(void **state)
 {
     (void)state;
     const char16_t *directory = queue_test_directory(L"new");
     struct queue_recording recording;
     queue_test_open_and_load(directory, S_OK, &recording);
     assert_int_equal(recording.job_count, 0);
-    assert_int_equal(queue_test_number(directory, QUEUE, "PRAGMA user_version"), 1);
+    assert_int_equal(queue_test_number(directory, QUEUE, "PRAGMA user_version"), 2);
     assert_int_equal(queue_test_number(directory, QUEUE, "PRAGMA application_id"), 0x444F5356);
     assert_int_equal(queue_test_number(directory, QUEUE, "SELECT encoding = 'UTF-16le' FROM pragma_encoding"), 1);
     assert_int_equal(queue_test_number(directory, QUEUE, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1);
@@ -348,7 +348,8 @@ static void a_loader_that_fails_ends_the_load(void **state)
     queue_test_add_job_with_files(store, 1, 3);
     queue_test_add_job_with_files(store, 2, 3);
     int jobs = 0, files = 0;
-    struct queue_loader at_job = {refuse_job, refuse_file, &jobs}, at_file = {accept_job, refuse_file, &files};
+    struct queue_loader at_job = {refuse_job, refuse_file, NULL, &jobs},
+                        at_file = {accept_job, refuse_file, NULL, &files};
     assert_hresult(queue_store_load(store, &at_job), E_OUTOFMEMORY);
     assert_hresult(queue_store_load(store, &at_file), E_OUTOFMEMORY);
     assert_int_equal(jobs, 1);
@@ -418,7 +419,7 @@ static void the_log_stays_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(new_file_is_of_schema_1_in_utf16_with_a_log),
+        cmocka_unit_test(new_file_is_of_this_schema_in_utf16_with_a_log),
         cmocka_unit_test(committed_rows_are_there_after_reopening),
         cmocka_unit_test(rolled_back_and_unfinished_transactions_leave_nothing),
         cmocka_unit_test(a_failed_row_fails_the_whole_transaction),

@@ -247,6 +247,20 @@ void queue_test_put_progress(struct queue_store *store, const struct file_progre
     assert_ok(queue_store_commit(store));
 }
 
+struct property_row queue_test_property(uint8_t job, uint32_t file, uint32_t id, const void *value, size_t size)
+{
+    struct property_row row = {.file = file, .id = id, .value = value, .size = size};
+    memset(row.job_id, job, sizeof(row.job_id));
+    return row;
+}
+
+void queue_test_put_property(struct queue_store *store, const struct property_row *row)
+{
+    assert_ok(queue_store_begin(store));
+    assert_ok(queue_store_put_property(store, row));
+    assert_ok(queue_store_commit(store));
+}
+
 void queue_test_add_job_with_files(struct queue_store *store, uint8_t job, uint32_t files)
 {
     struct job_row row = queue_test_job(job);
@@ -317,6 +331,16 @@ void assert_progress_equal(const struct file_progress_row *actual, const struct 
     assert_int_equal(actual->have->total, total);
 }
 
+void assert_property_equal(const struct property_row *actual, const struct property_row *expected)
+{
+    assert_memory_equal(actual->job_id, expected->job_id, sizeof(expected->job_id));
+    assert_int_equal(actual->file, expected->file);
+    assert_int_equal(actual->id, expected->id);
+    assert_int_equal(actual->size, expected->size);
+    assert_non_null(actual->value);
+    assert_memory_equal(actual->value, expected->value, expected->size);
+}
+
 /* ---- What was loaded ---- */
 
 static void *copy_bytes(const void *bytes, size_t size)
@@ -364,9 +388,25 @@ static HRESULT record_file(void *context, const struct file_row *row, const stru
     return S_OK;
 }
 
+/* Right after its job or its file. */
+static HRESULT record_property(void *context, const struct property_row *row)
+{
+    struct queue_recording *recording = context;
+    assert_true(recording->job_count > 0);
+    assert_memory_equal(row->job_id, recording->jobs[recording->job_count - 1].id, sizeof(row->job_id));
+    if (row->file != QUEUE_NO_FILE)
+        assert_int_equal(row->file, recording->files[recording->file_count - 1].row.number);
+    assert_true(mem_reserve((void **)&recording->properties, &recording->property_capacity,
+                            recording->property_count + 1, sizeof(*row)));
+    struct property_row *copy = &recording->properties[recording->property_count++];
+    *copy = *row;
+    copy->value = copy_bytes(row->value, row->size);
+    return S_OK;
+}
+
 struct queue_loader queue_recording_loader(struct queue_recording *recording)
 {
-    return (struct queue_loader){record_job, record_file, recording};
+    return (struct queue_loader){record_job, record_file, record_property, recording};
 }
 
 void queue_test_load(struct queue_store *store, struct queue_recording *recording)
@@ -404,6 +444,9 @@ void queue_recording_clear(struct queue_recording *recording)
         mem_free((void *)file->progress.last_modified);
         mem_free(file->have.items);
     }
+    for (size_t i = 0; i < recording->property_count; i++)
+        mem_free((void *)recording->properties[i].value);
+    mem_free(recording->properties);
     mem_free(recording->jobs);
     mem_free(recording->files);
     memset(recording, 0, sizeof(*recording));

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "property.h"
 #include "queue_store.h"
 
 #define QUEUE_PATH_ROOM 400
@@ -60,12 +61,16 @@ struct queue_store *queue_test_open(const char16_t *directory);
 void queue_test_add_job(struct queue_store *store, const struct job_row *row);
 void queue_test_add_file(struct queue_store *store, const struct file_row *row);
 void queue_test_put_progress(struct queue_store *store, const struct file_progress_row *row);
+/* Of job `job` itself, or of a file of it. */
+struct property_row queue_test_property(uint8_t job, uint32_t file, uint32_t id, const void *value, size_t size);
+void queue_test_put_property(struct queue_store *store, const struct property_row *row);
 /* A job with so many ordinary files, in one transaction. */
 void queue_test_add_job_with_files(struct queue_store *store, uint8_t job, uint32_t files);
 
 void assert_job_equal(const struct job_row *actual, const struct job_row *expected);
 void assert_file_equal(const struct file_row *actual, const struct file_row *expected);
 void assert_progress_equal(const struct file_progress_row *actual, const struct file_progress_row *expected);
+void assert_property_equal(const struct property_row *actual, const struct property_row *expected);
 
 /* ---- What was loaded ---- */
 
@@ -79,6 +84,8 @@ struct queue_recording {
     size_t file_count, file_capacity;
     struct job_row *jobs;
     size_t job_count, job_capacity;
+    struct property_row *properties;
+    size_t property_count, property_capacity;
 };
 
 /* Loads with S_OK. */

@@ -1,6 +1,6 @@
-/* Queue files that another version of the program wrote. tests/fixtures/queue-v1.db is one of schema 1, made by this
- * program itself when it was given a directory as its argument (queue.db in it). It is never made anew: what it holds
- * is what users' disks hold. */
+/* Queue files that another version of the program wrote. tests/fixtures/queue-v<n>.db is one of schema n, made by this
+ * program itself when it was given a directory as its argument (queue.db in it). It is never made anew once that schema
+ * was released: what it holds is what users' disks hold. */
 #include "queue_support.h"
 
 #include "deliveryoptimizationerrors.h"
@@ -13,6 +13,7 @@
 #include <windows.h>
 
 #define QUEUE L"queue.db"
+#define NEWER "3" /* QUEUE_STORE_SCHEMA + 1 */
 
 static const struct wanted_range fixture_wanted[] = {{100, 100}, {900, RANGE_TO_END}, {400, 100}};
 
@@ -124,35 +125,71 @@ static void assert_fixture(const struct queue_recording *recording)
     assert_false(recording->files[1].has_progress);
 }
 
-static void a_queue_of_schema_1_is_read_and_written(void **state)
+/* Properties came with schema 2. */
+static const struct property_row fixture_properties[] = {
+    {.file = QUEUE_NO_FILE, .id = PROPERTY_MINIMUM_RETRY_DELAY, .value = "\x2C\1\0\0", .size = 4},
+    {.file = QUEUE_NO_FILE, .id = PROPERTY_PROXY_LIST, .value = u"proxy:8080 \x00E4", .size = 24},
+    {.file = 1, .id = PROPERTY_INTEGRITY_CHECK_MANDATORY, .value = "\1", .size = 1},
+};
+#define FIXTURE_PROPERTIES (sizeof(fixture_properties) / sizeof(fixture_properties[0]))
+
+/* They are all of the first job. */
+static struct property_row fixture_property(size_t i)
 {
-    (void)state;
-    const char16_t *directory = queue_test_directory(L"v1");
+    struct property_row row = fixture_properties[i];
+    memcpy(row.job_id, fixture_jobs[0].id, sizeof(row.job_id));
+    return row;
+}
+
+static void assert_fixture_properties(const struct queue_recording *recording, size_t count)
+{
+    assert_int_equal(recording->property_count, count);
+    for (size_t i = 0; i < count; i++) {
+        struct property_row expected = fixture_property(i);
+        assert_property_equal(&recording->properties[i], &expected);
+    }
+}
+
+static void assert_is_read_and_written(const char16_t *fixture, size_t properties)
+{
+    const char16_t *directory = queue_test_directory(L"older");
     struct queue_recording recording;
     struct queue_store *store;
-    queue_test_copy(DOSVC_FIXTURES L"/queue-v1.db", queue_test_path(directory, QUEUE));
+    queue_test_copy(fixture, queue_test_path(directory, QUEUE));
     queue_test_open_and_load(directory, S_OK, &recording);
     assert_fixture(&recording);
+    assert_fixture_properties(&recording, properties);
     queue_recording_clear(&recording);
     assert_int_equal(queue_test_number(directory, QUEUE, "PRAGMA user_version"), QUEUE_STORE_SCHEMA);
     assert_ok(queue_store_open(directory, &store));
     queue_test_add_job_with_files(store, 200, 3);
+    struct property_row row = queue_test_property(200, 2, PROPERTY_VALIDATION_STATE, "\1", 1);
+    queue_test_put_property(store, &row);
     queue_store_close(store);
     queue_test_open_and_load(directory, S_OK, &recording);
     assert_int_equal(recording.job_count, 3);
     assert_int_equal(recording.file_count, 6);
+    assert_int_equal(recording.property_count, properties + 1);
     queue_recording_clear(&recording);
 }
 
-/* The tables of a file that was made now are those of the fixture: who changes them has to raise the version. */
-static void the_schema_is_still_that_of_version_1(void **state)
+static void a_queue_of_schema_1_is_read_and_written(void **state)
 {
     (void)state;
-    const char16_t *directory = queue_test_directory(L"schema");
-    struct queue_store *store;
-    assert_ok(queue_store_open(directory, &store));
-    queue_store_close(store);
-    queue_test_copy(DOSVC_FIXTURES L"/queue-v1.db", queue_test_path(directory, L"fixture.db"));
+    assert_is_read_and_written(DOSVC_FIXTURES L"/queue-v1.db", 0);
+}
+
+static void a_queue_of_schema_2_is_read_and_written(void **state)
+{
+    (void)state;
+    assert_is_read_and_written(DOSVC_FIXTURES L"/queue-v2.db", FIXTURE_PROPERTIES);
+}
+
+/* The tables of a file that was made now, or upgraded from the first version, are those of the fixture: who changes them
+ * has to raise the version. */
+static void assert_tables_of_fixture(const char16_t *directory)
+{
+    queue_test_copy(DOSVC_FIXTURES L"/queue-v2.db", queue_test_path(directory, L"fixture.db"));
     queue_test_sql(
         directory, QUEUE,
         "ATTACH 'schema/fixture.db' AS fixture; CREATE TABLE fixture.here AS SELECT name, sql FROM main.sqlite_schema");
@@ -164,6 +201,21 @@ static void the_schema_is_still_that_of_version_1(void **state)
     assert_int_equal(queue_test_number(directory, L"fixture.db",
                                        "SELECT (SELECT count(*) FROM here) = (SELECT count(*) FROM sqlite_schema) - 1"),
                      1);
+}
+
+static void the_schema_is_still_that_of_version_2(void **state)
+{
+    (void)state;
+    const char16_t *directory = queue_test_directory(L"schema");
+    struct queue_store *store;
+    assert_ok(queue_store_open(directory, &store));
+    queue_store_close(store);
+    assert_tables_of_fixture(directory);
+    directory = queue_test_directory(L"schema");
+    queue_test_copy(DOSVC_FIXTURES L"/queue-v1.db", queue_test_path(directory, QUEUE));
+    assert_ok(queue_store_open(directory, &store));
+    queue_store_close(store);
+    assert_tables_of_fixture(directory);
 }
 
 static void assert_unchanged(const char16_t *path, const uint8_t *bytes, size_t size)
@@ -182,7 +234,7 @@ static void a_newer_version_is_refused_untouched(void **state)
     struct queue_store *store = queue_test_open(made);
     queue_test_add_job_with_files(store, 1, 3);
     queue_store_close(store);
-    queue_test_sql(made, QUEUE, "PRAGMA user_version = 2; CREATE TABLE later (x)");
+    queue_test_sql(made, QUEUE, "PRAGMA user_version = " NEWER "; CREATE TABLE later (x)");
     store = NULL;
     queue_test_copy(queue_test_path(made, QUEUE), queue_test_path(directory, QUEUE));
     size_t size;
@@ -210,7 +262,7 @@ static void a_newer_version_with_a_log_is_refused_untouched(void **state)
     const char16_t *wal = queue_test_path(directory, L"queue.db-wal");
     struct queue_store *store = queue_test_open(made);
     queue_store_close(store);
-    queue_test_sql(made, QUEUE, "PRAGMA user_version = 2");
+    queue_test_sql(made, QUEUE, "PRAGMA user_version = " NEWER);
     /* Copied while a connection has them open, the way a crash leaves them. */
     queue_test_sql_then(made, QUEUE, "CREATE TABLE later (x); INSERT INTO later VALUES (1)", copy_both,
                         (void *)directory);
@@ -246,6 +298,10 @@ static int make_fixture(const char *argument)
         struct file_progress_row row = fixture_progress_row(i);
         hr = queue_store_put_progress(store, &row);
     }
+    for (size_t i = 0; SUCCEEDED(hr) && i < FIXTURE_PROPERTIES; i++) {
+        struct property_row row = fixture_property(i);
+        hr = queue_store_put_property(store, &row);
+    }
     if (SUCCEEDED(hr))
         hr = queue_store_commit(store);
     queue_store_close(store);
@@ -256,7 +312,8 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_queue_of_schema_1_is_read_and_written),
-        cmocka_unit_test(the_schema_is_still_that_of_version_1),
+        cmocka_unit_test(a_queue_of_schema_2_is_read_and_written),
+        cmocka_unit_test(the_schema_is_still_that_of_version_2),
         cmocka_unit_test(a_newer_version_is_refused_untouched),
         cmocka_unit_test(a_newer_version_with_a_log_is_refused_untouched),
     };
