@@ -4,7 +4,7 @@
 #include "memory.h"
 #include "result.h"
 
-static struct job_file *file_of(IBackgroundCopyFile5 *iface)
+struct job_file *file_of(IBackgroundCopyFile5 *iface)
 {
     return CONTAINING_RECORD(iface, struct file_object, file_iface)->file;
 }

@@ -1,5 +1,6 @@
-/* The inside of the file object. One vtable, that of the newest version, serves IBackgroundCopyFile to IBackgroundCopyFile5; what nothing stands behind yet is
- * in file_unsupported.c. */
+/* The inside of the file object. One vtable, that of the newest version, serves IBackgroundCopyFile to IBackgroundCopyFile5; the methods of the
+ * first are in file.c, those of the others in file_content.c, those of Delivery Optimization in file_delivery.c and, what nothing stands behind yet, in
+ * file_unsupported.c. */
 #ifndef DOSVC_FILE_OBJECT_H
 #define DOSVC_FILE_OBJECT_H
 
@@ -13,10 +14,12 @@ struct file_object {
     struct job_file *file; /* lives as long as its job, of which the object holds a reference */
 };
 
+struct job_file *file_of(IBackgroundCopyFile5 *iface);
+
 extern const IDeliveryOptimizationFileVtbl file_delivery_vtable;
 extern const IDeliveryOptimizationFile2Vtbl file_delivery2_vtable;
 
-/* file_unsupported.c */
+/* file_content.c */
 HRESULT STDMETHODCALLTYPE file_SetRemoteName(IBackgroundCopyFile5 *iface, const WCHAR *name);
 HRESULT STDMETHODCALLTYPE file_GetTemporaryName(IBackgroundCopyFile5 *iface, WCHAR **name);
 HRESULT STDMETHODCALLTYPE file_SetValidationState(IBackgroundCopyFile5 *iface, BOOL state);

@@ -72,6 +72,12 @@ HRESULT job_add_file_with_ranges(struct job *job, const WCHAR *file_id, const WC
     return hr;
 }
 
+HRESULT STDMETHODCALLTYPE job_ReplaceRemotePrefix(IBackgroundCopyJob5 *iface, const WCHAR *old_prefix,
+                                                  const WCHAR *new_prefix)
+{
+    return job_replace_url_prefix(job_of(iface), old_prefix, new_prefix);
+}
+
 HRESULT STDMETHODCALLTYPE job_EnumFiles(IBackgroundCopyJob5 *iface, IEnumBackgroundCopyFiles **enumerator)
 {
     if (!enumerator)

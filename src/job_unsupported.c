@@ -135,15 +135,6 @@ HRESULT STDMETHODCALLTYPE job_RemoveCredentials(IBackgroundCopyJob5 *iface, BG_A
     return E_NOTIMPL;
 }
 
-HRESULT STDMETHODCALLTYPE job_ReplaceRemotePrefix(IBackgroundCopyJob5 *iface, const WCHAR *old_prefix,
-                                                  const WCHAR *new_prefix)
-{
-    (void)iface;
-    (void)old_prefix;
-    (void)new_prefix;
-    return E_NOTIMPL;
-}
-
 HRESULT STDMETHODCALLTYPE job_SetFileACLFlags(IBackgroundCopyJob5 *iface, DWORD flags)
 {
     (void)iface;

@@ -145,6 +145,28 @@ struct file_progress {
 struct file_progress job_file_progress(struct job_file *file);
 HRESULT job_file_url(struct job_file *file, char16_t **url);               /* returns new (mem_free) */
 HRESULT job_file_local_path(struct job_file *file, char16_t **local_path); /* returns new (mem_free) */
+/* Returns new (mem_free): where the bytes are until Complete. */
+HRESULT job_file_temporary_path(struct job_file *file, char16_t **path);
+/* Returns new (mem_free): the headers of the last answer, one a line; empty before the first. */
+HRESULT job_file_response_headers(struct job_file *file, char16_t **headers);
+/* Another source. E_INVALIDARG for what is no URL. The file goes on from the same byte if size and version are the same there, else it starts again; one
+ * that is transferred stays as it is. A waiting job tries at once. */
+HRESULT job_file_set_url(struct job_file *file, const char16_t *url);
+/* The same for all files whose URL begins with `old_prefix`, all or none. S_FALSE when there is none; E_INVALIDARG: an empty prefix, or a result that is no
+ * URL. */
+HRESULT job_replace_url_prefix(struct job *job, const char16_t *old_prefix, const char16_t *new_prefix);
+
+enum file_activity { FILE_DOWNLOADING, FILE_COMPLETE, FILE_PAUSED };
+struct file_stats {
+    uint64_t remote_size;     /* of the whole remote file; SIZE_UNKNOWN */
+    uint64_t bytes_from_http; /* bodies, those that were fetched again included; of this host, as the next two */
+    uint32_t http_answers;    /* how many requests were answered */
+    uint64_t busy_ms;         /* how long transfers of the file were under way */
+    enum file_activity activity;
+    bool is_background;
+};
+/* *file_id and *url are new (mem_free). */
+HRESULT job_file_stats(struct job_file *file, struct file_stats *stats, char16_t **file_id, char16_t **url);
 /* Returns a new array (mem_free) in the caller's order; *count 0 and NULL for a whole file. */
 HRESULT job_file_ranges(struct job_file *file, struct wanted_range **ranges, uint32_t *count);
 

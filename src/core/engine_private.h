@@ -134,6 +134,8 @@ struct job_file *scheduler_run(struct engine *engine) REQUIRES(engine->store_loc
 HRESULT flight_ensure_sink(struct engine *engine, struct job_file *file) REQUIRES(engine->model_lock);
 /* The file's next request, or NULL when it has none to make now. *hr is E_OUTOFMEMORY when only memory was missing. The flight holds a reference to the job. */
 struct flight *flight_next(struct engine *engine, struct job_file *file, HRESULT *hr) REQUIRES(engine->model_lock);
+/* Adds to the file's statistics what the flight received since it was last asked; the model lock is held. */
+void flight_count_traffic(struct flight *flight);
 /* Takes it out of its file's list, if it is in it; the model lock is held. A revoked flight leaves it at once, every other when it is done. */
 void flight_unlink(struct flight *flight);
 void flight_free(struct flight *flight);

@@ -60,6 +60,20 @@ static bool plan(const struct job_file *file, struct transfer *transfer)
     return next_piece(file, transfer);
 }
 
+static void link_flight(struct engine *engine, struct flight *flight)
+{
+    struct job_file *file = flight->file;
+    struct file_work *work = file->work;
+    if (!work->flights)
+        file->traffic.busy_since = engine->env.clock->now(engine->env.clock);
+    flight->is_linked = true;
+    flight->next = work->flights;
+    work->flights = flight;
+    flight->next_of_job = file->job->flights;
+    file->job->flights = flight;
+    file->job->flight_count++;
+}
+
 struct flight *flight_next(struct engine *engine, struct job_file *file, HRESULT *hr)
 {
     struct transfer planned = {0};
@@ -98,6 +112,7 @@ struct flight *flight_next(struct engine *engine, struct job_file *file, HRESULT
     transfer->receive_timeout_ms = TRANSFER_RECEIVE_TIMEOUT_MS;
     transfer->owner = flight;
     flight->file = file;
+    flight->source = file->source;
     flight->claim_end = planned.length == RANGE_TO_END ? SIZE_UNKNOWN : planned.local_first + planned.length;
     if (FAILED(range_set_add(&work->assigned, planned.local_first, flight->claim_end))) {
         *hr = E_OUTOFMEMORY;
@@ -105,26 +120,45 @@ struct flight *flight_next(struct engine *engine, struct job_file *file, HRESULT
         flight_free(flight);
         return NULL;
     }
-    flight->is_linked = true;
-    flight->next = work->flights;
-    work->flights = flight;
-    file->job->flight_count++;
+    link_flight(engine, flight);
     engine->flight_count++;
     job_addref(file->job);
     checkpoint_mark(engine, file, engine->env.clock->now(engine->env.clock) + CHECKPOINT_PARTIAL_MS);
     return flight;
 }
 
+void flight_count_traffic(struct flight *flight)
+{
+    struct file_traffic *traffic = &flight->file->traffic;
+    uint64_t bytes = atomic_load(&flight->transfer.received);
+    uint32_t answers = atomic_load(&flight->transfer.answers);
+    traffic->bytes += bytes - flight->bytes_counted;
+    traffic->answers += answers - flight->answers_counted;
+    flight->bytes_counted = bytes;
+    flight->answers_counted = answers;
+}
+
 void flight_unlink(struct flight *flight)
 {
     if (!flight->is_linked)
         return;
+    struct job_file *file = flight->file;
+    struct job *job = file->job;
     flight->is_linked = false;
-    struct flight **place = &flight->file->work->flights;
+    struct flight **place = &file->work->flights;
     while (*place != flight)
         place = &(*place)->next;
     *place = flight->next;
-    flight->file->job->flight_count--;
+    place = &job->flights;
+    while (*place != flight)
+        place = &(*place)->next_of_job;
+    *place = flight->next_of_job;
+    job->flight_count--;
+    flight_count_traffic(flight);
+    if (!file->work->flights) {
+        struct clock *clock = job->engine->env.clock;
+        file->traffic.busy_ms += clock->now(clock) - file->traffic.busy_since;
+    }
 }
 
 void flight_free(struct flight *flight)

@@ -1,5 +1,6 @@
 /* The getters of engine.h: copies under the model lock. What never changes is read without it. */
 #include "engine_private.h"
+#include "local_path.h"
 #include "memory.h"
 #include "utf16.h"
 
@@ -141,6 +142,68 @@ HRESULT job_file_url(struct job_file *file, char16_t **url)
 HRESULT job_file_local_path(struct job_file *file, char16_t **local_path)
 {
     return copy_text(file->job->engine, &file->local_path, local_path);
+}
+
+HRESULT job_file_temporary_path(struct job_file *file, char16_t **path)
+{
+    struct engine *engine = file->job->engine;
+    lock_acquire(&engine->model_lock);
+    *path = local_path_temporary(file->local_path, file->job->id, file->number);
+    lock_release(&engine->model_lock);
+    return *path ? S_OK : E_OUTOFMEMORY;
+}
+
+HRESULT job_file_response_headers(struct job_file *file, char16_t **headers)
+{
+    struct engine *engine = file->job->engine;
+    lock_acquire(&engine->model_lock);
+    *headers = utf16_duplicate(file->headers ? file->headers : u"");
+    lock_release(&engine->model_lock);
+    return *headers ? S_OK : E_OUTOFMEMORY;
+}
+
+static enum file_activity activity_of(const struct job_file *file)
+{
+    if (file->status != FILE_PENDING)
+        return FILE_COMPLETE;
+    enum job_state state = file->job->facts.state;
+    return job_state_is_active(state) ? FILE_DOWNLOADING : FILE_PAUSED;
+}
+
+static void fill_stats(const struct job_file *file, struct file_stats *stats)
+{
+    *stats = (struct file_stats){
+        .remote_size = file->remote_total != SIZE_UNKNOWN ? file->remote_total : file->declared_size,
+        .bytes_from_http = file->traffic.bytes,
+        .http_answers = file->traffic.answers,
+        .busy_ms = file->traffic.busy_ms,
+        .activity = activity_of(file),
+        .is_background = file->job->facts.priority != JOB_FOREGROUND,
+    };
+    if (!file->work || !file->work->flights)
+        return;
+    struct clock *clock = file->job->engine->env.clock;
+    stats->busy_ms += clock->now(clock) - file->traffic.busy_since;
+    for (struct flight *flight = file->work->flights; flight; flight = flight->next) {
+        stats->bytes_from_http += atomic_load(&flight->transfer.received) - flight->bytes_counted;
+        stats->http_answers += atomic_load(&flight->transfer.answers) - flight->answers_counted;
+    }
+}
+
+HRESULT job_file_stats(struct job_file *file, struct file_stats *stats, char16_t **file_id, char16_t **url)
+{
+    struct engine *engine = file->job->engine;
+    lock_acquire(&engine->model_lock);
+    fill_stats(file, stats);
+    *file_id = utf16_duplicate(job_file_key(file));
+    *url = utf16_duplicate(file->url);
+    lock_release(&engine->model_lock);
+    if (*file_id && *url)
+        return S_OK;
+    mem_free(*file_id);
+    mem_free(*url);
+    *file_id = *url = NULL;
+    return E_OUTOFMEMORY;
 }
 
 HRESULT job_file_ranges(struct job_file *file, struct wanted_range **ranges, uint32_t *count)

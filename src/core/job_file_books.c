@@ -164,13 +164,19 @@ uint64_t job_file_bytes(const struct job_file *file)
 uint64_t job_bytes(const struct job *job)
 {
     uint64_t bytes = job->bytes_had;
-    if (!job->flight_count)
-        return bytes;
-    for (const struct job_file *file = job->working_first; file; file = file->work->next) {
-        for (const struct flight *flight = file->work->flights; flight; flight = flight->next) {
-            if (!flight->is_folded)
-                bytes += atomic_load(&flight->transfer.written);
-        }
+    for (const struct flight *flight = job->flights; flight; flight = flight->next_of_job) {
+        if (!flight->is_folded)
+            bytes += atomic_load(&flight->transfer.written);
     }
     return bytes;
+}
+
+void job_file_change_source(struct job_file *file)
+{
+    struct file_work *work = file->work;
+    if (!work)
+        return;
+    work->restarts = 0;
+    if (work->mode != FILE_MODE_SEGMENTS || job_file_bytes(file) == 0)
+        work->is_broken = true;
 }

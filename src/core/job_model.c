@@ -92,6 +92,7 @@ void job_file_free(struct job_file *file)
     mem_free(file->local_path);
     mem_free(file->wanted);
     mem_free(file->properties);
+    mem_free(file->headers);
     mem_free(file);
 }
 

@@ -33,9 +33,13 @@ struct flight {
     struct transfer transfer;
     struct job_file *file;
     struct flight *next; /* in the file's list */
-    uint64_t claim_end;  /* local bytes from transfer.local_first up to here are its to bring */
-    bool is_folded;      /* what it wrote has been added to the file's books; it counts no more */
-    bool is_linked;      /* in the file's list; a revoked one leaves it before its worker is done */
+    struct flight *next_of_job;
+    uint64_t claim_end;     /* local bytes from transfer.local_first up to here are its to bring */
+    uint64_t bytes_counted; /* of what it received, those that the file's statistics know */
+    uint32_t answers_counted;
+    uint32_t source; /* the file's, when it was handed out */
+    bool is_folded;  /* what it wrote has been added to the file's books; it counts no more */
+    bool is_linked;  /* in the file's list; a revoked one leaves it before its worker is done */
 };
 
 /* How a file that is being transferred is fetched. */
@@ -62,6 +66,14 @@ struct file_work {
     struct job_file *previous, *next; /* in the job's list of files with work */
 };
 
+/* What fetching a file took, whatever became of it; of this host alone. */
+struct file_traffic {
+    uint64_t bytes;      /* of bodies, those that were fetched again included */
+    uint32_t answers;    /* that servers gave */
+    uint64_t busy_ms;    /* while transfers were under way, up to the last one's end */
+    uint64_t busy_since; /* clock time; while one is */
+};
+
 struct job_file {
     struct job *job; /* not counted: the job owns its files */
     uint32_t number;
@@ -73,6 +85,7 @@ struct job_file {
     char16_t *file_id;          /* NULL: the URL */
     char16_t *url;
     char16_t *local_path;
+    uint32_t source;        /* counts the changes of `url` */
     uint64_t declared_size; /* the caller's; SIZE_UNKNOWN */
     struct wanted_range *wanted;
     uint32_t wanted_count;
@@ -80,6 +93,8 @@ struct job_file {
     uint64_t local_size;             /* of the delivered file; SIZE_UNKNOWN until known */
     uint64_t last_modified;          /* FILETIME units, 0: unknown */
     struct property_set *properties; /* what was set, NULL: nothing; locks as for those of the job */
+    char16_t *headers;               /* of the last answer; NULL before the first */
+    struct file_traffic traffic;
     struct file_work *work;
     struct job_file *next_dirty;
 };
@@ -112,6 +127,7 @@ struct job {
     uint32_t sizes_unknown;                        /* files whose local_size is unknown */
     uint64_t bytes_total;                          /* of the files whose size is known */
     uint64_t bytes_had;                            /* sum of what the files have; flights come on top */
+    struct flight *flights;                        /* linked ones, of all files */
     uint32_t flight_count;
 
     /* The engine thread's plan. */
@@ -192,5 +208,8 @@ void job_file_set_status(struct job_file *file, enum file_status status);
 /* What it has, flights included. */
 uint64_t job_file_bytes(const struct job_file *file);
 uint64_t job_bytes(const struct job *job);
+/* Bytes of an unknown version, or none at all, say nothing about a new source: with the next request the file starts again. Others go on if the source
+ * proves to be the same. */
+void job_file_change_source(struct job_file *file);
 
 #endif

@@ -3,7 +3,9 @@
 #include "deliveryoptimizationerrors.h"
 #include "engine_private.h"
 #include "log.h"
+#include "memory.h"
 #include "url.h"
+#include "utf16.h"
 
 void engine_touch(struct engine *engine, struct job *job)
 {
@@ -60,6 +62,15 @@ static HRESULT take_facts(struct job_file *file, struct flight *flight, const st
     return S_OK;
 }
 
+/* The answer that came last is the one that clients can look at. Takes `headers`; NULL: there was none. */
+static void keep_headers(struct job_file *file, char16_t *headers)
+{
+    if (!headers)
+        return;
+    mem_free(file->headers);
+    file->headers = headers;
+}
+
 void results_on_headers(void *context, struct transfer *transfer)
 {
     struct engine *engine = context;
@@ -67,6 +78,7 @@ void results_on_headers(void *context, struct transfer *transfer)
     struct job_file *file = flight->file;
     lock_acquire(&engine->model_lock);
     if (!flight->is_folded) {
+        keep_headers(file, utf16_duplicate(transfer->result.details.headers));
         HRESULT hr = take_facts(file, flight, &transfer->result.facts);
         if (FAILED(hr)) {
             struct job_error error = {log_failure(LOG_TRANSFER, hr, L"file %u is not what was asked for", file->number),
@@ -189,6 +201,13 @@ static bool take_result(struct engine *engine, struct flight *flight) REQUIRES(e
     return job_file_is_whole(file);
 }
 
+/* It failed at a source that the file no longer has: that is nobody's business now. */
+static bool is_of_former_source(const struct flight *flight)
+{
+    enum transfer_outcome outcome = flight->transfer.result.outcome;
+    return flight->source != flight->file->source && (outcome == TRANSFER_FAILED || outcome == TRANSFER_RESTART);
+}
+
 void results_on_done(void *context, struct transfer *transfer)
 {
     struct engine *engine = context;
@@ -197,12 +216,17 @@ void results_on_done(void *context, struct transfer *transfer)
     bool is_whole = false;
     bool is_restart = false;
     lock_acquire(&engine->model_lock);
-    if (!flight->is_folded) {
+    if (!flight->is_folded && is_of_former_source(flight)) {
+        job_file_fold(file, flight);
+    } else if (!flight->is_folded) {
+        keep_headers(file, transfer->result.details.headers);
+        transfer->result.details.headers = NULL;
         is_restart = transfer->result.outcome == TRANSFER_RESTART;
         if (!is_restart)
             is_whole = take_result(engine, flight);
     }
     flight_unlink(flight);
+    flight_count_traffic(flight); /* a revoked one was unlinked before */
     engine->flight_count--;
     is_whole = is_whole && results_begin_finish(engine, file);
     checkpoint_mark(engine, file, clock_now(engine) + CHECKPOINT_PARTIAL_MS);

@@ -82,7 +82,7 @@ static HRESULT system_create(struct file_ops *ops, const char16_t *path, struct 
     bool already_there = false;
     /* Not CREATE_ALWAYS: it truncates, and file systems that take this for a replacement write the file out when it
      * is closed, at half the speed of many small files. */
-    HRESULT hr = open_path(path, GENERIC_WRITE | DELETE, OPEN_ALWAYS, FILE_ATTRIBUTE_HIDDEN, &handle, &already_there);
+    HRESULT hr = open_path(path, GENERIC_WRITE, OPEN_ALWAYS, FILE_ATTRIBUTE_HIDDEN, &handle, &already_there);
     if (FAILED(hr))
         return hr;
     if (already_there)
@@ -100,7 +100,7 @@ static HRESULT system_open(struct file_ops *ops, const char16_t *path, struct fi
     *file = NULL;
     *size = 0;
     HANDLE handle;
-    HRESULT hr = open_path(path, GENERIC_WRITE | FILE_READ_ATTRIBUTES | DELETE, OPEN_EXISTING, 0, &handle, NULL);
+    HRESULT hr = open_path(path, GENERIC_WRITE | FILE_READ_ATTRIBUTES, OPEN_EXISTING, 0, &handle, NULL);
     if (FAILED(hr))
         return hr;
     LARGE_INTEGER length;

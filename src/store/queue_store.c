@@ -51,6 +51,8 @@ static const char *const statement_texts[QUEUE_STATEMENT_COUNT] = {
     [QUEUE_DELETE_JOB] = "DELETE FROM job WHERE key = ?1",
     [QUEUE_INSERT_FILE] = "INSERT INTO file (job, number, file_id, url, local_path, declared_size, wanted)"
                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [QUEUE_UPDATE_FILE] = "UPDATE file SET file_id = ?1, url = ?2, local_path = ?3, declared_size = ?4"
+                          " WHERE job = ?5 AND number = ?6",
     [QUEUE_PUT_PROGRESS] = "INSERT OR REPLACE INTO progress (job, number, remote_total, status, etag, last_modified, "
                            "last_modified_time, have)"
                            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",

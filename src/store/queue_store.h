@@ -123,6 +123,8 @@ HRESULT queue_store_update_job(struct queue_store *store,
 HRESULT queue_store_delete_job(struct queue_store *store,
                                const uint8_t id[16]); /* with its files; not there: S_FALSE */
 HRESULT queue_store_insert_file(struct queue_store *store, const struct file_row *row);
+HRESULT queue_store_update_file(struct queue_store *store,
+                                const struct file_row *row); /* all but job, number and ranges */
 HRESULT queue_store_put_progress(struct queue_store *store, const struct file_progress_row *row);
 /* In place of the value that it had; with value NULL it is removed, if it is there. */
 HRESULT queue_store_put_property(struct queue_store *store, const struct property_row *row);

@@ -182,17 +182,20 @@ static HRESULT reserve_blob(struct queue_store *store, size_t range_count)
     return fail(store, log_failure(LOG_STORE, E_OUTOFMEMORY, L"no memory for ranges"));
 }
 
-HRESULT queue_store_insert_file(struct queue_store *store, const struct file_row *row)
+static HRESULT check_file(struct queue_store *store, const struct file_row *row, int64_t *key)
 {
     const wchar_t *fault = L"no memory";
-    int64_t key;
     HRESULT hr = enter(store);
     if (FAILED(hr))
         return hr;
     hr = queue_row_check_file(row, &fault);
-    if (FAILED(hr))
-        return refuse(store, hr, L"file", fault);
-    hr = need_job(store, row->job_id, &key);
+    return FAILED(hr) ? refuse(store, hr, L"file", fault) : need_job(store, row->job_id, key);
+}
+
+HRESULT queue_store_insert_file(struct queue_store *store, const struct file_row *row)
+{
+    int64_t key;
+    HRESULT hr = check_file(store, row, &key);
     if (SUCCEEDED(hr))
         hr = reserve_blob(store, row->wanted_count);
     if (FAILED(hr))
@@ -207,6 +210,25 @@ HRESULT queue_store_insert_file(struct queue_store *store, const struct file_row
     add_number(&insert, (int64_t)row->declared_size);
     add_blob(&insert, store->blob, (size_t)row->wanted_count * QUEUE_RANGE_BYTES);
     return run(store, &insert, L"insert a file");
+}
+
+HRESULT queue_store_update_file(struct queue_store *store, const struct file_row *row)
+{
+    int64_t key;
+    HRESULT hr = check_file(store, row, &key);
+    if (FAILED(hr))
+        return hr;
+    struct parameters update = start(store, QUEUE_UPDATE_FILE);
+    add_text(&update, row->file_id);
+    add_text(&update, row->url);
+    add_text(&update, row->local_path);
+    add_number(&update, (int64_t)row->declared_size);
+    add_number(&update, key);
+    add_number(&update, row->number);
+    hr = run(store, &update, L"update a file");
+    if (SUCCEEDED(hr) && sqlite3_changes(store->db) == 0)
+        hr = fail(store, log_failure(LOG_STORE, QUEUE_NOT_FOUND, L"the queue file has no such file"));
+    return hr;
 }
 
 HRESULT queue_store_put_progress(struct queue_store *store, const struct file_progress_row *row)

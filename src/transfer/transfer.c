@@ -103,8 +103,10 @@ static HRESULT open_request(struct run *run, const struct http_expectation *expe
         .details = details,
     };
     HRESULT hr = run->transport->open(run->transport, &request, &run->exchange, &run->answer);
-    if (SUCCEEDED(hr))
+    if (SUCCEEDED(hr)) {
+        atomic_fetch_add(&run->transfer->answers, 1);
         http_answer_judge(&run->answer, expected, &run->decision);
+    }
     return hr;
 }
 
@@ -165,6 +167,7 @@ static bool read_body(struct run *run, const struct transfer_plan *plan)
         }
         if (!size)
             return true;
+        atomic_fetch_add(&run->transfer->received, size);
         if (size > plan->announced - run->received) {
             fail_server(run, DO_E_HTTP_BLOCKSIZE_MISMATCH, false);
             return false;
@@ -336,6 +339,8 @@ void transfer_run(struct transfer *transfer, struct http_transport *transport, c
     http_details_clear(&transfer->result.details);
     memset(&transfer->result, 0, sizeof(transfer->result));
     atomic_store(&transfer->written, 0);
+    atomic_store(&transfer->received, 0);
+    atomic_store(&transfer->answers, 0);
     struct run run = {.transfer = transfer, .transport = transport, .events = events, .buffer = buffer};
     struct http_expectation expected = {
         .has_range = transfer->use_range,

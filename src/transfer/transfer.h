@@ -35,7 +35,9 @@ struct transfer {
     uint64_t local_first; /* in the local file */
     uint32_t receive_timeout_ms;
     /* Set by the worker while it runs; read by anybody. */
-    _Atomic uint64_t written; /* bytes that are in the sink, contiguous from local_first */
+    _Atomic uint64_t written;  /* bytes that are in the sink, contiguous from local_first */
+    _Atomic uint64_t received; /* bytes of bodies, whether they counted or not */
+    _Atomic uint32_t answers;  /* that servers gave to it */
     /* Set by the worker before `done`. */
     struct transfer_result {
         HRESULT hr; /* S_OK: all that was asked, or all to the end of the file, is written and its length verified */

@@ -11,20 +11,9 @@ static size_t file_count(IBackgroundCopyJob *job)
     return progress.FilesTotal;
 }
 
-static IBackgroundCopyFile *file_at(IBackgroundCopyJob *job, ULONG number)
-{
-    IEnumBackgroundCopyFiles *files = NULL;
-    IBackgroundCopyFile *file = NULL;
-    assert_hr(IBackgroundCopyJob_EnumFiles(job, &files), S_OK);
-    assert_hr(IEnumBackgroundCopyFiles_Skip(files, number), S_OK);
-    assert_hr(IEnumBackgroundCopyFiles_Next(files, 1, &file, NULL), S_OK);
-    IEnumBackgroundCopyFiles_Release(files);
-    return file;
-}
-
 static void assert_file(IBackgroundCopyJob *job, ULONG number, const WCHAR *url, const WCHAR *path)
 {
-    IBackgroundCopyFile *file = file_at(job, number);
+    IBackgroundCopyFile *file = env_file(job, number);
     WCHAR *text;
     assert_hr(IBackgroundCopyFile_GetRemoteName(file, &text), S_OK);
     assert_text(text, url);
@@ -126,7 +115,7 @@ static void ranges_come_back_in_the_callers_order(void **state)
     assert_hr(IBackgroundCopyJob_QueryInterface(job, &IID_IBackgroundCopyJob3, (void **)&job3), S_OK);
     assert_hr(IBackgroundCopyJob3_AddFileWithRanges(job3, L"http://test/a", env_path(L"a"), 4, ranges), S_OK);
     IBackgroundCopyJob3_Release(job3);
-    IBackgroundCopyFile *file = file_at(job, 0);
+    IBackgroundCopyFile *file = env_file(job, 0);
     IBackgroundCopyFile2 *file2 = NULL;
     assert_hr(IBackgroundCopyFile_QueryInterface(file, &IID_IBackgroundCopyFile2, (void **)&file2), S_OK);
     assert_hr(IBackgroundCopyFile2_GetFileRanges(file2, &count, &back), S_OK);
@@ -144,7 +133,7 @@ static void a_whole_file_has_no_ranges(void **state)
     (void)state;
     IBackgroundCopyManager *manager = env_manager();
     IBackgroundCopyJob *job = env_job_with_file(manager);
-    IBackgroundCopyFile *file = file_at(job, 0);
+    IBackgroundCopyFile *file = env_file(job, 0);
     IBackgroundCopyFile2 *file2 = NULL;
     BG_FILE_RANGE *ranges = (BG_FILE_RANGE *)job;
     DWORD count = 99;
@@ -242,7 +231,7 @@ static void an_empty_job_cannot_be_resumed(void **state)
 
 static void assert_file_progress(IBackgroundCopyJob *job, UINT64 total, UINT64 transferred, BOOL is_completed)
 {
-    IBackgroundCopyFile *file = file_at(job, 0);
+    IBackgroundCopyFile *file = env_file(job, 0);
     BG_FILE_PROGRESS progress;
     assert_hr(IBackgroundCopyFile_GetProgress(file, &progress), S_OK);
     assert_int_equal(progress.BytesTotal, total);

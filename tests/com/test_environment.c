@@ -209,6 +209,17 @@ IBackgroundCopyJob *env_failed_job(IBackgroundCopyManager *manager)
     return job;
 }
 
+IBackgroundCopyFile *env_file(IBackgroundCopyJob *job, ULONG number)
+{
+    IEnumBackgroundCopyFiles *files = NULL;
+    IBackgroundCopyFile *file = NULL;
+    assert_hr(IBackgroundCopyJob_EnumFiles(job, &files), S_OK);
+    assert_hr(IEnumBackgroundCopyFiles_Skip(files, number), S_OK);
+    assert_hr(IEnumBackgroundCopyFiles_Next(files, 1, &file, NULL), S_OK);
+    IEnumBackgroundCopyFiles_Release(files);
+    return file;
+}
+
 BG_JOB_STATE env_state(IBackgroundCopyJob *job)
 {
     BG_JOB_STATE state = BG_JOB_STATE_CONNECTING;

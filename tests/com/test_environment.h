@@ -64,6 +64,7 @@ void env_add(IBackgroundCopyJob *job, const struct memory_resource *resource, co
 IBackgroundCopyJob *env_job_with_file(IBackgroundCopyManager *manager);
 /* A job whose one file, "gone", the server does not have: it is in ERROR with 0x80190194. */
 IBackgroundCopyJob *env_failed_job(IBackgroundCopyManager *manager);
+IBackgroundCopyFile *env_file(IBackgroundCopyJob *job, ULONG number);
 BG_JOB_STATE env_state(IBackgroundCopyJob *job);
 /* Within ENV_LIMIT_MS. */
 void env_await_state(IBackgroundCopyJob *job, BG_JOB_STATE state);

@@ -87,6 +87,14 @@ static void answer_request(struct memory_resource *resource, const struct http_r
     http_answer_parse(answer, status, &raw, 0);
 }
 
+/* A status line, and the tag. */
+static char16_t *describe(const struct http_answer *answer, const struct memory_resource *resource)
+{
+    char16_t text[96];
+    int length = swprintf(text, ARRAYSIZE(text), L"HTTP/1.1 %u Test\r\nETag: %ls\r\n", answer->status, resource->etag);
+    return http_details_headers(text, (size_t)length);
+}
+
 static HRESULT memory_open(struct http_transport *transport, const struct http_request *request,
                            struct http_exchange **out, struct http_answer *answer)
 {
@@ -114,6 +122,10 @@ static HRESULT memory_open(struct http_transport *transport, const struct http_r
             exchange->cut_after = resource->cut_after;
         }
         answer_request(resource, request, exchange, answer);
+        if (request->details) {
+            request->details->status = answer->status;
+            request->details->headers = describe(answer, resource);
+        }
         http->open_exchanges++;
         *out = exchange;
     }
