@@ -227,8 +227,9 @@ static HRESULT note_made_keys(struct registry_edit *edit)
     }
     for (size_t n = 0; (path = registry_edit_made_key(edit, n)) != NULL; n++) {
         if (!list_contains(list, path)) {
-            wcscpy(list + length, path);
-            length += wcslen(path) + 1;
+            size_t added = wcslen(path) + 1;
+            memcpy(list + length, path, added * sizeof(*path));
+            length += added;
         }
     }
     value.size = (DWORD)((length + 1) * sizeof(WCHAR));

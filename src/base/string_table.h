@@ -7,9 +7,8 @@
 struct string_table_slot;
 
 struct string_table {
-    uint32_t (*hash)(const char16_t *key); /* utf16_hash or name_hash */
-    bool (*equal)(const char16_t *a,
-                  const char16_t *b); /* utf16_equal or name_equal; equal keys have equal hashes */
+    uint32_t (*hash)(const char16_t *key);               /* utf16_hash or name_hash */
+    bool (*equal)(const char16_t *a, const char16_t *b); /* utf16_equal or name_equal; equal keys have equal hashes */
     struct string_table_slot *slots;
     size_t capacity; /* a power of two, or 0 */
     size_t count;

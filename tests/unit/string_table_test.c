@@ -191,12 +191,9 @@ static void look_ups_take_constant_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(found_is_what_was_inserted),
-        cmocka_unit_test(key_that_is_there_keeps_its_value),
-        cmocka_unit_test(cleared_table_is_usable),
-        cmocka_unit_test(lack_of_memory_leaves_the_table_as_it_was),
-        cmocka_unit_test(random_steps_agree_with_an_array),
-        cmocka_unit_test(look_ups_take_constant_time),
+        cmocka_unit_test(found_is_what_was_inserted),       cmocka_unit_test(key_that_is_there_keeps_its_value),
+        cmocka_unit_test(cleared_table_is_usable),          cmocka_unit_test(lack_of_memory_leaves_the_table_as_it_was),
+        cmocka_unit_test(random_steps_agree_with_an_array), cmocka_unit_test(look_ups_take_constant_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

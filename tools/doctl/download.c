@@ -235,8 +235,9 @@ static void choose_name(const struct options *options, wchar_t name[NAME_MAX + 1
             }
         }
     }
-    wcsncpy(name, source, NAME_MAX);
-    name[NAME_MAX] = L'\0';
+    size_t length = wcsnlen(source, NAME_MAX);
+    memcpy(name, source, length * sizeof(*name));
+    name[length] = L'\0';
 }
 
 enum exit_code command_download(IBackgroundCopyManager *manager, const struct options *options)

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <wchar.h>
 
 #include <objbase.h>
@@ -55,7 +56,8 @@ static bool refuse(wchar_t problem[OPTIONS_PROBLEM_SIZE], const wchar_t *format,
     va_start(arguments, format);
     /* An argument that is too long for it leaves no text at all. */
     if (vswprintf(problem, OPTIONS_PROBLEM_SIZE, format, arguments) < 0) {
-        wcscpy(problem, L"an argument makes no sense");
+        static const wchar_t text[] = L"an argument makes no sense";
+        memcpy(problem, text, sizeof(text));
     }
     va_end(arguments);
     return false;

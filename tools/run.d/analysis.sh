@@ -26,6 +26,48 @@ check_includes() {
   allowed_only_in winhttp.h '^src/http/http_winhttp[a-z_]*\.[ch]$'
 }
 
+# Copies without a limit, what leaves a string open, what ends a thread under its locks, and libraries that are looked for elsewhere than
+# in the system's folder. A line that has a reason says it: `/* allowed: ... */`.
+banned_functions='strn?cpy|strn?cat|v?sprintf|gets|strtok|wcsn?cpy|wcsn?cat|wcstok|_sn?w?printf|lstrcpyn?[AW]?|lstrcat[AW]?'
+banned_functions+='|wv?sprintf[AW]?|StrCpyN?[AW]?|StrCatN?[AW]?|LoadLibrary[AW]?|LoadLibraryExA?|system|_wsystem|WinExec|alloca'
+banned_functions+='|tmpnam|mktemp|TerminateThread|IsBad(Read|Write|Code|String)Ptr[AW]?'
+
+# The lines of our sources outside the tests that match a pattern and have no reason to.
+lines_with() {
+  our_sources | grep -v '^tests/' | grep -E "$1" | xargs -d '\n' grep -nE "$2" | grep -v '/\* allowed: ' || true
+}
+
+check_functions() {
+  local found
+  found=$(lines_with . "\\b($banned_functions)\\(")
+  [ -z "$found" ] || { echo "banned functions:"; echo "$found"; return 1; }
+  found=$(lines_with . '\bLoadLibraryExW\(' | grep -v LOAD_LIBRARY_SEARCH_SYSTEM32 || true)
+  [ -z "$found" ] || { echo "libraries come from the system's folder:"; echo "$found"; return 1; }
+  found=$(lines_with '^src/' '\b(malloc|calloc|realloc|free)\(' | grep -v '^src/base/memory.c:' || true)
+  [ -z "$found" ] || { echo "memory comes from src/base/memory.h:"; echo "$found"; return 1; }
+}
+
+source_lines_max=500
+
+check_lengths() {
+  local file lines long=0
+  while read -r file; do
+    lines=$(wc -l <"$file")
+    if [ "$lines" -gt "$source_lines_max" ]; then
+      echo "$file has $lines lines, over $source_lines_max: it is two files"
+      long=1
+    fi
+  done < <(our_sources | grep '^src/')
+  return "$long"
+}
+
+# What is silenced says why on its line: `/* NOLINT(check): why */`, `/* cppcheck-suppress id ; why */`.
+check_suppressions() {
+  local found silencer='NOLINT[A-Z]*(\([^)]*\))?|cppcheck-suppress(-[a-z]+)? [][A-Za-z, ]*|diagnostic ignored "[^"]*"|allowed:'
+  found=$(our_sources | xargs -d '\n' grep -nE "($silencer) *(\*/|$)" || true)
+  [ -z "$found" ] || { echo "silenced without a reason:"; echo "$found"; return 1; }
+}
+
 check_shell() {
   # The parts of ./run are read along with it: each by itself would miss the others' variables.
   (echo run; echo .ci/run; git ls-files -- '*.sh' | sed '/^tools\/run.d\//d') | xargs -d '\n' shellcheck -x
