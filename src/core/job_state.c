@@ -14,198 +14,54 @@
 #define LEAVE           JOB_EFFECT_LEAVE_QUEUE
 #define RESET_RETRY     JOB_EFFECT_RESET_RETRY
 
-/* One row an event, one cell a state. GO: to another state. STAY: allowed, state unchanged. NOTHING: allowed, nothing happens at all.
- * BAD: refused. STALE: an engine event that came too late. */
-#define GO(to, effects)                                                                                                \
-    {                                                                                                                  \
-        JOB_##to, S_OK, MODIFIED | (effects)                                                                           \
-    }
-#define STAY(from, effects)                                                                                            \
-    {                                                                                                                  \
-        JOB_##from, S_OK, (effects)                                                                                    \
-    }
-#define NOTHING(from)                                                                                                  \
-    {                                                                                                                  \
-        JOB_##from, S_OK, 0                                                                                            \
-    }
-#define BAD(from)                                                                                                      \
-    {                                                                                                                  \
-        JOB_##from, DO_E_INVALID_STATE, 0                                                                              \
-    }
-#define STALE(from)                                                                                                    \
-    {                                                                                                                  \
-        JOB_##from, S_FALSE, 0                                                                                         \
-    }
+/* clang-format off */
+/* A cell, by the state that it stands under and the effects of its row. */
+#define STAY(state, effects) {state, S_OK, effects}          /* allowed, the state remains */
+#define NOOP(state, effects) {state, S_OK, 0}                /* allowed, nothing happens at all */
+#define DENY(state, effects) {state, DO_E_INVALID_STATE, 0}  /* refused */
+#define LATE(state, effects) {state, S_FALSE, 0}             /* the engine's event came too late: nothing happens */
+#define SUSP(state, effects) {JOB_SUSPENDED, S_OK, effects}  /* these go to another state */
+#define QUED(state, effects) {JOB_QUEUED, S_OK, effects}
+#define XFER(state, effects) {JOB_TRANSFERRING, S_OK, effects}
+#define TERR(state, effects) {JOB_TRANSIENT_ERROR, S_OK, effects}
+#define ERRO(state, effects) {JOB_ERROR, S_OK, effects}
+#define DONE(state, effects) {JOB_TRANSFERRED, S_OK, effects}
+#define ACKN(state, effects) {JOB_ACKNOWLEDGED, S_OK, effects}
+#define CANC(state, effects) {JOB_CANCELLED, S_OK, effects}
 
-/* clang-format off: one cell a line */
-static const struct job_transition table[JOB_EVENT_COUNT][JOB_STATE_COUNT] =
-    {
-        [JOB_EVENT_CHANGE] =
-            {
-                [JOB_SUSPENDED] = STAY(SUSPENDED, MODIFIED),
-                [JOB_QUEUED] = STAY(QUEUED, MODIFIED | SCHEDULE),
-                [JOB_TRANSFERRING] = STAY(TRANSFERRING, MODIFIED | SCHEDULE),
-                [JOB_TRANSIENT_ERROR] = STAY(TRANSIENT_ERROR, MODIFIED | SCHEDULE),
-                [JOB_ERROR] = STAY(ERROR, MODIFIED),
-                [JOB_TRANSFERRED] = STAY(TRANSFERRED, MODIFIED),
-                [JOB_ACKNOWLEDGED] = BAD(ACKNOWLEDGED),
-                [JOB_CANCELLED] = BAD(CANCELLED),
-            },
-        [JOB_EVENT_ADD_FILES] =
-            {
-                [JOB_SUSPENDED] = STAY(SUSPENDED, MODIFIED | DROP_OWED),
-                [JOB_QUEUED] = STAY(QUEUED, MODIFIED | SCHEDULE | DROP_OWED),
-                [JOB_TRANSFERRING] = STAY(TRANSFERRING, MODIFIED | SCHEDULE | DROP_OWED),
-                [JOB_TRANSIENT_ERROR] = STAY(TRANSIENT_ERROR, MODIFIED | DROP_OWED),
-                [JOB_ERROR] = STAY(ERROR, MODIFIED | DROP_OWED),
-                [JOB_TRANSFERRED] = GO(SUSPENDED, DROP_OWED),
-                [JOB_ACKNOWLEDGED] = BAD(ACKNOWLEDGED),
-                [JOB_CANCELLED] = BAD(CANCELLED),
-            },
-        [JOB_EVENT_RESUME] =
-            {
-                [JOB_SUSPENDED] = GO(QUEUED, SCHEDULE | DROP_OWED | RESET_RETRY),
-                [JOB_QUEUED] = NOTHING(QUEUED),
-                [JOB_TRANSFERRING] = NOTHING(TRANSFERRING),
-                [JOB_TRANSIENT_ERROR] = GO(QUEUED, SCHEDULE | DROP_OWED | RESET_RETRY),
-                [JOB_ERROR] = GO(QUEUED, SCHEDULE | DROP_OWED | RESET_RETRY),
-                [JOB_TRANSFERRED] = NOTHING(TRANSFERRED),
-                [JOB_ACKNOWLEDGED] = BAD(ACKNOWLEDGED),
-                [JOB_CANCELLED] = BAD(CANCELLED),
-            },
-        [JOB_EVENT_SUSPEND] =
-            {
-                [JOB_SUSPENDED] = NOTHING(SUSPENDED),
-                [JOB_QUEUED] = GO(SUSPENDED, REVOKE),
-                [JOB_TRANSFERRING] = GO(SUSPENDED, REVOKE),
-                [JOB_TRANSIENT_ERROR] = GO(SUSPENDED, REVOKE),
-                [JOB_ERROR] = GO(SUSPENDED, 0),
-                [JOB_TRANSFERRED] = NOTHING(TRANSFERRED),
-                [JOB_ACKNOWLEDGED] = BAD(ACKNOWLEDGED),
-                [JOB_CANCELLED] = BAD(CANCELLED),
-            },
-        [JOB_EVENT_CANCEL] =
-            {
-                [JOB_SUSPENDED] = GO(CANCELLED, LEAVE | DROP_OWED),
-                [JOB_QUEUED] = GO(CANCELLED, REVOKE | LEAVE | DROP_OWED),
-                [JOB_TRANSFERRING] = GO(CANCELLED, REVOKE | LEAVE | DROP_OWED),
-                [JOB_TRANSIENT_ERROR] = GO(CANCELLED, REVOKE | LEAVE | DROP_OWED),
-                [JOB_ERROR] = GO(CANCELLED, LEAVE | DROP_OWED),
-                [JOB_TRANSFERRED] = GO(CANCELLED, LEAVE | DROP_OWED),
-                [JOB_ACKNOWLEDGED] = BAD(ACKNOWLEDGED),
-                [JOB_CANCELLED] = BAD(CANCELLED),
-            },
-        /* The state stays until the files are out: a rename that fails leaves the job in the state that it had. */
-        [JOB_EVENT_COMPLETE] =
-            {
-                [JOB_SUSPENDED] = STAY(SUSPENDED, DROP_OWED),
-                [JOB_QUEUED] = STAY(QUEUED, REVOKE | DROP_OWED),
-                [JOB_TRANSFERRING] = STAY(TRANSFERRING, REVOKE | DROP_OWED),
-                [JOB_TRANSIENT_ERROR] = STAY(TRANSIENT_ERROR, REVOKE | DROP_OWED),
-                [JOB_ERROR] = STAY(ERROR, DROP_OWED),
-                [JOB_TRANSFERRED] = STAY(TRANSFERRED, DROP_OWED),
-                [JOB_ACKNOWLEDGED] = BAD(ACKNOWLEDGED),
-                [JOB_CANCELLED] = BAD(CANCELLED),
-            },
-        [JOB_EVENT_DELIVERED] =
-            {
-                [JOB_SUSPENDED] = GO(ACKNOWLEDGED, LEAVE),
-                [JOB_QUEUED] = GO(ACKNOWLEDGED, LEAVE),
-                [JOB_TRANSFERRING] = GO(ACKNOWLEDGED, LEAVE),
-                [JOB_TRANSIENT_ERROR] = GO(ACKNOWLEDGED, LEAVE),
-                [JOB_ERROR] = GO(ACKNOWLEDGED, LEAVE),
-                [JOB_TRANSFERRED] = GO(ACKNOWLEDGED, LEAVE),
-                [JOB_ACKNOWLEDGED] = STALE(ACKNOWLEDGED),
-                [JOB_CANCELLED] = STALE(CANCELLED),
-            },
-        [JOB_EVENT_STARTED] =
-            {
-                [JOB_SUSPENDED] = STALE(SUSPENDED),
-                [JOB_QUEUED] = GO(TRANSFERRING, DROP_ERROR),
-                [JOB_TRANSFERRING] = STALE(TRANSFERRING),
-                [JOB_TRANSIENT_ERROR] = STALE(TRANSIENT_ERROR),
-                [JOB_ERROR] = STALE(ERROR),
-                [JOB_TRANSFERRED] = STALE(TRANSFERRED),
-                [JOB_ACKNOWLEDGED] = STALE(ACKNOWLEDGED),
-                [JOB_CANCELLED] = STALE(CANCELLED),
-            },
-        [JOB_EVENT_FINISHED] =
-            {
-                [JOB_SUSPENDED] = STALE(SUSPENDED),
-                [JOB_QUEUED] = GO(TRANSFERRED, DROP_ERROR | STAMP | OWE_TRANSFERRED),
-                [JOB_TRANSFERRING] = GO(TRANSFERRED, DROP_ERROR | STAMP | OWE_TRANSFERRED),
-                [JOB_TRANSIENT_ERROR] = STALE(TRANSIENT_ERROR),
-                [JOB_ERROR] = STALE(ERROR),
-                [JOB_TRANSFERRED] = STALE(TRANSFERRED),
-                [JOB_ACKNOWLEDGED] = STALE(ACKNOWLEDGED),
-                [JOB_CANCELLED] = STALE(CANCELLED),
-            },
-        [JOB_EVENT_TRANSIENT] =
-            {
-                [JOB_SUSPENDED] = STALE(SUSPENDED),
-                [JOB_QUEUED] = GO(TRANSIENT_ERROR, REVOKE | SET_ERROR | SCHEDULE),
-                [JOB_TRANSFERRING] = GO(TRANSIENT_ERROR, REVOKE | SET_ERROR | SCHEDULE),
-                [JOB_TRANSIENT_ERROR] = STALE(TRANSIENT_ERROR),
-                [JOB_ERROR] = STALE(ERROR),
-                [JOB_TRANSFERRED] = STALE(TRANSFERRED),
-                [JOB_ACKNOWLEDGED] = STALE(ACKNOWLEDGED),
-                [JOB_CANCELLED] = STALE(CANCELLED),
-            },
-        [JOB_EVENT_FATAL] =
-            {
-                [JOB_SUSPENDED] = STALE(SUSPENDED),
-                [JOB_QUEUED] = GO(ERROR, REVOKE | SET_ERROR | OWE_ERROR),
-                [JOB_TRANSFERRING] = GO(ERROR, REVOKE | SET_ERROR | OWE_ERROR),
-                [JOB_TRANSIENT_ERROR] = GO(ERROR, REVOKE | SET_ERROR | OWE_ERROR),
-                [JOB_ERROR] = STALE(ERROR),
-                [JOB_TRANSFERRED] = STALE(TRANSFERRED),
-                [JOB_ACKNOWLEDGED] = STALE(ACKNOWLEDGED),
-                [JOB_CANCELLED] = STALE(CANCELLED),
-            },
-        [JOB_EVENT_RETRY] =
-            {
-                [JOB_SUSPENDED] = STALE(SUSPENDED),
-                [JOB_QUEUED] = STALE(QUEUED),
-                [JOB_TRANSFERRING] = STALE(TRANSFERRING),
-                [JOB_TRANSIENT_ERROR] = GO(QUEUED, SCHEDULE),
-                [JOB_ERROR] = STALE(ERROR),
-                [JOB_TRANSFERRED] = STALE(TRANSFERRED),
-                [JOB_ACKNOWLEDGED] = STALE(ACKNOWLEDGED),
-                [JOB_CANCELLED] = STALE(CANCELLED),
-            },
-        [JOB_EVENT_HOST_STARTED] =
-            {
-                [JOB_SUSPENDED] = STALE(SUSPENDED),
-                [JOB_QUEUED] = STAY(QUEUED, SCHEDULE),
-                [JOB_TRANSFERRING] = STAY(QUEUED, SCHEDULE),
-                [JOB_TRANSIENT_ERROR] = STAY(QUEUED, SCHEDULE),
-                [JOB_ERROR] = STALE(ERROR),
-                [JOB_TRANSFERRED] = STALE(TRANSFERRED),
-                [JOB_ACKNOWLEDGED] = STALE(ACKNOWLEDGED),
-                [JOB_CANCELLED] = STALE(CANCELLED),
-            },
-        [JOB_EVENT_EXPIRED] =
-            {
-                [JOB_SUSPENDED] = GO(CANCELLED, LEAVE | DROP_OWED),
-                [JOB_QUEUED] = GO(CANCELLED, REVOKE | LEAVE | DROP_OWED),
-                [JOB_TRANSFERRING] = GO(CANCELLED, REVOKE | LEAVE | DROP_OWED),
-                [JOB_TRANSIENT_ERROR] = GO(CANCELLED, REVOKE | LEAVE | DROP_OWED),
-                [JOB_ERROR] = GO(CANCELLED, LEAVE | DROP_OWED),
-                [JOB_TRANSFERRED] = GO(CANCELLED, LEAVE | DROP_OWED),
-                [JOB_ACKNOWLEDGED] = STALE(ACKNOWLEDGED),
-                [JOB_CANCELLED] = STALE(CANCELLED),
-            },
-        [JOB_EVENT_UNDELIVERABLE] =
-            {
-                [JOB_SUSPENDED] = GO(ERROR, SET_ERROR | OWE_ERROR),
-                [JOB_QUEUED] = GO(ERROR, REVOKE | SET_ERROR | OWE_ERROR),
-                [JOB_TRANSFERRING] = GO(ERROR, REVOKE | SET_ERROR | OWE_ERROR),
-                [JOB_TRANSIENT_ERROR] = GO(ERROR, REVOKE | SET_ERROR | OWE_ERROR),
-                [JOB_ERROR] = GO(ERROR, SET_ERROR | OWE_ERROR),
-                [JOB_TRANSFERRED] = GO(ERROR, SET_ERROR | OWE_ERROR),
-                [JOB_ACKNOWLEDGED] = STALE(ACKNOWLEDGED),
-                [JOB_CANCELLED] = STALE(CANCELLED),
-            },
+#define ROW(event, susp, qued, xfer, terr, erro, done, dead, effects, effects_if_active)                               \
+    [JOB_EVENT_##event] = {                                                                                            \
+        [JOB_SUSPENDED] = susp(JOB_SUSPENDED, effects),                                                                \
+        [JOB_QUEUED] = qued(JOB_QUEUED, (effects) | (effects_if_active)),                                              \
+        [JOB_TRANSFERRING] = xfer(JOB_TRANSFERRING, (effects) | (effects_if_active)),                                  \
+        [JOB_TRANSIENT_ERROR] = terr(JOB_TRANSIENT_ERROR, (effects) | (effects_if_active)),                            \
+        [JOB_ERROR] = erro(JOB_ERROR, effects),                                                                        \
+        [JOB_TRANSFERRED] = done(JOB_TRANSFERRED, effects),                                                            \
+        [JOB_ACKNOWLEDGED] = dead(JOB_ACKNOWLEDGED, effects),                                                          \
+        [JOB_CANCELLED] = dead(JOB_CANCELLED, effects),                                                                \
+    },
+
+/* QUED, XFER and TERR are the active states; "dead" are ACKN and CANC. A Complete leaves the state alone until the files
+ * are out: a rename that fails leaves the job in the state that it had. docs/STATES.md is rendered from this. */
+static const struct job_transition table[JOB_EVENT_COUNT][JOB_STATE_COUNT] = {
+/*  in the state:      SUSP  QUED  XFER  TERR  ERRO  DONE  dead  effects, and those in an active state */
+    /* a client's calls */
+    ROW(CHANGE,        STAY, STAY, STAY, STAY, STAY, STAY, DENY, MODIFIED, SCHEDULE)
+    ROW(ADD_FILES,     STAY, STAY, STAY, STAY, STAY, SUSP, DENY, MODIFIED | DROP_OWED, SCHEDULE)
+    ROW(RESUME,        QUED, NOOP, NOOP, QUED, QUED, NOOP, DENY, MODIFIED | SCHEDULE | DROP_OWED | RESET_RETRY, 0)
+    ROW(SUSPEND,       NOOP, SUSP, SUSP, SUSP, SUSP, NOOP, DENY, MODIFIED, REVOKE)
+    ROW(CANCEL,        CANC, CANC, CANC, CANC, CANC, CANC, DENY, MODIFIED | DROP_OWED | LEAVE, REVOKE)
+    ROW(COMPLETE,      STAY, STAY, STAY, STAY, STAY, STAY, DENY, DROP_OWED, REVOKE)
+    /* the engine's events */
+    ROW(DELIVERED,     ACKN, ACKN, ACKN, ACKN, ACKN, ACKN, LATE, MODIFIED | LEAVE, 0)
+    ROW(STARTED,       LATE, XFER, LATE, LATE, LATE, LATE, LATE, MODIFIED | DROP_ERROR, 0)
+    ROW(FINISHED,      LATE, DONE, DONE, LATE, LATE, LATE, LATE, MODIFIED | DROP_ERROR | STAMP | OWE_TRANSFERRED, 0)
+    ROW(TRANSIENT,     LATE, TERR, TERR, LATE, LATE, LATE, LATE, MODIFIED | SET_ERROR | SCHEDULE, REVOKE)
+    ROW(FATAL,         LATE, ERRO, ERRO, ERRO, LATE, LATE, LATE, MODIFIED | SET_ERROR | OWE_ERROR, REVOKE)
+    ROW(RETRY,         LATE, LATE, LATE, QUED, LATE, LATE, LATE, MODIFIED | SCHEDULE, 0)
+    ROW(HOST_STARTED,  LATE, QUED, QUED, QUED, LATE, LATE, LATE, SCHEDULE, 0)
+    ROW(EXPIRED,       CANC, CANC, CANC, CANC, CANC, CANC, LATE, MODIFIED | DROP_OWED | LEAVE, REVOKE)
+    ROW(UNDELIVERABLE, ERRO, ERRO, ERRO, ERRO, ERRO, ERRO, LATE, MODIFIED | SET_ERROR | OWE_ERROR, REVOKE)
 };
 /* clang-format on */
 

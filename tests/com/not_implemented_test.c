@@ -88,14 +88,6 @@ static const char garbage[] = "what the variable held before";
 /* All slots of the interface but IUnknown's three have been called since `before`. */
 #define ASSERT_ALL_CALLED(face, before) assert_int_equal(call_count - (before), sizeof(face##Vtbl) / sizeof(void *) - 3)
 
-static void *face_of(void *object, const IID *iid)
-{
-    void *face = NULL;
-    assert_hr(IUnknown_QueryInterface((IUnknown *)object, iid, &face), S_OK);
-    IUnknown_Release((IUnknown *)face); /* lives as long as the object */
-    return face;
-}
-
 /* ---- The calls ---- */
 
 static void call_manager(IBackgroundCopyManager *manager)
@@ -249,13 +241,13 @@ static void call_http_options(IBackgroundCopyJobHttpOptions *options)
 
 static void call_delivery_job(IBackgroundCopyJob *job)
 {
-    IDeliveryOptimizationJob *delivery = face_of(job, &IID_IDeliveryOptimizationJob);
+    IDeliveryOptimizationJob *delivery = env_face(job, &IID_IDeliveryOptimizationJob);
     size_t before = call_count;
     CALL(IDeliveryOptimizationJob, AddFileWithRanges,
          (delivery, L"id", L"http://test/e", env_path(L"e"), 0, NULL, DO_UNKNOWN_FILE_SIZE));
     ASSERT_ALL_CALLED(IDeliveryOptimizationJob, before);
 
-    IDeliveryOptimizationJob2 *delivery2 = face_of(job, &IID_IDeliveryOptimizationJob2);
+    IDeliveryOptimizationJob2 *delivery2 = env_face(job, &IID_IDeliveryOptimizationJob2);
     VARIANT value;
     IUnknown *file;
     before = call_count;
@@ -272,7 +264,7 @@ static void call_delivery_job(IBackgroundCopyJob *job)
 
 static void call_file(IBackgroundCopyFile *file)
 {
-    IBackgroundCopyFile5 *file5 = face_of(file, &IID_IBackgroundCopyFile5);
+    IBackgroundCopyFile5 *file5 = env_face(file, &IID_IBackgroundCopyFile5);
     size_t before = call_count;
     BG_FILE_PROGRESS progress;
     BG_FILE_RANGE *ranges;
@@ -296,7 +288,7 @@ static void call_file(IBackgroundCopyFile *file)
                   (file5, BITS_FILE_PROPERTY_ID_HTTP_RESPONSE_HEADERS, &value));
     ASSERT_ALL_CALLED(IBackgroundCopyFile5, before);
 
-    IDeliveryOptimizationFile *delivery = face_of(file, &IID_IDeliveryOptimizationFile);
+    IDeliveryOptimizationFile *delivery = env_face(file, &IID_IDeliveryOptimizationFile);
     DOSwarmStats stats;
     before = call_count;
     memset(&stats, 0xCC, sizeof(stats));
@@ -305,7 +297,7 @@ static void call_file(IBackgroundCopyFile *file)
     CoTaskMemFree(stats.sourceURL);
     ASSERT_ALL_CALLED(IDeliveryOptimizationFile, before);
 
-    IDeliveryOptimizationFile2 *delivery2 = face_of(file, &IID_IDeliveryOptimizationFile2);
+    IDeliveryOptimizationFile2 *delivery2 = env_face(file, &IID_IDeliveryOptimizationFile2);
     VARIANT variant;
     before = call_count;
     memset(&variant, 0xCC, sizeof(variant));
@@ -362,11 +354,11 @@ static void call_everything(void)
     call_error(failed);
     IBackgroundCopyJob *job = env_job_with_file(manager);
     call_files(job);
-    call_http_options(face_of(job, &IID_IBackgroundCopyJobHttpOptions));
+    call_http_options(env_face(job, &IID_IBackgroundCopyJobHttpOptions));
     call_delivery_job(job);
     size_t before = call_count;
-    call_job2(face_of(job, &IID_IBackgroundCopyJob5));
-    call_job1(face_of(job, &IID_IBackgroundCopyJob5), face_of(failed, &IID_IBackgroundCopyJob5));
+    call_job2(env_face(job, &IID_IBackgroundCopyJob5));
+    call_job1(env_face(job, &IID_IBackgroundCopyJob5), env_face(failed, &IID_IBackgroundCopyJob5));
     ASSERT_ALL_CALLED(IBackgroundCopyJob5, before);
     IBackgroundCopyJob_Release(job);
     IBackgroundCopyJob_Release(failed);

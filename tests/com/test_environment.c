@@ -50,7 +50,7 @@ const struct module_environment *module_environment(void)
     static struct module_environment environment;
     environment = (struct module_environment){
         .clock = &env.clock.clock,
-        .file_ops = file_ops_system(),
+        .file_ops = env.file_ops,
         .identity = &env.identity,
         .create_transport = lend_transport,
         .load_settings = make_settings,
@@ -72,6 +72,7 @@ int env_open(void **state)
     temp_dir_path(&env.dir, L"queue", env.queue_dir);
     fake_clock_init(&env.clock);
     memory_http_init(&env.http);
+    env.file_ops = file_ops_system();
     env.identity.caller = be_the_caller;
     (void)swprintf(env.caller.sid, ARRAYSIZE(env.caller.sid), L"S-1-5-21-1-2-3-1000");
     return 0;
@@ -149,6 +150,14 @@ void assert_text_at(WCHAR *text, const WCHAR *expected, const char *file, int li
     CoTaskMemFree(text);
     if (!is_same)
         _fail(file, line);
+}
+
+void *env_face(void *object, const IID *iid)
+{
+    void *face = NULL;
+    assert_hr(IUnknown_QueryInterface((IUnknown *)object, iid, &face), S_OK);
+    IUnknown_Release((IUnknown *)face);
+    return face;
 }
 
 /* ---- The class ---- */

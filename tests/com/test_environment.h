@@ -30,6 +30,7 @@
 struct test_environment {
     struct fake_clock clock;
     struct memory_http http;
+    struct file_ops *file_ops; /* the system's, unless a test puts its own here */
     struct identity identity;
     struct caller caller; /* who all callers are */
     struct temp_dir dir;  /* the targets, and in it `queue` */
@@ -47,6 +48,9 @@ int env_close(void **state);
 /* Prints both codes in hexadecimal. */
 #define assert_hr(expression, expected) assert_hr_at((expression), (expected), #expression, __FILE__, __LINE__)
 void assert_hr_at(HRESULT actual, HRESULT expected, const char *expression, const char *file, int line);
+
+/* Another interface of the object, not counted: it lives as long as the object does. */
+void *env_face(void *object, const IID *iid);
 
 /* ---- The class ---- */
 

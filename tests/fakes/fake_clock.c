@@ -37,12 +37,23 @@ static void remove_waiter(struct fake_clock *fake, struct signal *signal) REQUIR
     condition_wake_all(&fake->changed);
 }
 
+static void stay_while_held(struct fake_clock *fake) REQUIRES(fake->lock)
+{
+    while (fake->is_holding) {
+        fake->held_count++;
+        condition_wake_all(&fake->changed);
+        condition_wait(&fake->changed, &fake->lock, UINT64_MAX);
+        fake->held_count--;
+    }
+}
+
 static bool fake_wait(struct clock *clock, struct signal *signal, uint64_t deadline)
 {
     struct fake_clock *fake = fake_of(clock);
     if (signal_wait(signal, 0))
         return true;
     lock_acquire(&fake->lock);
+    stay_while_held(fake);
     if (fake->milliseconds >= deadline) {
         lock_release(&fake->lock);
         return false;
@@ -58,6 +69,7 @@ static bool fake_wait(struct clock *clock, struct signal *signal, uint64_t deadl
     signal_wait(signal, UINT64_MAX);
     lock_acquire(&fake->lock);
     remove_waiter(fake, signal);
+    stay_while_held(fake);
     lock_release(&fake->lock);
     return true;
 }
@@ -82,20 +94,46 @@ void fake_clock_advance(struct fake_clock *fake, uint64_t milliseconds)
     lock_release(&fake->lock);
 }
 
-bool fake_clock_await_waiters(struct fake_clock *fake, unsigned count, uint64_t timeout_ms)
+/* Until one of the fake's counts is `count` at least. */
+static bool await_count(struct fake_clock *fake, const unsigned *actual, unsigned count, uint64_t timeout_ms)
+    REQUIRES(fake->lock)
 {
     struct clock *real = clock_system();
     uint64_t end = real->now(real) + timeout_ms;
-    lock_acquire(&fake->lock);
-    while (fake->waiter_count < count) {
+    while (*actual < count) {
         uint64_t now = real->now(real);
         if (now >= end)
             break;
         condition_wait(&fake->changed, &fake->lock, end - now);
     }
-    bool have_come = fake->waiter_count >= count;
+    return *actual >= count;
+}
+
+bool fake_clock_await_waiters(struct fake_clock *fake, unsigned count, uint64_t timeout_ms)
+{
+    lock_acquire(&fake->lock);
+    bool have_come = await_count(fake, &fake->waiter_count, count, timeout_ms);
     lock_release(&fake->lock);
     return have_come;
+}
+
+bool fake_clock_hold(struct fake_clock *fake, uint64_t timeout_ms)
+{
+    lock_acquire(&fake->lock);
+    fake->is_holding = true;
+    for (unsigned i = 0; i < fake->waiter_count; i++)
+        signal_set(fake->waiters[i].signal);
+    bool is_held = await_count(fake, &fake->held_count, 1, timeout_ms);
+    lock_release(&fake->lock);
+    return is_held;
+}
+
+void fake_clock_let_go(struct fake_clock *fake)
+{
+    lock_acquire(&fake->lock);
+    fake->is_holding = false;
+    condition_wake_all(&fake->changed);
+    lock_release(&fake->lock);
 }
 
 uint64_t fake_clock_next_deadline(struct fake_clock *fake)

@@ -18,6 +18,8 @@ struct fake_clock {
         uint64_t deadline;
     } waiters[FAKE_CLOCK_WAITERS];
     unsigned waiter_count;
+    bool is_holding;
+    unsigned held_count;
 };
 
 void fake_clock_init(struct fake_clock *fake);
@@ -28,6 +30,11 @@ void fake_clock_advance(struct fake_clock *fake, uint64_t milliseconds);
 
 /* Waits until `count` threads at least wait for the clock. False after `timeout_ms` of real time. */
 bool fake_clock_await_waiters(struct fake_clock *fake, unsigned count, uint64_t timeout_ms);
+
+/* From now on whoever waits stays in its wait, until fake_clock_let_go: an engine whose thread is held does nothing of its own accord. Returns
+ * when a thread is held; false after `timeout_ms` of real time. */
+bool fake_clock_hold(struct fake_clock *fake, uint64_t timeout_ms);
+void fake_clock_let_go(struct fake_clock *fake);
 
 /* The earliest deadline that is waited for, CLOCK_NEVER without one: how far to advance. */
 uint64_t fake_clock_next_deadline(struct fake_clock *fake);
