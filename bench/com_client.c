@@ -1,23 +1,16 @@
 /* One workload through the COM API, timed as a client sees it: from Resume to JobTransferred, then Complete. The same program drives our server and the
  * system's own BITS, whose interfaces are the same.
  *
- *   com_client dosvc|bits LIST [FILES-PER-JOB]      LIST: lines "URL<TAB>local name"; all files in one job by default
+ *   bench_com dosvc|bits LIST [FILES-PER-JOB]      LIST: lines "URL<TAB>local name"; all files in one job by default
  *
- * Prints one line: add <s> transfer <s> complete <s> cpu <s> */
-#include <stdbool.h>
-#include <stdio.h>
+ * Prints one line: add <s> transfer <s> complete <s> growth <MB>. The growth is that of the working set while bytes come. */
+#include "bench.h"
+
 #include <stdlib.h>
-#include <string.h>
 
-#include <windows.h>
-
-#include <deliveryoptimization.h>
-
-#define LIMIT_MS 600000u
-#define JOBS_MAX 4096
-
-/* {4991D34B-80A1-4291-83B6-3328366B9097}: BITS. */
-static const CLSID bits_class = {0x4991d34b, 0x80a1, 0x4291, {0x83, 0xb6, 0x33, 0x28, 0x36, 0x6b, 0x90, 0x97}};
+#define LIMIT_MS  600000u
+#define SAMPLE_MS 50u
+#define JOBS_MAX  4096
 
 static HANDLE all_over;
 static volatile LONG jobs_left;
@@ -84,103 +77,64 @@ static const IBackgroundCopyCallbackVtbl callback_vtable = {
 };
 static IBackgroundCopyCallback callback = {&callback_vtable};
 
-static double now(void)
-{
-    LARGE_INTEGER count;
-    LARGE_INTEGER frequency;
-    QueryPerformanceCounter(&count);
-    QueryPerformanceFrequency(&frequency);
-    return (double)count.QuadPart / (double)frequency.QuadPart;
-}
-
-static double cpu_seconds(void)
-{
-    FILETIME made;
-    FILETIME gone;
-    ULARGE_INTEGER kernel;
-    ULARGE_INTEGER user;
-    FILETIME k;
-    FILETIME u;
-    GetProcessTimes(GetCurrentProcess(), &made, &gone, &k, &u);
-    kernel.LowPart = k.dwLowDateTime;
-    kernel.HighPart = k.dwHighDateTime;
-    user.LowPart = u.dwLowDateTime;
-    user.HighPart = u.dwHighDateTime;
-    return (double)(kernel.QuadPart + user.QuadPart) / 1e7;
-}
-
-static void check(HRESULT hr, const char *what)
-{
-    if (SUCCEEDED(hr))
-        return;
-    fprintf(stderr, "%s: 0x%08lX\n", what, (unsigned long)hr);
-    exit(2);
-}
-
 static IBackgroundCopyJob *jobs[JOBS_MAX];
 
 /* Makes the jobs of the list; gives their number. */
 static size_t make_jobs(IBackgroundCopyManager *manager, FILE *list, unsigned per_job)
 {
-    char line[4096];
+    wchar_t url[BENCH_TEXT], path[BENCH_TEXT];
     size_t count = 0;
     unsigned in_job = 0;
-    while (fgets(line, sizeof(line), list)) {
-        wchar_t url[2048];
-        wchar_t path[2048];
+    while (bench_next(list, url, path)) {
         GUID id;
-        char *tab = strchr(line, '\t');
-        line[strcspn(line, "\r\n")] = 0;
-        if (!tab)
-            continue;
-        *tab = 0;
-        MultiByteToWideChar(CP_UTF8, 0, line, -1, url, ARRAYSIZE(url));
-        MultiByteToWideChar(CP_UTF8, 0, tab + 1, -1, path, ARRAYSIZE(path));
         if (in_job == 0) {
-            if (count == JOBS_MAX)
-                check(E_OUTOFMEMORY, "too many jobs");
-            check(IBackgroundCopyManager_CreateJob(manager, L"bench", BG_JOB_TYPE_DOWNLOAD, &id, &jobs[count]),
-                  "CreateJob");
-            check(IBackgroundCopyJob_SetNotifyInterface(jobs[count], (IUnknown *)&callback), "SetNotifyInterface");
+            bench_check(count < JOBS_MAX ? S_OK : E_OUTOFMEMORY, "the number of jobs");
+            bench_check(IBackgroundCopyManager_CreateJob(manager, L"bench", BG_JOB_TYPE_DOWNLOAD, &id, &jobs[count]),
+                        "CreateJob");
+            bench_check(IBackgroundCopyJob_SetNotifyInterface(jobs[count], (IUnknown *)&callback),
+                        "SetNotifyInterface");
             count++;
         }
-        check(IBackgroundCopyJob_AddFile(jobs[count - 1], url, path), "AddFile");
+        bench_check(IBackgroundCopyJob_AddFile(jobs[count - 1], url, path), "AddFile");
         in_job = per_job && in_job + 1 == per_job ? 0 : in_job + 1;
     }
     return count;
 }
 
+/* Gives by how many bytes the working set grew at most. */
+static size_t await_all(void)
+{
+    size_t start = bench_working_set();
+    size_t most = start;
+    for (unsigned waited = 0; WaitForSingleObject(all_over, SAMPLE_MS) != WAIT_OBJECT_0; waited += SAMPLE_MS) {
+        size_t now = bench_working_set();
+        most = now > most ? now : most;
+        bench_check(waited < LIMIT_MS ? S_OK : E_FAIL, "the transfer, in time");
+    }
+    bench_check(failures ? E_FAIL : S_OK, "the transfer");
+    return most - start;
+}
+
 int main(int count, char **arguments)
 {
-    IBackgroundCopyManager *manager = NULL;
-    if (count < 3)
-        return 1;
-    bool is_bits = strcmp(arguments[1], "bits") == 0;
-    FILE *list = fopen(arguments[2], "r");
+    FILE *list = count > 2 ? fopen(arguments[2], "r") : NULL;
     if (!list)
         return 1;
     all_over = CreateEventW(NULL, TRUE, FALSE, NULL);
-    check(CoInitializeEx(NULL, COINIT_MULTITHREADED), "CoInitializeEx");
-    check(CoCreateInstance(is_bits ? &bits_class : &CLSID_DeliveryOptimization, NULL,
-                           is_bits ? CLSCTX_LOCAL_SERVER : CLSCTX_INPROC_SERVER, &IID_IBackgroundCopyManager,
-                           (void **)&manager),
-          "CoCreateInstance");
-    double started = now();
+    IBackgroundCopyManager *manager = bench_manager(arguments[1]);
+    double started = bench_now();
     size_t job_count = make_jobs(manager, list, count > 3 ? (unsigned)atoi(arguments[3]) : 0);
-    double added = now();
-    double cpu = cpu_seconds();
+    double added = bench_now();
     jobs_left = (LONG)job_count;
     for (size_t i = 0; i < job_count; i++)
-        check(IBackgroundCopyJob_Resume(jobs[i]), "Resume");
-    if (WaitForSingleObject(all_over, LIMIT_MS) != WAIT_OBJECT_0 || failures)
-        check(E_FAIL, "the transfer");
-    double transferred = now();
-    cpu = cpu_seconds() - cpu;
+        bench_check(IBackgroundCopyJob_Resume(jobs[i]), "Resume");
+    size_t growth = await_all();
+    double transferred = bench_now();
     for (size_t i = 0; i < job_count; i++)
-        check(IBackgroundCopyJob_Complete(jobs[i]), "Complete");
-    double completed = now();
-    printf("add %.4f transfer %.4f complete %.4f cpu %.3f\n", added - started, transferred - added,
-           completed - transferred, cpu);
+        bench_check(IBackgroundCopyJob_Complete(jobs[i]), "Complete");
+    double completed = bench_now();
+    printf("add %.4f transfer %.4f complete %.4f growth %.2f\n", added - started, transferred - added,
+           completed - transferred, (double)growth / 1e6);
     fflush(stdout);
     for (size_t i = 0; i < job_count; i++)
         IBackgroundCopyJob_Release(jobs[i]);

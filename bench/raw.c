@@ -2,7 +2,7 @@
  *
  *   raw LIST      LIST: lines "URL<TAB>local name", all of one host
  *
- * Prints one line: transfer <s> cpu <s> */
+ * Prints one line: transfer <s> */
 #include <winsock2.h>
 #include <ws2tcpip.h>
 
@@ -30,14 +30,6 @@ static double now(void)
     QueryPerformanceCounter(&count);
     QueryPerformanceFrequency(&frequency);
     return (double)count.QuadPart / (double)frequency.QuadPart;
-}
-
-static double cpu_seconds(void)
-{
-    FILETIME made, gone, k, u;
-    GetProcessTimes(GetCurrentProcess(), &made, &gone, &k, &u);
-    return ((double)k.dwHighDateTime + (double)u.dwHighDateTime) * 429.4967296 +
-           ((double)k.dwLowDateTime + (double)u.dwLowDateTime) / 1e7;
 }
 
 static SOCKET connect_to(const char *host, unsigned short port)
@@ -114,7 +106,6 @@ int main(int count, char **arguments)
     if (!list)
         return 1;
     WSAStartup(MAKEWORD(2, 2), &data);
-    double cpu = cpu_seconds();
     double started = now();
     while (fgets(line, sizeof(line), list)) {
         line[strcspn(line, "\r\n")] = 0;
@@ -127,6 +118,6 @@ int main(int count, char **arguments)
             connection = connect_to(host, (unsigned short)port);
         fetch(connection, host, line + at, tab + 1);
     }
-    printf("transfer %.4f cpu %.3f\n", now() - started, cpu_seconds() - cpu);
+    printf("transfer %.4f\n", now() - started);
     return 0;
 }

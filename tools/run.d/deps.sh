@@ -85,16 +85,33 @@ fetch_source() {
   (cd "$deps_sources" && deps_apt apt-get source --download-only --only-source "$package=$revision")
 }
 
-check_source() {
-  local file=$deps_sources/$1
-  echo "$2  $file" | sha256sum --check --status 2>/dev/null
+# tarball_of PACKAGE: its upstream tarball. Version and SHA-256 are the variables PACKAGE_version and PACKAGE_sha256.
+tarball_of() {
+  local version=$1_version file
+  for file in "$deps_sources/$1_${!version}.orig.tar."{xz,gz}; do
+    [ ! -e "$file" ] || break
+  done
+  echo "$file"
 }
 
 have_sources() {
-  check_source "cmocka_$cmocka_version.orig.tar.xz" "$cmocka_sha256" &&
-    check_source "sqlite3_$sqlite3_version.orig.tar.xz" "$sqlite3_sha256"
+  local package sha256
+  for package in "$@"; do
+    sha256=${package}_sha256
+    echo "${!sha256}  $(tarball_of "$package")" | sha256sum --check --status 2>/dev/null || return
+  done
 }
 
+# fetch_all PACKAGE...: from the archive whose list was just read.
+fetch_all() {
+  local package version
+  for package in "$@"; do
+    version=${package}_version
+    fetch_source "$package" "${!version}" || return
+  done
+}
+
+# fetch_sources PACKAGE...
 fetch_sources() {
   local keyring mirror
   keyring=$(debian_keyring)
@@ -104,7 +121,7 @@ fetch_sources() {
     echo "trying $mirror"
     echo "deb-src [signed-by=$keyring] $mirror $deps_suite main" >"$root/.deps/apt/sources.list"
     if deps_apt apt-get update -o APT::Update::Error-Mode=any &&
-      fetch_source cmocka "$cmocka_version" && fetch_source sqlite3 "$sqlite3_version" && have_sources; then
+      fetch_all "$@" && have_sources "$@"; then
       return 0
     fi
   done < <(system_mirrors | awk '!/^cdrom:/ && !seen[$0]++'
@@ -115,7 +132,8 @@ fetch_sources() {
 }
 
 unpack() {
-  local directory=$root/.deps/build/$1 tarball=$deps_sources/$2
+  local directory=$root/.deps/build/$1 tarball
+  tarball=$(tarball_of "$1")
   rm -rf "$directory"
   mkdir -p "$directory"
   tar -xf "$tarball" -C "$directory" --strip-components=1
@@ -126,7 +144,7 @@ windows_gcc() {
 }
 
 build_cmocka() {
-  unpack cmocka "cmocka_$cmocka_version.orig.tar.xz"
+  unpack cmocka
   cd "$root/.deps/build/cmocka" || return
   cmake -G Ninja -B build --toolchain "$root/cmake/mingw-w64-x86_64.cmake" -DCMAKE_BUILD_TYPE=Release \
     -DWITH_STATIC_LIB=ON -DWITH_EXAMPLES=OFF -DUNIT_TESTING=OFF -DPICKY_DEVELOPER=OFF
@@ -138,7 +156,7 @@ build_cmocka() {
 build_sqlite3() {
   local gcc
   gcc=$(windows_gcc)
-  unpack sqlite3 "sqlite3_$sqlite3_version.orig.tar.xz"
+  unpack sqlite3
   cd "$root/.deps/build/sqlite3" || return
   # Natively, only to have the one big source file put together.
   ./configure --disable-tcl --disable-readline
@@ -150,24 +168,30 @@ build_sqlite3() {
   install -D -m 644 libsqlite3.a "$deps_prefix/lib/libsqlite3.a"
 }
 
-# What the libraries were built from and how; they are built again when the pins, the commands or the compiler change.
+# What a library was built from and how; it is built again when the pin, the commands or the compiler change.
 recipe() {
+  local sha256=$1_sha256
   {
-    echo "$cmocka_sha256 $sqlite3_sha256 ${sqlite3_options[*]}"
-    declare -f unpack build_cmocka build_sqlite3
+    echo "${!sha256} ${sqlite3_options[*]}"
+    declare -f unpack "build_$1"
     "$(windows_gcc)" --version
   } | sha256sum
 }
 
-need_deps() {
-  local wanted library
-  wanted=$(recipe)
-  for library in cmocka sqlite3; do
-    [ "$(cat "$deps_prefix/.$library" 2>/dev/null)" != "$wanted" ] || continue
-    have_sources || step fetch-sources fetch_sources
-    step "$library" "build_$library"
+# need_sources_built PACKAGE...: each built and put into .deps/windows by its function build_PACKAGE.
+need_sources_built() {
+  local package wanted
+  for package in "$@"; do
+    wanted=$(recipe "$package")
+    [ "$(cat "$deps_prefix/.$package" 2>/dev/null)" != "$wanted" ] || continue
+    have_sources "$package" || step "fetch-$package" fetch_sources "$package"
+    step "$package" "build_$package"
     mkdir -p "$deps_prefix"
-    echo "$wanted" >"$deps_prefix/.$library"
+    echo "$wanted" >"$deps_prefix/.$package"
   done
   rm -rf "$root/.deps/build"
+}
+
+need_deps() {
+  need_sources_built cmocka sqlite3
 }

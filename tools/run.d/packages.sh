@@ -6,7 +6,7 @@ build_packages=(gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64 mingw-w64-tools cmake 
   xz-utils ca-certificates debian-archive-keyring)
 wine_packages=(wine wine64)
 test_packages=(libcmocka-dev)
-bench_packages=(nginx-light)
+bench_packages=(nginx-light curl)
 # llvm: names and lines in the reports of the sanitizers.
 fuzz_packages=(clang libclang-rt-dev llvm cmake ninja-build libc6-dev)
 ci_packages=(git clang clang-format clang-tidy cppcheck mingw-w64-common shellcheck)
@@ -15,7 +15,7 @@ ci_packages=(git clang clang-format clang-tidy cppcheck mingw-w64-common shellch
 build_programs=(x86_64-w64-mingw32-gcc x86_64-w64-mingw32-widl cmake ninja)
 wine_programs=(wine wineserver)
 test_programs=(gcc)
-bench_programs=(nginx)
+bench_programs=(nginx curl)
 fuzz_programs=(clang cmake ninja)
 ci_programs=(git clang clang-format clang-tidy cppcheck shellcheck)
 

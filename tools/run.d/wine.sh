@@ -7,7 +7,7 @@ wine_template=$wine_dir/template
 
 # Needs no display. Without "winedbg.exe=" a crashed program starts the debugger and can end with exit code 0. mscoree and
 # mshtml would offer to download Mono and Gecko.
-export WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml,winedbg.exe="
+export WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml,winedbg.exe,winemenubuilder.exe="
 unset DISPLAY WAYLAND_DISPLAY
 export WINEARCH=win64
 # In the plain C locale Wine makes no file whose name has more than ASCII in it.

@@ -1,0 +1,70 @@
+#include "bench.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <psapi.h>
+
+/* {4991D34B-80A1-4291-83B6-3328366B9097}: BITS. */
+static const CLSID bits_class = {0x4991d34b, 0x80a1, 0x4291, {0x83, 0xb6, 0x33, 0x28, 0x36, 0x6b, 0x90, 0x97}};
+
+void bench_check(HRESULT hr, const char *what)
+{
+    if (SUCCEEDED(hr))
+        return;
+    fprintf(stderr, "%s: 0x%08lX\n", what, (unsigned long)hr);
+    exit(2);
+}
+
+double bench_now(void)
+{
+    LARGE_INTEGER count, frequency;
+    QueryPerformanceCounter(&count);
+    QueryPerformanceFrequency(&frequency);
+    return (double)count.QuadPart / (double)frequency.QuadPart;
+}
+
+static PROCESS_MEMORY_COUNTERS_EX memory_counters(void)
+{
+    PROCESS_MEMORY_COUNTERS_EX counters = {.cb = sizeof(counters)};
+    GetProcessMemoryInfo(GetCurrentProcess(), (PROCESS_MEMORY_COUNTERS *)&counters, sizeof(counters));
+    return counters;
+}
+
+size_t bench_private_bytes(void)
+{
+    return memory_counters().PrivateUsage;
+}
+
+size_t bench_working_set(void)
+{
+    return memory_counters().WorkingSetSize;
+}
+
+bool bench_next(FILE *list, wchar_t *url, wchar_t *path)
+{
+    char line[2 * BENCH_TEXT];
+    while (fgets(line, sizeof(line), list)) {
+        char *tab = strchr(line, '\t');
+        line[strcspn(line, "\r\n")] = 0;
+        if (!tab)
+            continue;
+        *tab = 0;
+        MultiByteToWideChar(CP_UTF8, 0, line, -1, url, BENCH_TEXT);
+        MultiByteToWideChar(CP_UTF8, 0, tab + 1, -1, path, BENCH_TEXT);
+        return true;
+    }
+    return false;
+}
+
+IBackgroundCopyManager *bench_manager(const char *who)
+{
+    IBackgroundCopyManager *manager;
+    bool is_bits = strcmp(who, "bits") == 0;
+    bench_check(CoInitializeEx(NULL, COINIT_MULTITHREADED), "CoInitializeEx");
+    bench_check(CoCreateInstance(is_bits ? &bits_class : &CLSID_DeliveryOptimization, NULL,
+                                 is_bits ? CLSCTX_LOCAL_SERVER : CLSCTX_INPROC_SERVER, &IID_IBackgroundCopyManager,
+                                 (void **)&manager),
+                "CoCreateInstance");
+    return manager;
+}
