@@ -18,6 +18,19 @@ HRESULT STDMETHODCALLTYPE file_GetTemporaryName(IBackgroundCopyFile5 *iface, WCH
     return SUCCEEDED(hr) ? result_take_string(path, name) : hr;
 }
 
+HRESULT STDMETHODCALLTYPE file_SetValidationState(IBackgroundCopyFile5 *iface, BOOL state)
+{
+    return job_file_set_valid(file_of(iface), state);
+}
+
+HRESULT STDMETHODCALLTYPE file_GetValidationState(IBackgroundCopyFile5 *iface, BOOL *state)
+{
+    if (!state)
+        return E_INVALIDARG;
+    *state = job_file_is_valid(file_of(iface)) ? TRUE : FALSE;
+    return S_OK;
+}
+
 /* Bytes come from the server alone. */
 HRESULT STDMETHODCALLTYPE file_IsDownloadedFromPeer(IBackgroundCopyFile5 *iface, BOOL *is_from_peer)
 {

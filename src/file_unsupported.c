@@ -1,22 +1,6 @@
 /* Methods of files that nothing stands behind yet. They say so, and leave nothing undefined behind. */
 #include "file_object.h"
 
-HRESULT STDMETHODCALLTYPE file_SetValidationState(IBackgroundCopyFile5 *iface, BOOL state)
-{
-    (void)iface;
-    (void)state;
-    return E_NOTIMPL;
-}
-
-HRESULT STDMETHODCALLTYPE file_GetValidationState(IBackgroundCopyFile5 *iface, BOOL *state)
-{
-    (void)iface;
-    if (!state)
-        return E_INVALIDARG;
-    *state = 0;
-    return E_NOTIMPL;
-}
-
 COM_UNKNOWN(delivery2, IDeliveryOptimizationFile2, struct file_object, delivery2_iface)
 
 static HRESULT STDMETHODCALLTYPE delivery2_GetProperty(IDeliveryOptimizationFile2 *iface, DOFilePropertyId id,

@@ -40,6 +40,7 @@ struct checkpoint_entry {
     struct http_validator validator;
     struct range_set have;
     struct sink *sink; /* to be flushed; counted */
+    uint32_t discards; /* the file's, when its books were copied: another number since then makes the copy a lie */
     bool is_unsafe;    /* the flush failed: not to be written */
 };
 
@@ -56,6 +57,7 @@ static HRESULT copy_books(struct checkpoint_entry *entry)
                                             .last_modified_time = file->last_modified,
                                             .have = &entry->have};
     memcpy(entry->row.job_id, file->job->id, sizeof entry->row.job_id);
+    entry->discards = file->discards;
     /* Bytes of an unknown version are worth nothing to the next host. */
     if (!work || !work->has_validator || work->is_broken || work->mode != FILE_MODE_SEGMENTS)
         return S_OK;
@@ -100,6 +102,17 @@ static HRESULT take_marked(struct engine *engine, struct checkpoint *checkpoint)
     return hr;
 }
 
+HRESULT checkpoint_write_discarded(struct engine *engine, const struct job_file *file)
+{
+    struct file_progress_row row = {.number = file->number,
+                                    .remote_total = SIZE_UNKNOWN,
+                                    .status = FILE_PENDING,
+                                    .etag = u"",
+                                    .last_modified = u""};
+    memcpy(row.job_id, file->job->id, sizeof row.job_id);
+    return queue_store_put_progress(engine->store, &row);
+}
+
 HRESULT checkpoint_prepare(struct engine *engine, struct checkpoint *checkpoint)
 {
     lock_acquire(&engine->model_lock);
@@ -121,9 +134,9 @@ HRESULT checkpoint_write(struct engine *engine, const struct checkpoint *checkpo
         if (entry->is_unsafe)
             continue;
         lock_acquire(&engine->model_lock);
-        bool is_listed = entry->file->job->is_listed;
+        bool is_true = entry->file->job->is_listed && entry->discards == entry->file->discards;
         lock_release(&engine->model_lock);
-        if (is_listed)
+        if (is_true)
             hr = queue_store_put_progress(engine->store, &entry->row);
     }
     return hr;
@@ -151,4 +164,22 @@ void checkpoint_settle(struct engine *engine, struct checkpoint *checkpoint, boo
     }
     mem_free(checkpoint->entries);
     *checkpoint = (struct checkpoint){0};
+}
+
+void checkpoint_all(struct engine *engine)
+{
+    struct checkpoint checkpoint = {0};
+    HRESULT hr = checkpoint_prepare(engine, &checkpoint);
+    lock_acquire(&engine->store_lock);
+    if (SUCCEEDED(hr))
+        hr = queue_store_begin(engine->store);
+    if (SUCCEEDED(hr)) {
+        hr = checkpoint_write(engine, &checkpoint);
+        if (SUCCEEDED(hr))
+            hr = queue_store_commit(engine->store);
+        else
+            queue_store_rollback(engine->store);
+    }
+    lock_release(&engine->store_lock);
+    checkpoint_settle(engine, &checkpoint, SUCCEEDED(hr));
 }

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define FILE_NOT_FOUND HRESULT_OF_WIN32(2 /* ERROR_FILE_NOT_FOUND */)
+
 static HRESULT deliver_file(struct engine *engine, struct job_file *file)
 {
     struct file_ops *ops = engine->env.file_ops;
@@ -43,8 +45,9 @@ static HRESULT deliver_files(struct engine *engine, struct job *job,
     return S_OK;
 }
 
-static HRESULT write_delivered(struct engine *engine, struct job *job, const struct job_facts *facts)
-    REQUIRES(engine->store_lock)
+/* `lost` may be NULL. */
+static HRESULT write_delivered(struct engine *engine, struct job *job, const struct job_facts *facts,
+                               const struct job_file *lost) REQUIRES(engine->store_lock)
 {
     struct job_row row;
     job_make_row(job, facts, &row);
@@ -66,6 +69,8 @@ static HRESULT write_delivered(struct engine *engine, struct job *job, const str
         if (file->status == FILE_DELIVERED)
             hr = queue_store_put_progress(engine->store, &progress);
     }
+    if (SUCCEEDED(hr) && lost)
+        hr = checkpoint_write_discarded(engine, lost);
     if (SUCCEEDED(hr))
         return queue_store_commit(engine->store);
     queue_store_rollback(engine->store);
@@ -83,9 +88,10 @@ static void mark_delivered(struct engine *engine, struct job *job) REQUIRES(engi
 }
 
 /* The intent is over. With an `event` the job changes by it, otherwise it is back in the state that it had. The rows say which files are out. When
- * the commit fails the intent stays in the store, and a new host would finish it: the client asked for that. */
+ * the commit fails the intent stays in the store, and a new host would finish it: the client asked for that. `lost` (may be NULL) is a file whose bytes are
+ * nowhere: it is to be fetched again. */
 static HRESULT end_intent(struct engine *engine, struct job *job, const enum job_event *event,
-                          const struct job_error *error)
+                          const struct job_error *error, struct job_file *lost)
 {
     static const struct job_transition back = {JOB_STATE_COUNT, S_OK, JOB_EFFECT_SCHEDULE | JOB_EFFECT_MODIFIED};
     lock_acquire(&engine->store_lock);
@@ -94,9 +100,11 @@ static HRESULT end_intent(struct engine *engine, struct job *job, const enum job
     const struct job_transition *transition = event ? engine_decide(engine, job, *event, error, &facts) : &back;
     facts.intent = JOB_INTENT_NONE;
     lock_release(&engine->model_lock);
-    HRESULT hr = write_delivered(engine, job, &facts);
+    HRESULT hr = write_delivered(engine, job, &facts, lost);
     lock_acquire(&engine->model_lock);
     if (SUCCEEDED(hr)) {
+        if (lost)
+            job_file_discard(lost);
         engine_apply(engine, job, transition, &facts);
     } else {
         facts = job->facts;
@@ -120,10 +128,23 @@ static bool is_all_delivered(struct engine *engine, struct job *job)
     return is_all;
 }
 
+/* Files that are finished, but not recorded as such, would be dropped by a host that has to end what this one began. */
+static void record_finished(struct engine *engine, struct job *job)
+{
+    bool is_needed = false;
+    lock_acquire(&engine->model_lock);
+    for (size_t i = 0; i < job->file_count; i++)
+        is_needed |= job->files[i]->is_dirty && job->files[i]->status == FILE_TRANSFERRED;
+    lock_release(&engine->model_lock);
+    if (is_needed)
+        checkpoint_all(engine);
+}
+
 HRESULT job_complete(struct job *job)
 {
     static const enum job_event delivered = JOB_EVENT_DELIVERED;
     struct engine *engine = job->engine;
+    record_finished(engine, job);
     HRESULT hr = engine_change(engine, job, JOB_EVENT_COMPLETE);
     if (FAILED(hr))
         return hr;
@@ -131,10 +152,10 @@ HRESULT job_complete(struct job *job)
     uint32_t failed;
     hr = deliver_files(engine, job, deliver_file, &failed);
     if (FAILED(hr)) {
-        (void)end_intent(engine, job, NULL, NULL);
+        (void)end_intent(engine, job, NULL, NULL, NULL);
         return hr;
     }
-    hr = end_intent(engine, job, &delivered, NULL);
+    hr = end_intent(engine, job, &delivered, NULL, NULL);
     if (FAILED(hr))
         return hr;
     bool is_partial = !is_all_delivered(engine, job);
@@ -183,7 +204,7 @@ bool complete_sweep(struct engine *engine, struct job *job)
 static HRESULT recover_file(struct engine *engine, struct job_file *file)
 {
     HRESULT hr = deliver_file(engine, file);
-    if (hr != HRESULT_OF_WIN32(2 /* ERROR_FILE_NOT_FOUND */))
+    if (hr != FILE_NOT_FOUND)
         return hr;
     struct file_ops *ops = engine->env.file_ops;
     uint64_t size = 0;
@@ -202,9 +223,10 @@ static void recover_job(struct engine *engine, struct job *job)
     static const enum job_event undeliverable = JOB_EVENT_UNDELIVERABLE;
     struct job_error error = {S_OK, JOB_ERROR_CONTEXT_LOCAL_FILE, JOB_ERROR_NO_FILE};
     error.code = deliver_files(engine, job, recover_file, &error.file);
+    bool is_lost = error.code == FILE_NOT_FOUND;
     if (FAILED(error.code))
-        (void)end_intent(engine, job, &undeliverable, &error);
-    else if (SUCCEEDED(end_intent(engine, job, &delivered, NULL)))
+        (void)end_intent(engine, job, &undeliverable, &error, is_lost ? job->files[error.file] : NULL);
+    else if (SUCCEEDED(end_intent(engine, job, &delivered, NULL, NULL)))
         (void)complete_sweep(engine, job);
 }
 

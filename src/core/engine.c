@@ -194,24 +194,6 @@ bool engine_is_idle(struct engine *engine)
     return is_idle;
 }
 
-static void checkpoint_last(struct engine *engine)
-{
-    struct checkpoint checkpoint = {0};
-    HRESULT hr = checkpoint_prepare(engine, &checkpoint);
-    lock_acquire(&engine->store_lock);
-    if (SUCCEEDED(hr))
-        hr = queue_store_begin(engine->store);
-    if (SUCCEEDED(hr)) {
-        hr = checkpoint_write(engine, &checkpoint);
-        if (SUCCEEDED(hr))
-            hr = queue_store_commit(engine->store);
-        else
-            queue_store_rollback(engine->store);
-    }
-    lock_release(&engine->store_lock);
-    checkpoint_settle(engine, &checkpoint, SUCCEEDED(hr));
-}
-
 /* No object is left and this is the engine thread, so the list of jobs stands still. */
 static void revoke_all(struct engine *engine)
 {
@@ -232,7 +214,7 @@ void engine_destroy(struct engine *engine)
     if (engine->pool)
         worker_pool_close(engine->pool);
     if (engine->store)
-        checkpoint_last(engine);
+        checkpoint_all(engine);
     while (engine->all.first) {
         lock_acquire(&engine->model_lock);
         struct job *job = engine->all.first;

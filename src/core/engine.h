@@ -156,6 +156,11 @@ HRESULT job_file_set_url(struct job_file *file, const char16_t *url);
  * URL. */
 HRESULT job_replace_url_prefix(struct job *job, const char16_t *old_prefix, const char16_t *new_prefix);
 
+/* What a client found about the content of a transferred file. E_PENDING before it is transferred. False: the file has no byte any more, its job is in ERROR with
+ * BG_E_VALIDATION_FAILED, and Resume fetches it again. DO_E_INVALID_STATE for false about a file that is delivered. */
+HRESULT job_file_set_valid(struct job_file *file, bool is_valid);
+bool job_file_is_valid(struct job_file *file); /* false until it was set; true once delivered */
+
 enum file_activity { FILE_DOWNLOADING, FILE_COMPLETE, FILE_PAUSED };
 struct file_stats {
     uint64_t remote_size;     /* of the whole remote file; SIZE_UNKNOWN */

@@ -170,9 +170,13 @@ HRESULT checkpoint_prepare(struct engine *engine, struct checkpoint *checkpoint)
 /* Writes the rows inside the caller's transaction. */
 HRESULT checkpoint_write(struct engine *engine, const struct checkpoint *checkpoint) REQUIRES(engine->store_lock)
     EXCLUDES(engine->model_lock);
+/* Inside the caller's transaction: the file has no byte. Its job_file_discard follows the commit. */
+HRESULT checkpoint_write_discarded(struct engine *engine, const struct job_file *file) REQUIRES(engine->store_lock);
 /* The transaction is over; what was not committed is marked again. Frees the checkpoint. */
 void checkpoint_settle(struct engine *engine, struct checkpoint *checkpoint, bool is_committed)
     EXCLUDES(engine->model_lock);
+/* All of it now, in a transaction of its own; a failure leaves the files marked. */
+void checkpoint_all(struct engine *engine) EXCLUDES(engine->store_lock, engine->model_lock);
 /* The job left the queue: nothing of it is written any more. */
 void checkpoint_forget_job(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
 

@@ -111,6 +111,16 @@ void job_file_fold(struct job_file *file, struct flight *flight)
     }
 }
 
+/* As before a server was asked. */
+static void forget_remote(struct job_file *file)
+{
+    file->last_modified = 0;
+    (void)job_file_set_remote_total(file, SIZE_UNKNOWN);
+    if (file->declared_size != SIZE_UNKNOWN)
+        (void)job_file_set_remote_total(file, file->declared_size);
+    file->remote_total = SIZE_UNKNOWN;
+}
+
 void job_file_forget(struct job_file *file)
 {
     struct file_work *work = file->work;
@@ -124,11 +134,7 @@ void job_file_forget(struct job_file *file)
         sink_release(work->sink);
         work->sink = NULL;
     }
-    file->last_modified = 0;
-    (void)job_file_set_remote_total(file, SIZE_UNKNOWN);
-    if (file->declared_size != SIZE_UNKNOWN)
-        (void)job_file_set_remote_total(file, file->declared_size);
-    file->remote_total = SIZE_UNKNOWN;
+    forget_remote(file);
 }
 
 bool job_file_is_whole(const struct job_file *file)
@@ -145,6 +151,18 @@ void job_file_set_status(struct job_file *file, enum file_status status)
     if (file->status != FILE_PENDING && status == FILE_PENDING)
         job->files_transferred--;
     file->status = status;
+}
+
+void job_file_discard(struct job_file *file)
+{
+    struct job *job = file->job;
+    job->bytes_had -= file->local_size;
+    job_file_set_status(file, FILE_PENDING);
+    forget_remote(file);
+    file->discards++;
+    file->may_have_temporary = true;
+    if (file->number < job->first_pending)
+        job->first_pending = file->number;
 }
 
 uint64_t job_file_bytes(const struct job_file *file)

@@ -79,6 +79,7 @@ struct job_file {
     uint32_t number;
     enum file_status status;
     bool may_have_temporary;    /* a temporary file of ours may be on the disk */
+    uint32_t discards;          /* how often it lost all that it had after it was transferred */
     bool is_dirty;              /* in the engine's list of files whose progress row is to be written */
     bool is_finishing;          /* a worker makes its bytes durable */
     uint32_t finish_generation; /* of the sink when that began: a revocation since then ends it */
@@ -204,6 +205,8 @@ void job_file_fold(struct job_file *file, struct flight *flight);
 void job_file_forget(struct job_file *file);
 /* All bytes are there. */
 bool job_file_is_whole(const struct job_file *file);
+/* A transferred file has no byte any more and is to be fetched anew. */
+void job_file_discard(struct job_file *file);
 void job_file_set_status(struct job_file *file, enum file_status status);
 /* What it has, flights included. */
 uint64_t job_file_bytes(const struct job_file *file);

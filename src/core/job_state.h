@@ -26,6 +26,7 @@ enum job_event {
     JOB_EVENT_RESUME,
     JOB_EVENT_SUSPEND,
     JOB_EVENT_CANCEL,
+    JOB_EVENT_INVALID,  /* it found a transferred file's content to be wrong */
     JOB_EVENT_COMPLETE, /* Complete begins: the intent is committed */
     /* The engine's. */
     JOB_EVENT_DELIVERED,     /* Complete ended: what was wanted is under its final name */

@@ -145,6 +145,33 @@ static void the_temporary_file_can_be_read_meanwhile(void **state)
 
 /* ---- What is known ---- */
 
+static void content_is_valid_once_it_was_called_so(void **state)
+{
+    (void)state;
+    BOOL is_valid = TRUE;
+    BG_JOB_PROGRESS progress;
+    add(memory_http_add(&env.http, u"a", 1000, 3));
+    assert_hr(IBackgroundCopyFile5_SetValidationState(file, TRUE), E_PENDING);
+    assert_hr(IBackgroundCopyFile5_GetValidationState(file, NULL), E_INVALIDARG);
+    assert_hr(IBackgroundCopyFile5_GetValidationState(file, &is_valid), S_OK);
+    assert_false(is_valid);
+    assert_hr(IBackgroundCopyJob_Resume(job), S_OK);
+    env_await_state(job, BG_JOB_STATE_TRANSFERRED);
+    assert_hr(IBackgroundCopyFile5_SetValidationState(file, 17), S_OK); /* any truth */
+    assert_hr(IBackgroundCopyFile5_GetValidationState(file, &is_valid), S_OK);
+    assert_int_equal(is_valid, TRUE);
+    assert_hr(IBackgroundCopyFile5_SetValidationState(file, FALSE), S_OK);
+    assert_int_equal(env_state(job), BG_JOB_STATE_ERROR);
+    assert_hr(IBackgroundCopyJob_GetProgress(job, &progress), S_OK);
+    assert_int_equal(progress.BytesTransferred, 0);
+    assert_int_equal(progress.FilesTransferred, 0);
+    assert_hr(IBackgroundCopyJob_Resume(job), S_OK);
+    env_await_state(job, BG_JOB_STATE_TRANSFERRED);
+    assert_hr(IBackgroundCopyJob_Complete(job), S_OK);
+    assert_hr(IBackgroundCopyFile5_GetValidationState(file, &is_valid), S_OK);
+    assert_int_equal(is_valid, TRUE);
+}
+
 static void the_last_answers_headers_can_be_read(void **state)
 {
     (void)state;
@@ -218,6 +245,7 @@ int main(void)
         TEST(a_new_remote_name_takes_over),
         TEST(prefixes_are_replaced),
         TEST(the_temporary_file_can_be_read_meanwhile),
+        TEST(content_is_valid_once_it_was_called_so),
         TEST(the_last_answers_headers_can_be_read),
         TEST(no_byte_comes_from_peers),
         TEST(figures_tell_what_it_took),

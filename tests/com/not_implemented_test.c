@@ -41,8 +41,6 @@ static const char *const not_implemented[] = {
     "IDeliveryOptimizationJob2::AddFile",
     "IDeliveryOptimizationJob2::GetProperty",
     "IDeliveryOptimizationJob2::SetProperty",
-    "IBackgroundCopyFile5::SetValidationState",
-    "IBackgroundCopyFile5::GetValidationState",
     "IDeliveryOptimizationFile2::GetProperty",
     "IDeliveryOptimizationFile2::SetProperty",
 };
@@ -396,6 +394,7 @@ static const struct {
     HRESULT answer;
 } refusals[] = {
     {"IBackgroundCopyJob5::GetError", DO_E_ERROR_INFORMATION_UNAVAILABLE},
+    {"IBackgroundCopyFile5::SetValidationState", E_PENDING},
     {"IBackgroundCopyFile5::SetProperty", E_INVALIDARG}, /* its one property cannot be set */
 };
 

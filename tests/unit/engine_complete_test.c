@@ -110,6 +110,106 @@ static void an_existing_target_is_replaced_only_by_complete(void **context)
     fixture_assert_file(&fx, u"target", 5, 1000);
 }
 
+/* ---- What a client finds about the content ---- */
+
+static void content_that_is_called_invalid_is_fetched_again(void **context)
+{
+    (void)context;
+    struct job *job = fixture_job(&fx);
+    struct memory_resource *bad = memory_http_add(&fx.http, u"bad", 1000, 20);
+    struct job_error error;
+    fixture_add(&fx, job, memory_http_add(&fx.http, u"good", 1000, 21), u"good");
+    fixture_add(&fx, job, bad, u"bad");
+    assert_int_equal(job_file_set_valid(job_file_at(job, 1), false), E_PENDING);
+    assert_int_equal(job_file_set_valid(job_file_at(job, 1), true), E_PENDING);
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_false(job_file_is_valid(job_file_at(job, 1)));
+    assert_int_equal(job_file_set_valid(job_file_at(job, 1), true), S_OK);
+    assert_true(job_file_is_valid(job_file_at(job, 1)));
+    assert_int_equal(job_file_set_valid(job_file_at(job, 1), false), S_OK);
+    assert_false(job_file_is_valid(job_file_at(job, 1)));
+    assert_int_equal(job_state(job), JOB_ERROR);
+    assert_true(job_error(job, &error));
+    assert_int_equal(error.code, BG_E_VALIDATION_FAILED);
+    assert_int_equal(error.file, 1);
+    assert_int_equal(job_progress(job).bytes_transferred, 1000);
+    assert_int_equal(job_progress(job).files_transferred, 1);
+    assert_int_equal(job_file_progress(job_file_at(job, 1)).bytes_transferred, 0);
+    assert_int_equal(job_file_set_valid(job_file_at(job, 1), false), E_PENDING);
+    bad->seed = 22; /* under the same tag */
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(memory_http_count(&fx.http, bad), 2);
+    assert_int_equal(memory_http_count(&fx.http, &fx.http.resources[1]), 1);
+    assert_int_equal(job_complete(job), S_OK);
+    assert_true(job_file_is_valid(job_file_at(job, 1)));
+    assert_int_equal(job_file_set_valid(job_file_at(job, 1), true), DO_E_INVALID_STATE);
+    assert_int_equal(job_file_set_valid(job_file_at(job, 1), false), DO_E_INVALID_STATE);
+    job_release(job);
+    fixture_assert_file(&fx, u"good", 21, 1000);
+    fixture_assert_file(&fx, u"bad", 22, 1000);
+}
+
+static void what_was_found_about_the_content_is_durable(void **context)
+{
+    (void)context;
+    struct job *good = transferred_job(u"good", 23);
+    struct job *bad = transferred_job(u"bad", 24);
+    uint8_t good_id[16];
+    uint8_t bad_id[16];
+    job_id(good, good_id);
+    job_id(bad, bad_id);
+    assert_int_equal(job_file_set_valid(job_file_at(good, 0), true), S_OK);
+    assert_int_equal(job_file_set_valid(job_file_at(bad, 0), false), S_OK);
+    job_release(good);
+    job_release(bad);
+    fixture_reopen(&fx);
+    assert_int_equal(engine_find_job(fx.engine, good_id, &good), S_OK);
+    assert_int_equal(engine_find_job(fx.engine, bad_id, &bad), S_OK);
+    assert_true(job_file_is_valid(job_file_at(good, 0)));
+    assert_int_equal(job_state(bad), JOB_ERROR);
+    assert_int_equal(job_progress(bad).files_transferred, 0);
+    assert_int_equal(job_progress(bad).bytes_transferred, 0);
+    assert_int_equal(job_resume(bad), S_OK);
+    fixture_until_state(&fx, bad, JOB_TRANSFERRED);
+    assert_int_equal(job_complete(bad), S_OK);
+    assert_int_equal(job_complete(good), S_OK);
+    job_release(good);
+    job_release(bad);
+    fixture_assert_file(&fx, u"bad", 24, 1000);
+}
+
+static void an_invalid_file_ends_the_transfers_of_the_others(void **context)
+{
+    (void)context;
+    struct memory_resource *slow = memory_http_add(&fx.http, u"slow", 500000, 25);
+    slow->gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    slow->gate_at = 1000;
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, memory_http_add(&fx.http, u"quick", 1000, 26), u"quick");
+    fixture_add(&fx, job, slow, u"slow");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_bytes(&fx, job, 2000);
+    while (job_progress(job).files_transferred < 1)
+        fixture_until_bytes(&fx, job, 2000);
+    assert_int_equal(job_file_set_valid(job_file_at(job, 0), false), S_OK);
+    assert_int_equal(job_state(job), JOB_ERROR);
+    uint64_t bytes = job_progress(job).bytes_transferred;
+    SetEvent(slow->gate);
+    fixture_advance(&fx, 1000);
+    assert_int_equal(job_state(job), JOB_ERROR);
+    assert_int_equal(job_progress(job).bytes_transferred, bytes);
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(job_complete(job), S_OK);
+    job_release(job);
+    fixture_assert_file(&fx, u"quick", 26, 1000);
+    fixture_assert_file(&fx, u"slow", 25, 500000);
+    fixture_reopen(&fx); /* waits for the worker that was stuck */
+    CloseHandle(slow->gate);
+}
+
 /* ---- Cancel ---- */
 
 static void cancel_removes_the_temporary_files_and_the_job(void **context)
@@ -314,7 +414,7 @@ static void a_complete_that_was_cut_short_after_the_rename_is_finished(void **co
     fixture_assert_file(&fx, u"renamed", 13, 1000);
 }
 
-static void a_complete_whose_file_is_gone_is_an_error_that_names_it(void **context)
+static void a_complete_whose_file_is_gone_names_it_and_fetches_it_again(void **context)
 {
     (void)context;
     struct job *job = transferred_job(u"lost", 14);
@@ -332,8 +432,12 @@ static void a_complete_whose_file_is_gone_is_an_error_that_names_it(void **conte
     assert_int_equal(error.code, HRESULT_OF_WIN32(ERROR_FILE_NOT_FOUND));
     assert_int_equal(error.context, JOB_ERROR_CONTEXT_LOCAL_FILE);
     assert_int_equal(error.file, 0);
-    assert_int_equal(job_cancel(job), S_OK);
+    assert_int_equal(job_progress(job).bytes_transferred, 0);
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(job_complete(job), S_OK);
     job_release(job);
+    fixture_assert_file(&fx, u"lost", 14, 1000);
 }
 
 /* As a host left it that died between a file's last byte and its end: the row has every byte, the file is not transferred. */
@@ -378,6 +482,9 @@ int main(void)
         TEST(complete_in_the_middle_delivers_what_is_finished),
         TEST(complete_can_be_called_again_after_a_failed_rename),
         TEST(an_existing_target_is_replaced_only_by_complete),
+        TEST(content_that_is_called_invalid_is_fetched_again),
+        TEST(what_was_found_about_the_content_is_durable),
+        TEST(an_invalid_file_ends_the_transfers_of_the_others),
         TEST(cancel_removes_the_temporary_files_and_the_job),
         TEST(files_are_added_all_or_not_at_all),
         TEST(a_file_added_to_a_transferred_job_suspends_it),
@@ -386,7 +493,7 @@ int main(void)
         TEST(running_jobs_run_on_and_finished_ones_stay_finished),
         TEST(a_complete_that_was_cut_short_is_finished),
         TEST(a_complete_that_was_cut_short_after_the_rename_is_finished),
-        TEST(a_complete_whose_file_is_gone_is_an_error_that_names_it),
+        TEST(a_complete_whose_file_is_gone_names_it_and_fetches_it_again),
         TEST(a_file_with_every_byte_only_needs_its_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

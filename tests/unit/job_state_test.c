@@ -21,21 +21,14 @@ static const struct row {
     const char *name;
     const char *outcome;
 } rows[] = {
-    {JOB_EVENT_CHANGE, "change", "SQTtEF!!"},
-    {JOB_EVENT_ADD_FILES, "add files", "SQTtES!!"},
-    {JOB_EVENT_RESUME, "resume", "QQTQQF!!"},
-    {JOB_EVENT_SUSPEND, "suspend", "SSSSSF!!"},
-    {JOB_EVENT_CANCEL, "cancel", "CCCCCC!!"},
-    {JOB_EVENT_COMPLETE, "complete", "SQTtEF!!"},
-    {JOB_EVENT_DELIVERED, "delivered", "AAAAAA.."},
-    {JOB_EVENT_STARTED, "started", ".T......"},
-    {JOB_EVENT_FINISHED, "finished", ".FF....."},
-    {JOB_EVENT_TRANSIENT, "transient", ".tt....."},
-    {JOB_EVENT_FATAL, "fatal", ".EEE...."},
-    {JOB_EVENT_RETRY, "retry", "...Q...."},
-    {JOB_EVENT_HOST_STARTED, "host started", ".QQQ...."},
-    {JOB_EVENT_EXPIRED, "expired", "CCCCCC.."},
-    {JOB_EVENT_UNDELIVERABLE, "undeliverable", "EEEEEE.."},
+    {JOB_EVENT_CHANGE, "change", "SQTtEF!!"},       {JOB_EVENT_ADD_FILES, "add files", "SQTtES!!"},
+    {JOB_EVENT_RESUME, "resume", "QQTQQF!!"},       {JOB_EVENT_SUSPEND, "suspend", "SSSSSF!!"},
+    {JOB_EVENT_CANCEL, "cancel", "CCCCCC!!"},       {JOB_EVENT_INVALID, "invalid", "EEEEEE!!"},
+    {JOB_EVENT_COMPLETE, "complete", "SQTtEF!!"},   {JOB_EVENT_DELIVERED, "delivered", "AAAAAA.."},
+    {JOB_EVENT_STARTED, "started", ".T......"},     {JOB_EVENT_FINISHED, "finished", ".FF....."},
+    {JOB_EVENT_TRANSIENT, "transient", ".tt....."}, {JOB_EVENT_FATAL, "fatal", ".EEE...."},
+    {JOB_EVENT_RETRY, "retry", "...Q...."},         {JOB_EVENT_HOST_STARTED, "host started", ".QQQ...."},
+    {JOB_EVENT_EXPIRED, "expired", "CCCCCC.."},     {JOB_EVENT_UNDELIVERABLE, "undeliverable", "EEEEEE.."},
 };
 
 static enum job_state state_of(char letter)

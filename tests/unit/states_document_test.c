@@ -24,6 +24,7 @@ static const char *const event_words[] = {
     [JOB_EVENT_RESUME] = "Resume",
     [JOB_EVENT_SUSPEND] = "Suspend",
     [JOB_EVENT_CANCEL] = "Cancel",
+    [JOB_EVENT_INVALID] = "SetValidationState(FALSE)",
     [JOB_EVENT_COMPLETE] = "Complete begins",
     [JOB_EVENT_DELIVERED] = "Complete has delivered",
     [JOB_EVENT_STARTED] = "the first transfer starts",
