@@ -9,7 +9,7 @@
 enum outcome {
     STAYS,    /* the state, and all that can be asked */
     CHANGES,  /* the state stays, ModificationTime is now */
-    GOES_TO,  /* `state` */
+    GOES_TO,  /* another state, `state`; ModificationTime is now */
     NOT_THERE /* no such call */
 };
 
@@ -196,10 +196,13 @@ static bool is_pending(const struct row *row)
 
 /* ---- Running a cell ---- */
 
-static void fail_cell(const struct row *row, enum stage stage, const char *what, const char *detail)
-{
-    fail_msg("%s::%s in %s: %s %s", row->face, row->method, stage_name(stage), what, detail);
-}
+/* What a call did. */
+struct observation {
+    HRESULT answer;
+    BG_JOB_STATE before, after;
+    bool is_modified_now;   /* says ModificationTime */
+    const char *difference; /* of all that can be asked; NULL: none */
+};
 
 static bool is_modified_now(IBackgroundCopyJob5 *job)
 {
@@ -210,44 +213,59 @@ static bool is_modified_now(IBackgroundCopyJob5 *job)
            times.ModificationTime.dwHighDateTime == (DWORD)(utc >> 32);
 }
 
-/* `before` is of the moment of the call. */
-static void check_cell(const struct row *row, const struct staged_job *staged, const struct cell *cell, HRESULT answer,
-                       const struct job_picture *before)
+static bool is_what_happened(const struct cell *cell, const struct observation *seen)
 {
-    static struct job_picture after;
-    BG_JOB_STATE state = env_state((IBackgroundCopyJob *)staged->job);
-    BG_JOB_STATE expected = cell->outcome == GOES_TO ? cell->state : stage_state(staged->stage);
-    if (answer != cell->answer)
-        fail_msg("%s::%s in %s: %08lX, not %08lX", row->face, row->method, stage_name(staged->stage),
-                 (unsigned long)answer, (unsigned long)cell->answer);
-    if (state != expected)
-        fail_msg("%s::%s in %s: BG_JOB_STATE %d, not %d", row->face, row->method, stage_name(staged->stage), (int)state,
-                 (int)expected);
-    if (cell->outcome != STAYS && !is_modified_now(staged->job))
-        fail_cell(row, staged->stage, "ModificationTime is not now", "");
-    if (cell->outcome != STAYS)
-        return;
-    job_picture_take(staged->job, &after);
-    const char *difference = job_picture_difference(before, &after);
-    if (difference)
-        fail_cell(row, staged->stage, "changed something, now", difference);
+    if (seen->answer != cell->answer)
+        return false;
+    switch (cell->outcome) {
+    case STAYS: return !seen->difference;
+    case CHANGES: return seen->after == seen->before && seen->is_modified_now;
+    case GOES_TO: return seen->after == cell->state && seen->after != seen->before && seen->is_modified_now;
+    default: return false;
+    }
+}
+
+/* No other word may fit, so that a cell that is changed to any of them would fail. */
+static void check_cell(const struct row *row, enum stage stage, const struct cell *cell, const struct observation *seen)
+{
+    for (size_t i = 0; i < ARRAYSIZE(cells); i++) {
+        if (is_what_happened(&cells[i], seen) != (&cells[i] == cell))
+            fail_msg("%s::%s in %s, expected %s, %s %s: %08lX, BG_JOB_STATE %d after %d, modified now: %d, new: %s",
+                     row->face, row->method, stage_name(stage), cell->name, cells[i].name,
+                     &cells[i] == cell ? "does not fit" : "fits, too", (unsigned long)seen->answer, (int)seen->after,
+                     (int)seen->before, seen->is_modified_now, seen->difference ? seen->difference : "nothing");
+    }
 }
 
 /* True when the job is as it was before. */
 static bool run_cell(const struct row *row, struct staged_job *staged)
 {
-    static struct job_picture before;
+    static struct job_picture before, after;
     const struct cell *cell = find_cell(row->cells[staged->stage]);
     struct call x;
     fake_clock_advance(&env.clock, 1); /* so that this moment is known from the last */
     begin_call(&x, staged);
     job_picture_take(staged->job, &before);
-    HRESULT answer = row->call(&x);
-    if (answer == E_NOTIMPL && is_pending(row))
+    struct observation seen = {.before = stage_state(staged->stage)};
+    seen.answer = row->call(&x);
+    seen.after = env_state((IBackgroundCopyJob *)staged->job);
+    seen.is_modified_now = is_modified_now(staged->job);
+    job_picture_take(staged->job, &after);
+    seen.difference = job_picture_difference(&before, &after);
+    if (seen.answer == E_NOTIMPL && is_pending(row))
         cell = find_cell("NIMP");
-    check_cell(row, staged, cell, answer, &before);
+    check_cell(row, staged->stage, cell, &seen);
     end_call(&x);
-    return cell->outcome == STAYS;
+    return !seen.difference;
+}
+
+static bool has_subject(const struct row *row, enum stage stage)
+{
+    bool is_of_a_file = strstr(row->face, "File") != NULL;
+    bool has_subject = !(is_of_a_file && stage == STAGE_EMPTY);
+    if (has_subject == (find_cell(row->cells[stage])->outcome == NOT_THERE))
+        fail_msg("%s::%s in %s cannot be %s", row->face, row->method, stage_name(stage), row->cells[stage]);
+    return has_subject;
 }
 
 /* A job that a call left as it was serves for the next row, too. */
@@ -257,7 +275,7 @@ static void run_column(enum stage stage)
     IBackgroundCopyManager *manager = env_manager();
     struct staged_job staged = {0};
     for (size_t i = 0; i < ARRAYSIZE(rows); i++) {
-        if (find_cell(rows[i].cells[stage])->outcome == NOT_THERE)
+        if (!has_subject(&rows[i], stage))
             continue;
         if (!staged.job)
             stage_job(manager, stage, &staged);

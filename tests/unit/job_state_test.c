@@ -15,20 +15,40 @@ static const char letters[] =
 static const enum job_state states[] = {JOB_SUSPENDED, JOB_QUEUED,      JOB_TRANSFERRING, JOB_TRANSIENT_ERROR,
                                         JOB_ERROR,     JOB_TRANSFERRED, JOB_ACKNOWLEDGED, JOB_CANCELLED};
 
-/* A letter: S_OK and that state afterwards. '!': DO_E_INVALID_STATE and nothing changes. '.': too late, S_FALSE and nothing changes. */
+/* Of a cell: a letter: S_OK and that state afterwards. '=': S_OK and nothing happens at all. '!': DO_E_INVALID_STATE. '.': too late, S_FALSE.
+ * What else happens, in the cells with a letter and, of those, in QUEUED, TRANSFERRING and TRANSIENT_ERROR besides: */
+static const struct {
+    char letter;
+    uint32_t effect;
+} effects[] = {
+    {'r', JOB_EFFECT_REVOKE},      {'s', JOB_EFFECT_SCHEDULE},         {'+', JOB_EFFECT_SET_ERROR},
+    {'-', JOB_EFFECT_DROP_ERROR},  {'T', JOB_EFFECT_OWE_TRANSFERRED},  {'E', JOB_EFFECT_OWE_ERROR},
+    {'o', JOB_EFFECT_DROP_OWED},   {'c', JOB_EFFECT_STAMP_COMPLETION}, {'m', JOB_EFFECT_MODIFIED},
+    {'l', JOB_EFFECT_LEAVE_QUEUE}, {'w', JOB_EFFECT_RESET_RETRY},
+};
+
 static const struct row {
     enum job_event event;
     const char *name;
     const char *outcome;
+    const char *effects, *effects_if_active;
 } rows[] = {
-    {JOB_EVENT_CHANGE, "change", "SQTtEF!!"},       {JOB_EVENT_ADD_FILES, "add files", "SQTtES!!"},
-    {JOB_EVENT_RESUME, "resume", "QQTQQF!!"},       {JOB_EVENT_SUSPEND, "suspend", "SSSSSF!!"},
-    {JOB_EVENT_CANCEL, "cancel", "CCCCCC!!"},       {JOB_EVENT_INVALID, "invalid", "EEEEEE!!"},
-    {JOB_EVENT_COMPLETE, "complete", "SQTtEF!!"},   {JOB_EVENT_DELIVERED, "delivered", "AAAAAA.."},
-    {JOB_EVENT_STARTED, "started", ".T......"},     {JOB_EVENT_FINISHED, "finished", ".FF....."},
-    {JOB_EVENT_TRANSIENT, "transient", ".tt....."}, {JOB_EVENT_FATAL, "fatal", ".EEE...."},
-    {JOB_EVENT_RETRY, "retry", "...Q...."},         {JOB_EVENT_HOST_STARTED, "host started", ".QQQ...."},
-    {JOB_EVENT_EXPIRED, "expired", "CCCCCC.."},     {JOB_EVENT_UNDELIVERABLE, "undeliverable", "EEEEEE.."},
+    {JOB_EVENT_CHANGE, "change", "SQTtEF!!", "m", "s"},
+    {JOB_EVENT_ADD_FILES, "add files", "SQTtES!!", "mo", "s"},
+    {JOB_EVENT_RESUME, "resume", "Q==QQ=!!", "msow", ""},
+    {JOB_EVENT_SUSPEND, "suspend", "=SSSS=!!", "m", "r"},
+    {JOB_EVENT_CANCEL, "cancel", "CCCCCC!!", "mol", "r"},
+    {JOB_EVENT_INVALID, "invalid", "EEEEEE!!", "m+E", "r"},
+    {JOB_EVENT_COMPLETE, "complete", "SQTtEF!!", "o", "r"},
+    {JOB_EVENT_DELIVERED, "delivered", "AAAAAA..", "ml", ""},
+    {JOB_EVENT_STARTED, "started", ".T......", "m-", ""},
+    {JOB_EVENT_FINISHED, "finished", ".FF.....", "m-cT", ""},
+    {JOB_EVENT_TRANSIENT, "transient", ".tt.....", "m+s", "r"},
+    {JOB_EVENT_FATAL, "fatal", ".EEE....", "m+E", "r"},
+    {JOB_EVENT_RETRY, "retry", "...Q....", "ms", ""},
+    {JOB_EVENT_HOST_STARTED, "host started", ".QQQ....", "s", ""},
+    {JOB_EVENT_EXPIRED, "expired", "CCCCCC..", "mol", "r"},
+    {JOB_EVENT_UNDELIVERABLE, "undeliverable", "EEEEEE..", "m+E", "r"},
 };
 
 static enum job_state state_of(char letter)
@@ -41,22 +61,47 @@ static enum job_state state_of(char letter)
     return JOB_STATE_COUNT;
 }
 
+static uint32_t effects_of(const char *letters_of_effects)
+{
+    uint32_t sum = 0;
+    for (const char *letter = letters_of_effects; *letter; letter++) {
+        size_t i = 0;
+        while (i < sizeof effects / sizeof effects[0] && effects[i].letter != *letter)
+            i++;
+        assert_true(i < sizeof effects / sizeof effects[0]);
+        sum |= effects[i].effect;
+    }
+    return sum;
+}
+
+static struct job_transition expected(const struct row *row, size_t column)
+{
+    bool is_active = column >= 1 && column <= 3;
+    struct job_transition transition = {states[column], S_OK, 0};
+    switch (row->outcome[column]) {
+    case '!': transition.answer = DO_E_INVALID_STATE; break;
+    case '.': transition.answer = S_FALSE; break;
+    case '=': break;
+    default:
+        transition.next = state_of(row->outcome[column]);
+        transition.effects = effects_of(row->effects) | (is_active ? effects_of(row->effects_if_active) : 0);
+        break;
+    }
+    return transition;
+}
+
 static void every_event_in_every_state_does_what_is_documented(void **context)
 {
     (void)context;
     assert_int_equal(sizeof rows / sizeof rows[0], JOB_EVENT_COUNT);
     for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
         for (size_t s = 0; s < JOB_STATE_COUNT; s++) {
-            const struct job_transition *transition = job_state_decide(states[s], rows[r].event);
-            char outcome = rows[r].outcome[s];
-            HRESULT answer = outcome == '!' ? DO_E_INVALID_STATE : outcome == '.' ? S_FALSE : S_OK;
-            enum job_state next = outcome == '!' || outcome == '.' ? states[s] : state_of(outcome);
-            if (transition->answer != answer || transition->next != next)
-                fail_msg("%s in %c: %08lx and state %d, not %08lx and %d", rows[r].name, letters[s],
-                         (unsigned long)(uint32_t)transition->answer, transition->next, (unsigned long)(uint32_t)answer,
-                         next);
-            if (answer != S_OK)
-                assert_int_equal(transition->effects, 0);
+            const struct job_transition *actual = job_state_decide(states[s], rows[r].event);
+            struct job_transition wanted = expected(&rows[r], s);
+            if (actual->answer != wanted.answer || actual->next != wanted.next || actual->effects != wanted.effects)
+                fail_msg("%s in %c: %08lx, state %d, effects %x, not %08lx, %d, %x", rows[r].name, letters[s],
+                         (unsigned long)(uint32_t)actual->answer, actual->next, actual->effects,
+                         (unsigned long)(uint32_t)wanted.answer, wanted.next, wanted.effects);
         }
     }
 }
