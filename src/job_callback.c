@@ -1,5 +1,6 @@
 #include "job_callback.h"
 
+#include "file.h"
 #include "job.h"
 #include "job_error.h"
 #include "log.h"
@@ -47,38 +48,60 @@ static HRESULT fetch(struct job_callback *self, REFIID iid, void **callback)
     return FAILED(hr) ? log_failure(LOG_NOTIFY, hr, L"cannot fetch a client's callback interface") : S_OK;
 }
 
+static HRESULT tell_error(IBackgroundCopyCallback *callback, IBackgroundCopyJob *job_object, struct job *job,
+                          const struct job_error *error)
+{
+    IBackgroundCopyError *error_object;
+    HRESULT hr = error_object_create(job, error, &error_object);
+    if (FAILED(hr))
+        return hr;
+    hr = IBackgroundCopyCallback_JobError(callback, job_object, error_object);
+    IBackgroundCopyError_Release(error_object);
+    return hr;
+}
+
+/* A client of the first version has no such method: it is not told, and that is no failure. */
+static HRESULT tell_file(IBackgroundCopyCallback *callback, IBackgroundCopyJob *job_object, struct job_file *file)
+{
+    IBackgroundCopyCallback2 *second;
+    HRESULT hr = IBackgroundCopyCallback_QueryInterface(callback, &IID_IBackgroundCopyCallback2, (void **)&second);
+    if (FAILED(hr))
+        return hr == E_NOINTERFACE ? S_OK : hr;
+    IBackgroundCopyFile *file_object;
+    hr = file_object_create(file, &file_object);
+    if (SUCCEEDED(hr)) {
+        hr = IBackgroundCopyCallback2_FileTransferred(second, job_object, file_object);
+        IBackgroundCopyFile_Release(file_object);
+    }
+    IBackgroundCopyCallback2_Release(second);
+    return hr;
+}
+
 /* One call, with objects made for it alone: a client may keep them as it likes. */
-static HRESULT call_client(IBackgroundCopyCallback *callback, struct job *job, enum notify_kind kind,
-                           const struct job_error *error)
+static HRESULT call_client(IBackgroundCopyCallback *callback, struct job *job, const struct notify_event *event)
 {
     IBackgroundCopyJob *job_object;
     HRESULT hr = job_object_create(job, &job_object);
     if (FAILED(hr))
         return hr;
-    IBackgroundCopyError *error_object;
-    switch (kind) {
+    switch (event->kind) {
     case NOTIFY_TRANSFERRED: hr = IBackgroundCopyCallback_JobTransferred(callback, job_object); break;
+    case NOTIFY_ERROR: hr = tell_error(callback, job_object, job, &event->error); break;
     case NOTIFY_MODIFICATION: hr = IBackgroundCopyCallback_JobModification(callback, job_object, 0); break;
-    case NOTIFY_ERROR:
-        hr = error_object_create(job, error, &error_object);
-        if (SUCCEEDED(hr)) {
-            hr = IBackgroundCopyCallback_JobError(callback, job_object, error_object);
-            IBackgroundCopyError_Release(error_object);
-        }
-        break;
+    case NOTIFY_FILE_TRANSFERRED: hr = tell_file(callback, job_object, event->file); break;
     }
     IBackgroundCopyJob_Release(job_object);
     return FAILED(hr) ? log_failure(LOG_NOTIFY, hr, L"a client's callback failed") : hr;
 }
 
 /* On a call thread, in the multithreaded apartment, no lock held: the client may do anything. */
-static enum notify_outcome callback_deliver(struct notify_target *target, struct job *job, enum notify_kind kind,
-                                            const struct job_error *error)
+static enum notify_outcome callback_deliver(struct notify_target *target, struct job *job,
+                                            const struct notify_event *event)
 {
     IBackgroundCopyCallback *callback;
     HRESULT hr = fetch(callback_of(target), &IID_IBackgroundCopyCallback, (void **)&callback);
     if (SUCCEEDED(hr)) {
-        hr = call_client(callback, job, kind, error);
+        hr = atomic_load(&target->is_withdrawn) ? E_ABORT : call_client(callback, job, event);
         IBackgroundCopyCallback_Release(callback);
     }
     if (SUCCEEDED(hr))
@@ -129,6 +152,7 @@ HRESULT job_callback_create(IUnknown *callback, struct notify_target **target)
     self->target.deliver = callback_deliver;
     self->target.destroy = callback_destroy;
     atomic_init(&self->target.references, 1);
+    atomic_init(&self->target.is_withdrawn, false);
     *target = &self->target;
     goto release_typed; /* the table holds what it needs */
 

@@ -203,14 +203,36 @@ bool complete_sweep(struct engine *engine, struct job *job) EXCLUDES(engine->sto
 /* Cancels jobs whose 30 days are over; gives when to look again. At the start of a host, then on the engine thread. */
 uint64_t expiry_step(struct engine *engine) EXCLUDES(engine->store_lock, engine->model_lock);
 
-/* ---- notify.c ---- */
+/* ---- notify.c: what clients are told, and when ---- */
 
 /* The job changed; by_bytes: only bytes moved, so telling it may wait. */
 void notify_modified(struct engine *engine, struct job *job, bool by_bytes) REQUIRES(engine->model_lock);
 /* What is owed came, went or was replaced by another event. */
 void notify_owed_changed(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
+/* Every byte of the file is durable. */
+void notify_file_transferred(struct engine *engine, struct job_file *file) REQUIRES(engine->model_lock);
+/* Whom to tell is somebody else now: what is still to be told goes there at once. */
+void notify_target_changed(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
 /* Looks at what the job has to tell, to whom and when; called after each change of flags, target or events. */
 void notify_plan(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
+
+/* A call to a client, from its choice to its outcome. */
+struct notify_call {
+    struct job *job;              /* a reference */
+    struct notify_target *target; /* a reference */
+    struct notify_event event;
+    uint32_t serial; /* of what was owed */
+};
+
+/* Takes the first job that has something to tell now. */
+bool notify_take_call(struct engine *engine, struct notify_call *call) REQUIRES(engine->model_lock);
+void notify_end_call(struct engine *engine, const struct notify_call *call, enum notify_outcome outcome)
+    EXCLUDES(engine->store_lock, engine->model_lock);
+/* Jobs whose time has come are ready; gives when the next one's does. */
+uint64_t notify_release_timed(struct engine *engine) REQUIRES(engine->model_lock);
+
+/* ---- notify_threads.c: the threads that call ---- */
+
 /* Lets due jobs be called; gives when the next one is due. Engine thread. */
 uint64_t notify_step(struct engine *engine) EXCLUDES(engine->model_lock);
 /* Ends the call threads; no call is in flight. */

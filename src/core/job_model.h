@@ -98,6 +98,9 @@ struct job_file {
     struct file_traffic traffic;
     struct file_work *work;
     struct job_file *next_dirty;
+    bool is_untold; /* in the job's list of files whose end is to be told */
+    uint32_t untold_order;
+    struct job_file *next_untold;
 };
 
 /* A place in one of the engine's lists of jobs. */
@@ -153,12 +156,14 @@ struct job {
         bool is_timed;             /* in the list of jobs to be called at `due` */
         bool is_modified;          /* a modification is to be told */
         bool is_modified_by_bytes; /* and nothing but bytes moved */
-        bool owed_comes_first;     /* it became due before the modification */
-        uint64_t due;              /* clock time: not before */
-        uint64_t retry_delay;      /* the last refused call's; 0 after a success */
-        uint64_t bytes_told;       /* how many bytes the last modification by progress knew of */
-        uint64_t modified_told_at; /* when the last modification was */
-        uint32_t owed_serial;      /* which owed event this is: a late answer must not clear a newer one */
+        uint32_t order;            /* of the last cause: calls come in the order of their causes */
+        uint32_t modified_order, owed_order;
+        struct job_file *untold_first, *untold_last; /* files whose end is to be told, each until the client took it */
+        uint64_t due;                                /* clock time: the first of them, or what is owed, not before */
+        uint64_t retry_delay;                        /* of its last refused call; 0 after a success */
+        uint64_t bytes_told;                         /* how many bytes the last modification by progress knew of */
+        uint64_t modified_told_at;                   /* when the last modification was */
+        uint32_t owed_serial; /* which owed event this is: a late answer must not clear a newer one */
         struct job *next_ready, *next_timed;
     } notify;
 };

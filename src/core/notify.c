@@ -1,14 +1,6 @@
+/* What clients are told, in which order and when. A job has at most one call in flight; notify_threads.c makes the calls. */
 #include "engine_private.h"
 #include "log.h"
-#include "memory.h"
-
-/* A thread that calls clients. */
-struct call_thread {
-    struct engine *engine;
-    struct thread *thread;
-    struct call_thread *next;
-    bool is_over; /* it left its loop and can be joined */
-};
 
 void notify_target_addref(struct notify_target *target)
 {
@@ -21,37 +13,94 @@ void notify_target_release(struct notify_target *target)
         target->destroy(target);
 }
 
+static uint64_t clock_now(struct engine *engine)
+{
+    return engine->env.clock->now(engine->env.clock);
+}
+
 /* ---- What is to be told, and when ---- */
+
+static bool wants(const struct job *job, uint32_t flag)
+{
+    uint32_t flags = job->facts.notify_flags;
+    return job->notify.target && (flags & flag) && !(flags & NOTIFY_FLAG_DISABLE);
+}
 
 static bool wants_owed(const struct job *job)
 {
-    uint32_t flags = job->facts.notify_flags;
-    uint32_t needed = job->facts.owed == JOB_OWED_TRANSFERRED ? NOTIFY_FLAG_TRANSFERRED : NOTIFY_FLAG_ERROR;
-    return job->facts.owed != JOB_OWED_NONE && job->notify.target && !(flags & NOTIFY_FLAG_DISABLE) && (flags & needed);
+    enum job_owed owed = job->facts.owed;
+    return owed != JOB_OWED_NONE &&
+           wants(job, owed == JOB_OWED_TRANSFERRED ? NOTIFY_FLAG_TRANSFERRED : NOTIFY_FLAG_ERROR);
 }
 
 static bool wants_modified(const struct job *job)
 {
-    uint32_t flags = job->facts.notify_flags;
-    return job->notify.is_modified && job->notify.target && !(flags & NOTIFY_FLAG_DISABLE) &&
-           (flags & NOTIFY_FLAG_MODIFICATION);
+    return job->notify.is_modified && wants(job, NOTIFY_FLAG_MODIFICATION);
 }
 
-/* The next call of the job: its kind and earliest time. False when it has nothing to tell. */
-static bool next_call(const struct job *job, enum notify_kind *kind, uint64_t *due)
+static bool wants_files(const struct job *job)
+{
+    return wants(job, NOTIFY_FLAG_FILE_TRANSFERRED) && !job_state_is_dead(job->facts.state);
+}
+
+static struct job_file *take_untold(struct notify_slot *slot)
+{
+    struct job_file *file = slot->untold_first;
+    slot->untold_first = file->next_untold;
+    if (!slot->untold_first)
+        slot->untold_last = NULL;
+    file->is_untold = false;
+    return file;
+}
+
+/* Neither a modification nor the end of a file is owed: what nobody listens to is forgotten. */
+static void forget_unheard(struct job *job)
+{
+    struct notify_slot *slot = &job->notify;
+    if (!wants_modified(job))
+        slot->is_modified = false;
+    if (slot->untold_first && !wants_files(job)) {
+        while (slot->untold_first)
+            (void)take_untold(slot);
+        slot->due = slot->retry_delay = 0; /* what is owed is first now */
+    }
+}
+
+/* The first of what is repeated until it is taken: the ends of files in their order, then what is owed. False when there is none. */
+static bool next_event(const struct job *job, enum notify_kind *kind, uint32_t *order)
 {
     const struct notify_slot *slot = &job->notify;
-    bool is_owed = wants_owed(job);
-    bool is_modified = wants_modified(job);
-    /* A refused event waits for its next turn; what changes meanwhile is told. */
-    if (is_owed && (!is_modified || (slot->owed_comes_first && slot->retry_delay == 0))) {
-        *kind = job->facts.owed == JOB_OWED_TRANSFERRED ? NOTIFY_TRANSFERRED : NOTIFY_ERROR;
-        *due = slot->due;
+    if (slot->untold_first) {
+        *kind = NOTIFY_FILE_TRANSFERRED;
+        *order = slot->untold_first->untold_order;
         return true;
     }
+    *kind = job->facts.owed == JOB_OWED_TRANSFERRED ? NOTIFY_TRANSFERRED : NOTIFY_ERROR;
+    *order = slot->owed_order;
+    return wants_owed(job);
+}
+
+/* The next call of the job: its kind and earliest time. False when it has nothing to tell. Calls come in the order of their causes, but one that has to wait
+ * keeps no other waiting. */
+static bool next_call(const struct job *job, uint64_t now, enum notify_kind *kind, uint64_t *due)
+{
+    const struct notify_slot *slot = &job->notify;
+    uint64_t modified_due = slot->is_modified_by_bytes ? slot->modified_told_at + NOTIFY_MODIFICATION_MS : 0;
+    uint32_t order;
+    bool has_event = next_event(job, kind, &order);
+    *due = slot->due;
+    if (!wants_modified(job))
+        return has_event;
+    bool both_wait = slot->due > now && modified_due > now;
+    bool neither_waits = slot->due <= now && modified_due <= now;
+    bool is_event_first = neither_waits ? order < slot->modified_order
+                          : both_wait   ? slot->due < modified_due
+                                        : slot->due <= now;
+    if (has_event && is_event_first)
+        return true;
     *kind = NOTIFY_MODIFICATION;
-    *due = slot->is_modified_by_bytes ? slot->modified_told_at + NOTIFY_MODIFICATION_MS : 0;
-    return is_modified;
+    *due = modified_due;
+    return true;
 }
 
 static void make_ready(struct engine *engine, struct job *job) REQUIRES(engine->model_lock)
@@ -86,236 +135,26 @@ void notify_plan(struct engine *engine, struct job *job)
 {
     enum notify_kind kind;
     uint64_t due;
-    if (!wants_modified(job))
-        job->notify.is_modified = false; /* nobody listens: a modification is not owed */
-    if (job->notify.is_busy || !next_call(job, &kind, &due))
+    uint64_t now = clock_now(engine);
+    forget_unheard(job);
+    if (job->notify.is_busy || !next_call(job, now, &kind, &due))
         return;
-    if (due <= engine->env.clock->now(engine->env.clock))
+    if (due <= now)
         make_ready(engine, job);
     else
         make_timed(engine, job);
 }
 
-void notify_modified(struct engine *engine, struct job *job, bool by_bytes)
-{
-    struct notify_slot *slot = &job->notify;
-    if (!slot->is_modified) {
-        slot->is_modified = true;
-        slot->is_modified_by_bytes = by_bytes;
-        slot->owed_comes_first = job->facts.owed != JOB_OWED_NONE;
-    } else if (!by_bytes) {
-        slot->is_modified_by_bytes = false;
-    }
-    notify_plan(engine, job);
-}
-
-void notify_owed_changed(struct engine *engine, struct job *job)
-{
-    struct notify_slot *slot = &job->notify;
-    slot->owed_serial++;
-    slot->retry_delay = 0;
-    slot->due = 0;
-    slot->owed_comes_first = !slot->is_modified;
-    if (wants_owed(job))
-        notify_plan(engine, job);
-    else
-        notify_modified(engine, job, false); /* the entry to TRANSFERRED or ERROR is not reported as such */
-}
-
-/* ---- Calling ---- */
-
-struct call {
-    struct job *job; /* the ready list's reference */
-    struct notify_target *target;
-    struct job_error error;
-    enum notify_kind kind;
-    uint32_t serial;
-};
-
-/* Takes the first job that still has something to tell now. */
-static bool take_call(struct engine *engine, struct call *call) REQUIRES(engine->model_lock)
-{
-    while (engine->ready_first) {
-        struct job *job = engine->ready_first;
-        struct notify_slot *slot = &job->notify;
-        uint64_t due;
-        engine->ready_first = slot->next_ready;
-        if (!engine->ready_first)
-            engine->ready_last = NULL;
-        engine->ready_count--;
-        slot->is_ready = false;
-        bool is_due = !slot->is_busy && next_call(job, &call->kind, &due);
-        if (is_due && due <= engine->env.clock->now(engine->env.clock)) {
-            call->job = job;
-            call->target = slot->target;
-            call->error = job->facts.error;
-            call->serial = slot->owed_serial;
-            notify_target_addref(call->target);
-            slot->is_busy = true;
-            engine->calls_in_flight++;
-            if (engine->ready_first)
-                signal_set(&engine->signal); /* this thread may stay in client code: another may be needed */
-            if (call->kind == NOTIFY_MODIFICATION) {
-                slot->is_modified = false;
-                slot->modified_told_at = engine->env.clock->now(engine->env.clock);
-            }
-            return true;
-        }
-        notify_plan(engine, job);
-        job_release(job);
-    }
-    return false;
-}
-
-/* The client took what was owed: that is durable. A newer event stays. */
-static void clear_owed(struct engine *engine, const struct call *call)
-{
-    struct job *job = call->job;
-    lock_acquire(&engine->store_lock);
-    lock_acquire(&engine->model_lock);
-    struct job_facts facts = job->facts;
-    bool is_same = job->is_listed && job->notify.owed_serial == call->serial && facts.owed != JOB_OWED_NONE;
-    lock_release(&engine->model_lock);
-    if (is_same) {
-        facts.owed = JOB_OWED_NONE;
-        HRESULT hr = engine_commit_job(engine, job, &facts);
-        if (FAILED(hr))
-            (void)log_failure(LOG_NOTIFY, hr, L"a delivered event may be delivered again");
-        lock_acquire(&engine->model_lock);
-        job->facts = facts;
-        job->notify.retry_delay = 0;
-        lock_release(&engine->model_lock);
-    }
-    lock_release(&engine->store_lock);
-}
-
-static void plan_repeat(struct engine *engine, struct notify_slot *slot)
-{
-    slot->retry_delay = slot->retry_delay ? slot->retry_delay * 2 : NOTIFY_RETRY_FIRST_MS;
-    if (slot->retry_delay > NOTIFY_RETRY_MAX_MS)
-        slot->retry_delay = NOTIFY_RETRY_MAX_MS;
-    slot->due = engine->env.clock->now(engine->env.clock) + slot->retry_delay;
-}
-
-static void end_call(struct engine *engine, const struct call *call, enum notify_outcome outcome)
-{
-    struct job *job = call->job;
-    struct notify_slot *slot = &job->notify;
-    struct notify_target *dropped = NULL;
-    if (outcome == NOTIFY_DELIVERED && call->kind != NOTIFY_MODIFICATION)
-        clear_owed(engine, call);
-    lock_acquire(&engine->model_lock);
-    bool is_current = slot->target == call->target;
-    if (outcome == NOTIFY_REFUSED && call->kind != NOTIFY_MODIFICATION && is_current &&
-        slot->owed_serial == call->serial)
-        plan_repeat(engine, slot);
-    if (outcome == NOTIFY_GONE && is_current) {
-        dropped = slot->target;
-        slot->target = NULL;
-        log_line(LOG_WARN, LOG_NOTIFY, L"a client's callback interface is gone");
-    }
-    slot->is_busy = false;
-    engine->calls_in_flight--;
-    notify_plan(engine, job);
-    lock_release(&engine->model_lock);
-    notify_target_release(dropped);
-    notify_target_release(call->target);
-    job_release(job);
-    signal_set(&engine->signal);
-}
-
-/* Waits for work; false when the thread should leave. */
-static bool wait_for_call(struct engine *engine, struct call *call)
-{
-    bool has_call = false;
-    bool was_idle = false;
-    lock_acquire(&engine->model_lock);
-    while (!engine->is_stopping && !(has_call = take_call(engine, call)) && !was_idle) {
-        engine->call_threads_idle++;
-        condition_wait(&engine->ready_changed, &engine->model_lock, CALL_THREAD_IDLE_MS);
-        engine->call_threads_idle--;
-        was_idle = engine->ready_count == 0;
-    }
-    lock_release(&engine->model_lock);
-    return has_call;
-}
-
-static void call_clients(void *context)
-{
-    struct call_thread *self = context;
-    struct engine *engine = self->engine;
-    struct call call;
-    if (engine->env.call_thread_enter)
-        engine->env.call_thread_enter();
-    while (wait_for_call(engine, &call))
-        end_call(engine, &call, call.target->deliver(call.target, call.job, call.kind, &call.error));
-    if (engine->env.call_thread_leave)
-        engine->env.call_thread_leave();
-    lock_acquire(&engine->model_lock);
-    self->is_over = true;
-    engine->call_thread_count--;
-    lock_release(&engine->model_lock);
-    signal_set(&engine->signal);
-}
-
-/* ---- Threads ---- */
-
-static void start_thread(struct engine *engine)
-{
-    struct call_thread *thread = mem_alloc(sizeof *thread);
-    if (!thread)
-        return; /* the work waits for a thread that is there, or for the next step */
-    thread->engine = engine;
-    lock_acquire(&engine->model_lock);
-    engine->call_thread_count++;
-    thread->next = engine->call_threads;
-    engine->call_threads = thread;
-    lock_release(&engine->model_lock);
-    HRESULT hr = thread_start(u"dosvc call", call_clients, thread, &thread->thread);
-    if (SUCCEEDED(hr))
-        return;
-    (void)log_failure(LOG_NOTIFY, hr, L"cannot start a thread for calls to clients");
-    lock_acquire(&engine->model_lock);
-    engine->call_thread_count--;
-    engine->call_threads = thread->next;
-    lock_release(&engine->model_lock);
-    mem_free(thread);
-}
-
-static void join_finished_threads(struct engine *engine)
-{
-    struct call_thread *finished = NULL;
-    lock_acquire(&engine->model_lock);
-    for (struct call_thread **place = &engine->call_threads; *place;) {
-        struct call_thread *thread = *place;
-        if (thread->is_over) {
-            *place = thread->next;
-            thread->next = finished;
-            finished = thread;
-        } else {
-            place = &thread->next;
-        }
-    }
-    lock_release(&engine->model_lock);
-    while (finished) {
-        struct call_thread *next = finished->next;
-        thread_join(finished->thread);
-        mem_free(finished);
-        finished = next;
-    }
-}
-
-/* Jobs whose time has come are ready; gives when the next one's does. */
-static uint64_t release_timed(struct engine *engine) REQUIRES(engine->model_lock)
+uint64_t notify_release_timed(struct engine *engine)
 {
     uint64_t next = CLOCK_NEVER;
-    uint64_t now = engine->env.clock->now(engine->env.clock);
+    uint64_t now = clock_now(engine);
     struct job **place = &engine->timed;
     while (*place) {
         struct job *job = *place;
         enum notify_kind kind;
         uint64_t due = 0;
-        bool has_call = !job->notify.is_busy && next_call(job, &kind, &due);
+        bool has_call = !job->notify.is_busy && next_call(job, now, &kind, &due);
         if (has_call && due > now) {
             next = due < next ? due : next;
             place = &job->notify.next_timed;
@@ -330,42 +169,180 @@ static uint64_t release_timed(struct engine *engine) REQUIRES(engine->model_lock
     return next;
 }
 
-uint64_t notify_step(struct engine *engine)
+/* ---- Causes ---- */
+
+void notify_modified(struct engine *engine, struct job *job, bool by_bytes)
 {
-    join_finished_threads(engine);
-    lock_acquire(&engine->model_lock);
-    uint64_t next = release_timed(engine);
-    uint32_t missing =
-        engine->ready_count > engine->call_threads_idle ? engine->ready_count - engine->call_threads_idle : 0;
-    uint32_t room = CALL_THREADS_MAX - engine->call_thread_count;
-    /* One thread at first; another only when all of them are inside client code. */
-    bool all_called = engine->calls_in_flight == engine->call_thread_count;
-    lock_release(&engine->model_lock);
-    if (missing && room && all_called)
-        start_thread(engine);
-    return next;
+    struct notify_slot *slot = &job->notify;
+    if (!slot->is_modified) {
+        slot->is_modified = true;
+        slot->is_modified_by_bytes = by_bytes;
+        slot->modified_order = ++slot->order;
+    } else if (!by_bytes) {
+        slot->is_modified_by_bytes = false;
+    }
+    notify_plan(engine, job);
 }
 
-void notify_stop(struct engine *engine)
+void notify_owed_changed(struct engine *engine, struct job *job)
 {
-    lock_acquire(&engine->model_lock);
-    engine->is_stopping = true;
-    condition_wake_all(&engine->ready_changed);
-    lock_release(&engine->model_lock);
-    while (engine->call_threads) {
-        struct call_thread *thread = engine->call_threads;
-        engine->call_threads = thread->next;
-        thread_join(thread->thread);
-        mem_free(thread);
+    struct notify_slot *slot = &job->notify;
+    slot->owed_serial++;
+    slot->owed_order = ++slot->order;
+    if (!slot->untold_first)
+        slot->due = slot->retry_delay = 0;
+    if (wants_owed(job))
+        notify_plan(engine, job);
+    else
+        notify_modified(engine, job, false); /* the entry to TRANSFERRED or ERROR is not reported as such */
+}
+
+void notify_file_transferred(struct engine *engine, struct job_file *file)
+{
+    struct notify_slot *slot = &file->job->notify;
+    if (file->is_untold || !wants_files(file->job))
+        return;
+    file->is_untold = true;
+    file->untold_order = ++slot->order;
+    file->next_untold = NULL;
+    if (slot->untold_last)
+        slot->untold_last->next_untold = file;
+    else
+        slot->untold_first = file;
+    slot->untold_last = file;
+    notify_plan(engine, file->job);
+}
+
+void notify_target_changed(struct engine *engine, struct job *job)
+{
+    job->notify.due = job->notify.retry_delay = 0;
+    notify_plan(engine, job);
+}
+
+/* ---- Calls ---- */
+
+static void begin_call(struct engine *engine, struct job *job, struct notify_call *call) REQUIRES(engine->model_lock)
+{
+    struct notify_slot *slot = &job->notify;
+    call->job = job;
+    call->target = slot->target;
+    call->event.error = job->facts.error;
+    call->event.file = NULL;
+    call->serial = slot->owed_serial;
+    notify_target_addref(call->target);
+    slot->is_busy = true;
+    engine->calls_in_flight++;
+    if (call->event.kind == NOTIFY_FILE_TRANSFERRED)
+        call->event.file = take_untold(slot);
+    if (call->event.kind == NOTIFY_MODIFICATION) {
+        slot->is_modified = false;
+        slot->modified_told_at = clock_now(engine);
     }
+    if (engine->ready_first)
+        signal_set(&engine->signal); /* this thread may stay in client code: another may be needed */
+}
+
+bool notify_take_call(struct engine *engine, struct notify_call *call)
+{
     while (engine->ready_first) {
         struct job *job = engine->ready_first;
+        uint64_t due;
+        uint64_t now = clock_now(engine);
         engine->ready_first = job->notify.next_ready;
+        if (!engine->ready_first)
+            engine->ready_last = NULL;
+        engine->ready_count--;
+        job->notify.is_ready = false;
+        if (!job->notify.is_busy && next_call(job, now, &call->event.kind, &due) && due <= now) {
+            begin_call(engine, job, call);
+            return true;
+        }
+        notify_plan(engine, job);
         job_release(job);
     }
-    while (engine->timed) {
-        struct job *job = engine->timed;
-        engine->timed = job->notify.next_timed;
-        job_release(job);
+    return false;
+}
+
+/* The client took what was owed: that is durable. A newer event stays. */
+static void clear_owed(struct engine *engine, const struct notify_call *call)
+{
+    struct job *job = call->job;
+    lock_acquire(&engine->store_lock);
+    lock_acquire(&engine->model_lock);
+    struct job_facts facts = job->facts;
+    bool is_same = job->is_listed && job->notify.owed_serial == call->serial && facts.owed != JOB_OWED_NONE;
+    lock_release(&engine->model_lock);
+    if (is_same) {
+        facts.owed = JOB_OWED_NONE;
+        HRESULT hr = engine_commit_job(engine, job, &facts);
+        if (FAILED(hr))
+            (void)log_failure(LOG_NOTIFY, hr, L"a delivered event may be delivered again");
+        lock_acquire(&engine->model_lock);
+        job->facts = facts;
+        lock_release(&engine->model_lock);
     }
+    lock_release(&engine->store_lock);
+}
+
+/* The file is the next to be told again, unless it was fetched anew meanwhile: then its next end counts. */
+static bool put_back_untold(struct notify_slot *slot, struct job_file *file)
+{
+    if (file->is_untold || file->status == FILE_PENDING)
+        return false;
+    file->is_untold = true;
+    file->next_untold = slot->untold_first;
+    slot->untold_first = file;
+    if (!slot->untold_last)
+        slot->untold_last = file;
+    return true;
+}
+
+static void plan_repeat(struct engine *engine, struct notify_slot *slot)
+{
+    slot->retry_delay = slot->retry_delay ? slot->retry_delay * 2 : NOTIFY_RETRY_FIRST_MS;
+    if (slot->retry_delay > NOTIFY_RETRY_MAX_MS)
+        slot->retry_delay = NOTIFY_RETRY_MAX_MS;
+    slot->due = clock_now(engine) + slot->retry_delay;
+}
+
+/* What the outcome means for the event. A modification is told once, whatever the client makes of it. */
+static void settle_event(struct engine *engine, const struct notify_call *call, enum notify_outcome outcome)
+    REQUIRES(engine->model_lock)
+{
+    struct notify_slot *slot = &call->job->notify;
+    if (call->event.kind == NOTIFY_MODIFICATION)
+        return;
+    bool is_file = call->event.kind == NOTIFY_FILE_TRANSFERRED;
+    bool is_next = is_file || slot->owed_serial == call->serial;
+    if (is_file && outcome != NOTIFY_DELIVERED)
+        is_next = put_back_untold(slot, call->event.file);
+    if (is_next && outcome == NOTIFY_DELIVERED)
+        slot->due = slot->retry_delay = 0;
+    if (is_next && outcome == NOTIFY_REFUSED && slot->target == call->target)
+        plan_repeat(engine, slot);
+}
+
+void notify_end_call(struct engine *engine, const struct notify_call *call, enum notify_outcome outcome)
+{
+    struct job *job = call->job;
+    struct notify_slot *slot = &job->notify;
+    struct notify_target *dropped = NULL;
+    bool was_owed = call->event.kind == NOTIFY_TRANSFERRED || call->event.kind == NOTIFY_ERROR;
+    if (outcome == NOTIFY_DELIVERED && was_owed)
+        clear_owed(engine, call);
+    lock_acquire(&engine->model_lock);
+    settle_event(engine, call, outcome);
+    if (outcome == NOTIFY_GONE && slot->target == call->target) {
+        dropped = slot->target;
+        slot->target = NULL;
+        log_line(LOG_WARN, LOG_NOTIFY, L"a client's callback interface is gone");
+    }
+    slot->is_busy = false;
+    engine->calls_in_flight--;
+    notify_plan(engine, job);
+    lock_release(&engine->model_lock);
+    notify_target_release(dropped);
+    notify_target_release(call->target);
+    job_release(job);
+    signal_set(&engine->signal);
 }

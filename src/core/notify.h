@@ -1,15 +1,18 @@
 /* Telling clients: events wait per job, threads of their own deliver them, one call per job at a time, no lock held. What is owed (JobTransferred,
- * JobError) is a durable value of the job, kept until it has been delivered; a modification is a flag that coalesces. */
+ * JobError) is a durable value of the job, kept until it has been delivered; the ends of files are a list, kept until each was delivered, by this host alone; a
+ * modification is a flag that coalesces. */
 #ifndef DOSVC_CORE_NOTIFY_H
 #define DOSVC_CORE_NOTIFY_H
 
 #include "hresult.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 struct job;
+struct job_file;
 
-enum notify_kind { NOTIFY_TRANSFERRED, NOTIFY_ERROR, NOTIFY_MODIFICATION };
+enum notify_kind { NOTIFY_TRANSFERRED, NOTIFY_ERROR, NOTIFY_MODIFICATION, NOTIFY_FILE_TRANSFERRED };
 
 /* The enum job_notify_flags of both API generations; values as BG_NOTIFY_ and the DO reference print them. */
 enum notify_flags {
@@ -34,6 +37,12 @@ struct job_error {
 };
 #define JOB_ERROR_NO_FILE UINT32_MAX
 
+struct notify_event {
+    enum notify_kind kind;
+    struct job_error error; /* the job's; for NOTIFY_ERROR */
+    struct job_file *file;  /* of NOTIFY_FILE_TRANSFERRED, else NULL; lives as long as the job */
+};
+
 enum notify_outcome {
     NOTIFY_DELIVERED, /* the client answered with success */
     NOTIFY_REFUSED,   /* it answered with a failure: again later */
@@ -42,10 +51,11 @@ enum notify_outcome {
 
 /* A client's callback interface as the COM layer holds it. Reference counted; destroy runs on any thread of ours, no lock held. */
 struct notify_target {
-    enum notify_outcome (*deliver)(struct notify_target *target, struct job *job, enum notify_kind kind,
-                                   const struct job_error *error);
+    /* Looks at is_withdrawn right before the client is called, and refuses then. */
+    enum notify_outcome (*deliver)(struct notify_target *target, struct job *job, const struct notify_event *event);
     void (*destroy)(struct notify_target *target);
     _Atomic uint32_t references; /* 1 when made */
+    _Atomic bool is_withdrawn;   /* replaced or cleared: it is not to be called any more */
 };
 
 void notify_target_addref(struct notify_target *target);

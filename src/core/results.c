@@ -260,6 +260,7 @@ void results_finish_file(struct engine *engine, struct job_file *file)
         job_file_end_work(file);
         job_file_set_status(file, FILE_TRANSFERRED);
         checkpoint_mark(engine, file, clock_now(engine) + CHECKPOINT_FINISHED_MS);
+        notify_file_transferred(engine, file);
         if (file->job->files_transferred == file->job->file_count)
             engine_touch(engine, file->job);
     } else if (hr != SINK_REVOKED) {

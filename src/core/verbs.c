@@ -170,10 +170,10 @@ HRESULT job_set_notify_target(struct job *job, struct notify_target *target)
         struct notify_target *former = job->notify.target;
         if (target)
             notify_target_addref(target);
+        if (former)
+            atomic_store(&former->is_withdrawn, true);
         job->notify.target = target;
-        job->notify.retry_delay = 0;
-        job->notify.due = 0;
-        notify_plan(engine, job);
+        notify_target_changed(engine, job);
         target = former;
     } else {
         target = NULL;

@@ -5,26 +5,6 @@
 
 #include <string.h>
 
-static IUnknown *unknown_of(struct recording_callback *callback)
-{
-    return (IUnknown *)&callback->callback_iface;
-}
-
-static void set_callback(IBackgroundCopyJob *job, struct recording_callback *callback)
-{
-    assert_hr(IBackgroundCopyJob_SetNotifyInterface(job, unknown_of(callback)), S_OK);
-}
-
-/* Releases both, ends the engine and sees that it let go of the callback. */
-static void finish(IBackgroundCopyManager *manager, IBackgroundCopyJob *job, struct recording_callback *callback)
-{
-    if (job)
-        IBackgroundCopyJob_Release(job);
-    IBackgroundCopyManager_Release(manager);
-    env_stop();
-    assert_int_equal(callback->references, 1);
-}
-
 /* Asserting inside a callback would jump out of a foreign thread: what happened there is looked at afterwards. */
 struct seen {
     GUID id;
@@ -56,7 +36,7 @@ static void job_transferred_comes_once_with_the_job(void **state)
     callback_init(&callback);
     callback.on_call = look_at_arguments;
     callback.context = &seen;
-    set_callback(job, &callback);
+    callback_set(&callback, job);
     assert_hr(IBackgroundCopyJob_Resume(job), S_OK);
     callback_await(&callback, CALLBACK_TRANSFERRED, 1);
     assert_hr(seen.results[0], S_OK);
@@ -64,7 +44,7 @@ static void job_transferred_comes_once_with_the_job(void **state)
     assert_hr(IBackgroundCopyJob_GetId(job, &id), S_OK);
     assert_memory_equal(&seen.id, &id, sizeof(id));
     assert_int_equal(seen.state, BG_JOB_STATE_TRANSFERRED);
-    finish(manager, job, &callback);
+    callback_finish(manager, job, &callback);
     assert_int_equal(callback.calls[CALLBACK_TRANSFERRED], 1);
     assert_int_equal(callback.calls[CALLBACK_ERROR], 0);
     assert_int_equal(callback.calls[CALLBACK_MODIFICATION], 0); /* not asked for */
@@ -82,14 +62,14 @@ static void job_error_comes_with_job_and_error(void **state)
     callback_init(&callback);
     callback.on_call = look_at_arguments;
     callback.context = &seen;
-    set_callback(job, &callback);
+    callback_set(&callback, job);
     assert_hr(IBackgroundCopyJob_Resume(job), S_OK);
     callback_await(&callback, CALLBACK_ERROR, 1);
     assert_hr(seen.results[2], S_OK);
     assert_int_equal(seen.state, BG_JOB_STATE_ERROR);
     assert_int_equal(seen.context, BG_ERROR_CONTEXT_REMOTE_FILE);
     assert_hr(seen.code, (HRESULT)0x80190194);
-    finish(manager, job, &callback);
+    callback_finish(manager, job, &callback);
     assert_int_equal(callback.calls[CALLBACK_ERROR], 1);
     assert_int_equal(callback.calls[CALLBACK_TRANSFERRED], 0);
 }
@@ -101,11 +81,11 @@ static void a_modification_is_told_to_those_who_ask(void **state)
     IBackgroundCopyJob *job = env_job(manager);
     static struct recording_callback callback;
     callback_init(&callback);
-    set_callback(job, &callback);
+    callback_set(&callback, job);
     assert_hr(IBackgroundCopyJob_SetNotifyFlags(job, BG_NOTIFY_JOB_MODIFICATION), S_OK);
     env_add(job, memory_http_add(&env.http, u"a", 1000, 1), L"a");
     callback_await(&callback, CALLBACK_MODIFICATION, 1);
-    finish(manager, job, &callback);
+    callback_finish(manager, job, &callback);
 }
 
 static void a_disabled_job_tells_nothing_and_keeps_what_it_owes(void **state)
@@ -115,14 +95,14 @@ static void a_disabled_job_tells_nothing_and_keeps_what_it_owes(void **state)
     IBackgroundCopyJob *job = env_job_with_file(manager);
     static struct recording_callback callback;
     callback_init(&callback);
-    set_callback(job, &callback);
+    callback_set(&callback, job);
     assert_hr(IBackgroundCopyJob_SetNotifyFlags(job, BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_DISABLE), S_OK);
     assert_hr(IBackgroundCopyJob_Resume(job), S_OK);
     env_await_state(job, BG_JOB_STATE_TRANSFERRED);
     assert_hr(IBackgroundCopyJob_SetNotifyFlags(job, BG_NOTIFY_JOB_TRANSFERRED), S_OK);
     callback_await(&callback, CALLBACK_TRANSFERRED, 1);
     assert_int_equal(callback.calls[CALLBACK_TRANSFERRED], 1);
-    finish(manager, job, &callback);
+    callback_finish(manager, job, &callback);
 }
 
 /* ---- Whom the job holds ---- */
@@ -137,16 +117,16 @@ static void the_interface_comes_back_and_can_be_cleared(void **state)
     callback_init(&callback);
     assert_hr(IBackgroundCopyJob_GetNotifyInterface(job, &back), S_OK);
     assert_null(back);
-    set_callback(job, &callback);
+    callback_set(&callback, job);
     assert_true(callback.references > 1);
     assert_hr(IBackgroundCopyJob_GetNotifyInterface(job, &back), S_OK);
-    assert_ptr_equal(back, unknown_of(&callback));
+    assert_ptr_equal(back, callback_unknown(&callback));
     IUnknown_Release(back);
     assert_hr(IBackgroundCopyJob_SetNotifyInterface(job, NULL), S_OK);
     assert_int_equal(callback.references, 1); /* at once: nobody was calling it */
     assert_hr(IBackgroundCopyJob_GetNotifyInterface(job, &back), S_OK);
     assert_null(back);
-    finish(manager, job, &callback);
+    callback_finish(manager, job, &callback);
 }
 
 static void the_last_setter_wins(void **state)
@@ -157,13 +137,13 @@ static void the_last_setter_wins(void **state)
     static struct recording_callback first, second;
     callback_init(&first);
     callback_init(&second);
-    set_callback(job, &first);
-    set_callback(job, &second);
+    callback_set(&first, job);
+    callback_set(&second, job);
     assert_int_equal(first.references, 1);
     assert_hr(IBackgroundCopyJob_Resume(job), S_OK);
     callback_await(&second, CALLBACK_TRANSFERRED, 1);
     assert_int_equal(first.calls[CALLBACK_TRANSFERRED], 0);
-    finish(manager, job, &second);
+    callback_finish(manager, job, &second);
 }
 
 static void what_is_no_callback_is_refused_and_changes_nothing(void **state)
@@ -174,15 +154,15 @@ static void what_is_no_callback_is_refused_and_changes_nothing(void **state)
     static struct recording_callback callback;
     IUnknown *back = NULL;
     callback_init(&callback);
-    set_callback(job, &callback);
+    callback_set(&callback, job);
     assert_hr(IBackgroundCopyJob_SetNotifyInterface(job, (IUnknown *)manager), E_NOINTERFACE);
     assert_hr(IBackgroundCopyJob_GetNotifyInterface(job, &back), S_OK);
-    assert_ptr_equal(back, unknown_of(&callback));
+    assert_ptr_equal(back, callback_unknown(&callback));
     IUnknown_Release(back);
     IBackgroundCopyJob_Release(job);
     assert_int_equal(IBackgroundCopyManager_AddRef(manager), 2); /* nobody kept it */
     IBackgroundCopyManager_Release(manager);
-    finish(manager, NULL, &callback);
+    callback_finish(manager, NULL, &callback);
 }
 
 static void only_the_owner_may_set_it(void **state)
@@ -193,9 +173,9 @@ static void only_the_owner_may_set_it(void **state)
     static struct recording_callback callback;
     callback_init(&callback);
     env.caller.sid[wcslen(env.caller.sid) - 1] = L'9';
-    assert_hr(IBackgroundCopyJob_SetNotifyInterface(job, unknown_of(&callback)), E_ACCESSDENIED);
+    assert_hr(IBackgroundCopyJob_SetNotifyInterface(job, callback_unknown(&callback)), E_ACCESSDENIED);
     assert_int_equal(callback.references, 1);
-    finish(manager, job, &callback);
+    callback_finish(manager, job, &callback);
 }
 
 static void a_dead_job_takes_no_interface(void **state)
@@ -206,9 +186,9 @@ static void a_dead_job_takes_no_interface(void **state)
     static struct recording_callback callback;
     callback_init(&callback);
     assert_hr(IBackgroundCopyJob_Cancel(job), S_OK);
-    assert_hr(IBackgroundCopyJob_SetNotifyInterface(job, unknown_of(&callback)), DO_E_INVALID_STATE);
+    assert_hr(IBackgroundCopyJob_SetNotifyInterface(job, callback_unknown(&callback)), DO_E_INVALID_STATE);
     assert_int_equal(callback.references, 1);
-    finish(manager, job, &callback);
+    callback_finish(manager, job, &callback);
 }
 
 static void an_interface_keeps_no_engine_and_goes_with_it(void **state)
@@ -218,8 +198,8 @@ static void an_interface_keeps_no_engine_and_goes_with_it(void **state)
     IBackgroundCopyJob *job = env_job(manager);
     static struct recording_callback callback;
     callback_init(&callback);
-    set_callback(job, &callback);
-    finish(manager, job, &callback); /* on the engine thread */
+    callback_set(&callback, job);
+    callback_finish(manager, job, &callback); /* on the engine thread */
 }
 
 static void a_dead_jobs_interface_is_let_go(void **state)
@@ -229,9 +209,9 @@ static void a_dead_jobs_interface_is_let_go(void **state)
     IBackgroundCopyJob *job = env_job(manager);
     static struct recording_callback callback;
     callback_init(&callback);
-    set_callback(job, &callback);
+    callback_set(&callback, job);
     assert_hr(IBackgroundCopyJob_Cancel(job), S_OK);
-    finish(manager, job, &callback);
+    callback_finish(manager, job, &callback);
 }
 
 static bool engine_rests(void *context)
@@ -251,13 +231,13 @@ static void the_last_release_of_a_dead_job_lets_its_interface_go(void **state)
     IBackgroundCopyJob *job = env_job(manager);
     static struct recording_callback callback;
     callback_init(&callback);
-    set_callback(job, &callback);
+    callback_set(&callback, job);
     assert_hr(IBackgroundCopyJob_Cancel(job), S_OK);
     env_until(engine_rests, NULL, "an engine that waits for nothing");
     assert_true(callback.references > 1); /* the handle could still be asked for it */
     IBackgroundCopyJob_Release(job);
     callback_await_release(&callback);
-    finish(manager, NULL, &callback);
+    callback_finish(manager, NULL, &callback);
 }
 
 /* ---- What a callback may do ---- */
@@ -284,7 +264,7 @@ static void a_callback_may_clear_itself_and_complete_its_job(void **state)
     callback_init(&callback);
     callback.on_call = complete_and_replace;
     callback.context = &seen;
-    set_callback(job, &callback);
+    callback_set(&callback, job);
     assert_hr(IBackgroundCopyJob_Resume(job), S_OK);
     callback_await(&callback, CALLBACK_TRANSFERRED, 1);
     callback_await_release(&callback);
@@ -292,7 +272,7 @@ static void a_callback_may_clear_itself_and_complete_its_job(void **state)
     assert_hr(seen.results[1], S_OK);
     assert_int_equal(seen.state, BG_JOB_STATE_ACKNOWLEDGED);
     env_assert_file(L"a", &env.http.resources[0]);
-    finish(manager, job, &callback);
+    callback_finish(manager, job, &callback);
 }
 
 static void keep_the_job(struct recording_callback *self, enum callback_kind kind, IBackgroundCopyJob *job,
@@ -313,12 +293,12 @@ static void a_job_that_a_callback_kept_is_its_own_handle(void **state)
     callback_init(&callback);
     callback.on_call = keep_the_job;
     callback.context = &kept;
-    set_callback(job, &callback);
+    callback_set(&callback, job);
     assert_hr(IBackgroundCopyJob_Resume(job), S_OK);
     callback_await(&callback, CALLBACK_TRANSFERRED, 1);
     assert_int_equal(IBackgroundCopyJob_Release(job), 0);
     assert_hr(IBackgroundCopyJob_Complete(kept), S_OK);
-    finish(manager, kept, &callback);
+    callback_finish(manager, kept, &callback);
 }
 
 static bool engine_waits_for_a_second(void *context)
@@ -335,14 +315,14 @@ static void a_failing_callback_is_called_again_after_a_second(void **state)
     static struct recording_callback callback;
     callback_init(&callback);
     callback.answer = E_FAIL;
-    set_callback(job, &callback);
+    callback_set(&callback, job);
     assert_hr(IBackgroundCopyJob_Resume(job), S_OK);
     callback_await(&callback, CALLBACK_TRANSFERRED, 1);
     env_until(engine_waits_for_a_second, NULL, "the wait before the second call");
     callback.answer = S_OK;
     fake_clock_advance(&env.clock, 1000);
     callback_await(&callback, CALLBACK_TRANSFERRED, 2);
-    finish(manager, job, &callback);
+    callback_finish(manager, job, &callback);
     assert_int_equal(callback.calls[CALLBACK_TRANSFERRED], 2);
 }
 
@@ -364,7 +344,8 @@ static void live_in_apartment(void *context)
     apartment->thread = GetCurrentThreadId();
     apartment->result = CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
     if (SUCCEEDED(apartment->result)) {
-        apartment->result = IBackgroundCopyJob_SetNotifyInterface(apartment->job, unknown_of(apartment->callback));
+        apartment->result =
+            IBackgroundCopyJob_SetNotifyInterface(apartment->job, callback_unknown(apartment->callback));
         SetEvent(apartment->is_set);
         DWORD index;
         (void)CoWaitForMultipleHandles(0, ENV_LIMIT_MS, 1, &apartment->may_leave, &index);
@@ -410,7 +391,7 @@ static void an_interface_of_an_apartment_is_called_there(void **state)
     assert_hr(IBackgroundCopyJob_SetNotifyInterface(job, NULL), S_OK);
     callback_await_release(&callback);
     leave_apartment(&apartment, thread);
-    finish(manager, job, &callback);
+    callback_finish(manager, job, &callback);
 }
 
 static void an_apartment_that_is_gone_is_dropped_and_the_event_stays_owed(void **state)
@@ -431,14 +412,14 @@ static void an_apartment_that_is_gone_is_dropped_and_the_event_stays_owed(void *
     assert_hr(IBackgroundCopyJob_Resume(job), S_OK);
     env_await_state(job, BG_JOB_STATE_TRANSFERRED);
     /* Nobody is left to call, so the engine may end: a client that only refuses would keep it. */
-    finish(manager, job, &gone);
+    callback_finish(manager, job, &gone);
     assert_int_equal(gone.calls[CALLBACK_TRANSFERRED], 0);
 
     manager = env_manager();
     assert_hr(IBackgroundCopyManager_GetJob(manager, &id, &job), S_OK);
-    set_callback(job, &later);
+    callback_set(&later, job);
     callback_await(&later, CALLBACK_TRANSFERRED, 1);
-    finish(manager, job, &later);
+    callback_finish(manager, job, &later);
 }
 
 int main(void)

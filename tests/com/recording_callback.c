@@ -2,27 +2,28 @@
 
 #include <string.h>
 
-static struct recording_callback *recording_of(IBackgroundCopyCallback *iface)
+static struct recording_callback *recording_of(IBackgroundCopyCallback2 *iface)
 {
     return CONTAINING_RECORD(iface, struct recording_callback, callback_iface);
 }
 
-static HRESULT STDMETHODCALLTYPE recording_QueryInterface(IBackgroundCopyCallback *iface, REFIID iid, void **object)
+static HRESULT STDMETHODCALLTYPE recording_QueryInterface(IBackgroundCopyCallback2 *iface, REFIID iid, void **object)
 {
     *object = NULL;
-    if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, &IID_IBackgroundCopyCallback))
+    bool is_second = IsEqualIID(iid, &IID_IBackgroundCopyCallback2) && !recording_of(iface)->is_first_version;
+    if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, &IID_IBackgroundCopyCallback) && !is_second)
         return E_NOINTERFACE;
-    IBackgroundCopyCallback_AddRef(iface);
+    IBackgroundCopyCallback2_AddRef(iface);
     *object = iface;
     return S_OK;
 }
 
-static ULONG STDMETHODCALLTYPE recording_AddRef(IBackgroundCopyCallback *iface)
+static ULONG STDMETHODCALLTYPE recording_AddRef(IBackgroundCopyCallback2 *iface)
 {
     return atomic_fetch_add(&recording_of(iface)->references, 1) + 1;
 }
 
-static ULONG STDMETHODCALLTYPE recording_Release(IBackgroundCopyCallback *iface)
+static ULONG STDMETHODCALLTYPE recording_Release(IBackgroundCopyCallback2 *iface)
 {
     return atomic_fetch_sub(&recording_of(iface)->references, 1) - 1;
 }
@@ -38,18 +39,18 @@ static HRESULT record(struct recording_callback *self, enum callback_kind kind, 
     return answer;
 }
 
-static HRESULT STDMETHODCALLTYPE recording_JobTransferred(IBackgroundCopyCallback *iface, IBackgroundCopyJob *job)
+static HRESULT STDMETHODCALLTYPE recording_JobTransferred(IBackgroundCopyCallback2 *iface, IBackgroundCopyJob *job)
 {
     return record(recording_of(iface), CALLBACK_TRANSFERRED, job, NULL);
 }
 
-static HRESULT STDMETHODCALLTYPE recording_JobError(IBackgroundCopyCallback *iface, IBackgroundCopyJob *job,
+static HRESULT STDMETHODCALLTYPE recording_JobError(IBackgroundCopyCallback2 *iface, IBackgroundCopyJob *job,
                                                     IBackgroundCopyError *error)
 {
     return record(recording_of(iface), CALLBACK_ERROR, job, error);
 }
 
-static HRESULT STDMETHODCALLTYPE recording_JobModification(IBackgroundCopyCallback *iface, IBackgroundCopyJob *job,
+static HRESULT STDMETHODCALLTYPE recording_JobModification(IBackgroundCopyCallback2 *iface, IBackgroundCopyJob *job,
                                                            DWORD reserved)
 {
     if (reserved != 0)
@@ -57,9 +58,18 @@ static HRESULT STDMETHODCALLTYPE recording_JobModification(IBackgroundCopyCallba
     return record(recording_of(iface), CALLBACK_MODIFICATION, job, NULL);
 }
 
-static const IBackgroundCopyCallbackVtbl recording_vtable = {
-    recording_QueryInterface, recording_AddRef,   recording_Release,
-    recording_JobTransferred, recording_JobError, recording_JobModification,
+static HRESULT STDMETHODCALLTYPE recording_FileTransferred(IBackgroundCopyCallback2 *iface, IBackgroundCopyJob *job,
+                                                           IBackgroundCopyFile *file)
+{
+    struct recording_callback *self = recording_of(iface);
+    if (self->on_file)
+        self->on_file(self, job, file);
+    return record(self, CALLBACK_FILE, job, NULL);
+}
+
+static const IBackgroundCopyCallback2Vtbl recording_vtable = {
+    recording_QueryInterface, recording_AddRef,          recording_Release,         recording_JobTransferred,
+    recording_JobError,       recording_JobModification, recording_FileTransferred,
 };
 
 void callback_init(struct recording_callback *callback)
@@ -95,4 +105,23 @@ static bool is_released(void *context)
 void callback_await_release(struct recording_callback *callback)
 {
     env_until(is_released, callback, "the callback's release");
+}
+
+IUnknown *callback_unknown(struct recording_callback *callback)
+{
+    return (IUnknown *)&callback->callback_iface;
+}
+
+void callback_set(struct recording_callback *callback, IBackgroundCopyJob *job)
+{
+    assert_hr(IBackgroundCopyJob_SetNotifyInterface(job, callback_unknown(callback)), S_OK);
+}
+
+void callback_finish(IBackgroundCopyManager *manager, IBackgroundCopyJob *job, struct recording_callback *callback)
+{
+    if (job)
+        IBackgroundCopyJob_Release(job);
+    IBackgroundCopyManager_Release(manager);
+    env_stop();
+    assert_int_equal(callback->references, 1);
 }

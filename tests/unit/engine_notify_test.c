@@ -1,7 +1,6 @@
 /* What clients are told, when, and how often. Call threads are real; time is the fake clock's. */
 #include "engine_fixture.h"
-
-#include <windows.h>
+#include "recording_target.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,58 +8,7 @@
 
 #include <cmocka.h>
 
-#define CHECKPOINT_LIMIT_MS 500 /* finished files are recorded within this time */
-
 static struct engine_fixture fx;
-
-/* A client's callback interface that records; static in each test, because the engine lets go of it when it frees the job. `answers` are given one after
- * another, the last for ever. */
-struct recorder {
-    struct notify_target target;
-    volatile LONG transferred, errors, modified, destroyed;
-    volatile LONG running, overlapped;
-    enum notify_outcome answers[4];
-    unsigned answer_count;
-    HRESULT error;
-    HRESULT (*inside)(struct job *job); /* called from within deliver */
-    HRESULT inside_result;
-};
-
-static enum notify_outcome recorder_deliver(struct notify_target *target, struct job *job, enum notify_kind kind,
-                                            const struct job_error *error)
-{
-    struct recorder *recorder = CONTAINING_RECORD(target, struct recorder, target);
-    enum notify_outcome answer = NOTIFY_DELIVERED;
-    if (InterlockedIncrement(&recorder->running) > 1)
-        InterlockedIncrement(&recorder->overlapped);
-    if (kind != NOTIFY_MODIFICATION && recorder->answer_count) {
-        LONG given = recorder->transferred + recorder->errors;
-        LONG last = (LONG)recorder->answer_count - 1;
-        answer = recorder->answers[given < last ? given : last];
-    }
-    if (recorder->inside)
-        recorder->inside_result = recorder->inside(job);
-    if (kind == NOTIFY_ERROR)
-        recorder->error = error->code;
-    InterlockedDecrement(&recorder->running);
-    InterlockedIncrement(kind == NOTIFY_TRANSFERRED ? &recorder->transferred
-                         : kind == NOTIFY_ERROR     ? &recorder->errors
-                                                    : &recorder->modified);
-    return answer;
-}
-
-static void recorder_destroy(struct notify_target *target)
-{
-    InterlockedIncrement(&CONTAINING_RECORD(target, struct recorder, target)->destroyed);
-}
-
-static void recorder_init(struct recorder *recorder)
-{
-    memset(recorder, 0, sizeof(*recorder));
-    recorder->target.deliver = recorder_deliver;
-    recorder->target.destroy = recorder_destroy;
-    atomic_init(&recorder->target.references, 1);
-}
 
 static int open_fixture(void **context)
 {
@@ -76,57 +24,11 @@ static int close_fixture(void **context)
     return 0;
 }
 
-struct count_wanted {
-    volatile LONG *counter;
-    LONG count;
-};
-
-static bool has_count(void *context)
-{
-    struct count_wanted *wanted = context;
-    return InterlockedCompareExchange(wanted->counter, 0, 0) >= wanted->count;
-}
-
-static void until_count(volatile LONG *counter, LONG count)
-{
-    struct count_wanted wanted = {counter, count};
-    fixture_until(&fx, has_count, &wanted, "calls");
-}
-
-static bool is_idle(void *context)
-{
-    (void)context;
-    return engine_is_idle(fx.engine);
-}
-
-/* Nothing more will be said without another cause. Checkpoints need their time. */
-static void until_idle(void)
-{
-    fake_clock_advance(&fx.clock, 10000);
-    fixture_until(&fx, is_idle, NULL, "an idle engine");
-}
-
-static bool has_deadline(void *context)
-{
-    (void)context;
-    uint64_t now = fx.clock.clock.now(&fx.clock.clock);
-    uint64_t next = engine_step(fx.engine);
-    return next != CLOCK_NEVER && next - now > CHECKPOINT_LIMIT_MS;
-}
-
-/* The refused call has ended, and the only thing that the engine waits for is its repetition, half a second away at least. */
-static void until_repeat_is_planned(void)
-{
-    fixture_until(&fx, has_deadline, NULL, "a planned repetition");
-}
-
 static struct job *job_with(struct recorder *recorder, const struct memory_resource *resource, const char16_t *name)
 {
     struct job *job = fixture_job(&fx);
     fixture_add(&fx, job, resource, name);
-    recorder_init(recorder);
-    assert_int_equal(job_set_notify_target(job, &recorder->target), S_OK);
-    notify_target_release(&recorder->target);
+    recorder_attach(recorder, job);
     return job;
 }
 
@@ -142,8 +44,8 @@ static void a_transferred_job_is_told_once(void **context)
     static struct recorder recorder;
     struct job *job = job_with(&recorder, memory_http_add(&fx.http, u"a", 1000, 1), u"a");
     assert_int_equal(job_resume(job), S_OK);
-    until_count(&recorder.transferred, 1);
-    until_idle();
+    recorder_until(&fx, &recorder.transferred, 1);
+    recorder_until_idle(&fx);
     assert_int_equal(recorder.transferred, 1);
     assert_int_equal(recorder.errors, 0);
     assert_int_equal(recorder.modified, 0);
@@ -158,8 +60,8 @@ static void an_error_is_told_once_with_its_code(void **context)
     resource->status = 403;
     struct job *job = job_with(&recorder, resource, u"b");
     assert_int_equal(job_resume(job), S_OK);
-    until_count(&recorder.errors, 1);
-    until_idle();
+    recorder_until(&fx, &recorder.errors, 1);
+    recorder_until_idle(&fx);
     assert_int_equal(recorder.errors, 1);
     assert_int_equal(recorder.error, HRESULT_OF_HTTP_STATUS(403));
     end_job(job);
@@ -176,7 +78,7 @@ static void a_transient_error_is_not_told(void **context)
     fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
     resource->failure = S_OK;
     fixture_advance(&fx, 2000);
-    until_count(&recorder.transferred, 1);
+    recorder_until(&fx, &recorder.transferred, 1);
     assert_int_equal(recorder.errors, 0);
     end_job(job);
 }
@@ -190,19 +92,19 @@ static void a_refused_event_is_repeated_with_growing_delays(void **context)
     recorder.answers[2] = NOTIFY_DELIVERED;
     recorder.answer_count = 3;
     assert_int_equal(job_resume(job), S_OK);
-    until_count(&recorder.transferred, 1);
-    until_repeat_is_planned();
+    recorder_until(&fx, &recorder.transferred, 1);
+    recorder_until_repeat(&fx);
     assert_false(engine_is_idle(fx.engine));
     fixture_advance(&fx, 999);
     assert_int_equal(recorder.transferred, 1);
     fake_clock_advance(&fx.clock, 1);
-    until_count(&recorder.transferred, 2);
-    until_repeat_is_planned();
+    recorder_until(&fx, &recorder.transferred, 2);
+    recorder_until_repeat(&fx);
     fixture_advance(&fx, 1999);
     assert_int_equal(recorder.transferred, 2);
     fake_clock_advance(&fx.clock, 1);
-    until_count(&recorder.transferred, 3);
-    until_idle();
+    recorder_until(&fx, &recorder.transferred, 3);
+    recorder_until_idle(&fx);
     assert_int_equal(recorder.transferred, 3);
     end_job(job);
 }
@@ -222,14 +124,14 @@ static void an_owed_event_waits_for_an_interface_also_across_hosts(void **contex
     assert_int_equal(engine_find_job(fx.engine, id, &job), S_OK);
     recorder_init(&recorder);
     assert_int_equal(job_set_notify_target(job, &recorder.target), S_OK);
-    until_count(&recorder.transferred, 1);
-    until_idle();
+    recorder_until(&fx, &recorder.transferred, 1);
+    recorder_until_idle(&fx);
     job_release(job);
     /* Delivered is delivered: the next host owes nothing. */
     fixture_reopen(&fx);
     assert_int_equal(engine_find_job(fx.engine, id, &job), S_OK);
     assert_int_equal(job_set_notify_target(job, &recorder.target), S_OK);
-    until_idle();
+    recorder_until_idle(&fx);
     assert_int_equal(recorder.transferred, 1);
     end_job(job);
     notify_target_release(&recorder.target);
@@ -243,10 +145,10 @@ static void flags_count_when_the_event_is_delivered(void **context)
     assert_int_equal(job_set_notify_flags(job, NOTIFY_FLAG_TRANSFERRED | NOTIFY_FLAG_DISABLE), S_OK);
     assert_int_equal(job_resume(job), S_OK);
     fixture_until_state(&fx, job, JOB_TRANSFERRED);
-    until_idle();
+    recorder_until_idle(&fx);
     assert_int_equal(recorder.transferred, 0);
     assert_int_equal(job_set_notify_flags(job, NOTIFY_FLAG_TRANSFERRED), S_OK);
-    until_count(&recorder.transferred, 1);
+    recorder_until(&fx, &recorder.transferred, 1);
     assert_int_equal(job_set_notify_flags(job, 0x40), E_NOTIMPL);
     end_job(job);
 }
@@ -260,12 +162,10 @@ static void an_interface_that_is_gone_is_dropped_and_the_event_stays_owed(void *
     gone.answers[0] = NOTIFY_GONE;
     gone.answer_count = 1;
     assert_int_equal(job_resume(job), S_OK);
-    until_count(&gone.destroyed, 1);
+    recorder_until(&fx, &gone.destroyed, 1);
     assert_null(job_notify_target(job));
-    recorder_init(&next);
-    assert_int_equal(job_set_notify_target(job, &next.target), S_OK);
-    notify_target_release(&next.target);
-    until_count(&next.transferred, 1);
+    recorder_attach(&next, job);
+    recorder_until(&fx, &next.transferred, 1);
     assert_int_equal(gone.transferred, 1);
     end_job(job);
 }
@@ -278,12 +178,12 @@ static void modifications_are_told_together(void **context)
     assert_int_equal(job_set_notify_flags(job, NOTIFY_FLAG_MODIFICATION | NOTIFY_FLAG_TRANSFERRED), S_OK);
     for (unsigned i = 0; i < 50; i++)
         assert_int_equal(job_set_notify_flags(job, NOTIFY_FLAG_MODIFICATION | NOTIFY_FLAG_TRANSFERRED), S_OK);
-    until_count(&recorder.modified, 1);
-    until_idle();
+    recorder_until(&fx, &recorder.modified, 1);
+    recorder_until_idle(&fx);
     assert_int_equal(recorder.modified, 1); /* no thread ran before the first step: all fifty are one */
     assert_int_equal(job_resume(job), S_OK);
-    until_count(&recorder.transferred, 1);
-    until_idle();
+    recorder_until(&fx, &recorder.transferred, 1);
+    recorder_until_idle(&fx);
     assert_int_equal(recorder.transferred, 1);
     assert_int_equal(recorder.overlapped, 0);
     end_job(job);
@@ -296,10 +196,10 @@ static void a_callback_may_complete_its_job(void **context)
     struct job *job = job_with(&recorder, memory_http_add(&fx.http, u"i", 1000, 9), u"i");
     recorder.inside = job_complete;
     assert_int_equal(job_resume(job), S_OK);
-    until_count(&recorder.transferred, 1);
+    recorder_until(&fx, &recorder.transferred, 1);
     assert_int_equal(recorder.inside_result, S_OK);
     assert_int_equal(job_state(job), JOB_ACKNOWLEDGED);
-    until_idle();
+    recorder_until_idle(&fx);
     job_release(job);
     fixture_assert_file(&fx, u"i", 9, 1000);
 }
@@ -318,9 +218,9 @@ static void a_callback_may_clear_its_interface(void **context)
     recorder.answers[0] = NOTIFY_REFUSED;
     recorder.answer_count = 1;
     assert_int_equal(job_resume(job), S_OK);
-    until_count(&recorder.destroyed, 1);
+    recorder_until(&fx, &recorder.destroyed, 1);
     assert_int_equal(recorder.inside_result, S_OK);
-    until_idle();
+    recorder_until_idle(&fx);
     assert_int_equal(recorder.transferred, 1);
     end_job(job);
 }
@@ -342,13 +242,13 @@ static void a_blocked_callback_delays_its_own_job_alone(void **context)
     struct job *first = job_with(&blocked, memory_http_add(&fx.http, u"k", 1000, 11), u"k");
     blocked.inside = block;
     assert_int_equal(job_resume(first), S_OK);
-    until_count(&blocked.running, 1);
+    recorder_until(&fx, &blocked.running, 1);
     struct job *second = job_with(&other, memory_http_add(&fx.http, u"l", 1000, 12), u"l");
     assert_int_equal(job_resume(second), S_OK);
-    until_count(&other.transferred, 1);
+    recorder_until(&fx, &other.transferred, 1);
     assert_int_equal(blocked.transferred, 0);
     SetEvent(blocked_gate);
-    until_count(&blocked.transferred, 1);
+    recorder_until(&fx, &blocked.transferred, 1);
     assert_int_equal(blocked.inside_result, S_OK);
     CloseHandle(blocked_gate);
     end_job(first);
@@ -380,12 +280,12 @@ static void a_job_that_waits_behind_a_blocked_callback_gets_a_thread(void **cont
     until_count_by_signal(&blocked[0].running, 1); /* both were ready when the first thread came */
     until_count_by_signal(&blocked[1].running, 1);
     SetEvent(blocked_gate);
-    until_count(&blocked[0].modified, 1);
-    until_count(&blocked[1].modified, 1);
+    recorder_until(&fx, &blocked[0].modified, 1);
+    recorder_until(&fx, &blocked[1].modified, 1);
     CloseHandle(blocked_gate);
     assert_int_equal(job_cancel(first), S_OK);
     assert_int_equal(job_cancel(second), S_OK);
-    until_idle();
+    recorder_until_idle(&fx);
     job_release(first);
     job_release(second);
 }
