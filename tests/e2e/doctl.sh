@@ -202,6 +202,23 @@ keeps_an_interrupted_job_for_resume() {
   queue_is_empty
 }
 
+goes_on_after_kill_9() {
+  local id
+  mkdir killed
+  doctl_in_background download --name killed "$origin/b.bin?gatebody=killed:1000" "$(windows_name killed/b.bin)"
+  e2e_wait origin_was_asked gatebody=killed
+  kill -KILL "$doctl_pid"
+  background_ends 137
+  origin_get '/control/open?gate=killed'
+  # At once: the system has let go of the queue with the process.
+  doctl list >out.txt
+  grep -qE '  killed$' out.txt
+  id=$(job_ids)
+  doctl resume "$id"
+  arrived killed b.bin
+  queue_is_empty
+}
+
 steers_a_job_by_its_id() {
   local id
   mkdir steered
@@ -266,7 +283,7 @@ for name in lists_nothing_at_first downloads_three_files takes_names_relative_to
   reports_a_missing_file refuses_what_is_no_http_url refuses_a_folder_that_is_not_there tells_why_it_waits_and_goes_on \
   explains_wrong_command_lines explains_itself knows_when_there_is_no_such_job \
   says_when_another_program_uses_the_queue cancels_when_interrupted keeps_an_interrupted_job_for_resume \
-  steers_a_job_by_its_id cancels_a_job_by_its_id draws_a_bar_on_a_terminal says_how_to_register; do
+  goes_on_after_kill_9 steers_a_job_by_its_id cancels_a_job_by_its_id draws_a_bar_on_a_terminal says_how_to_register; do
   e2e_case "$name"
 done
 e2e_end

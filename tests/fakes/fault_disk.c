@@ -78,7 +78,7 @@ bool fault_disk_leave(const struct fault_disk_call *call)
 {
     lock_acquire(&disk.lock);
     disk.is_cut = disk.is_cut || call->is_last;
-    if (call->number == disk.kill_at)
+    if (call->number == disk.kill_at) /* what has no middle is over */
         fault_disk_die();
     bool is_alive = !disk.is_cut;
     if (!is_alive)
