@@ -132,6 +132,8 @@ struct job_file *scheduler_run(struct engine *engine) REQUIRES(engine->store_loc
 
 /* The sink of the file's temporary file, if there is none yet; one that has content of ours is continued. */
 HRESULT flight_ensure_sink(struct engine *engine, struct job_file *file) REQUIRES(engine->model_lock);
+/* Tells the sink how much is still to come, once that is known. The model lock is held. */
+void flight_expect_rest(struct job_file *file);
 /* The file's next request, or NULL when it has none to make now. *hr is E_OUTOFMEMORY when only memory was missing. The flight holds a reference to the job. */
 struct flight *flight_next(struct engine *engine, struct job_file *file, HRESULT *hr) REQUIRES(engine->model_lock);
 /* Adds to the file's statistics what the flight received since it was last asked; the model lock is held. */

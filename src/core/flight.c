@@ -12,13 +12,21 @@ HRESULT flight_ensure_sink(struct engine *engine, struct job_file *file)
     char16_t *path = local_path_temporary(file->local_path, file->job->id, file->number);
     if (!path)
         return E_OUTOFMEMORY;
-    bool keep_content = work->have.count > 0;
-    uint64_t minimum_size = keep_content ? work->have.items[work->have.count - 1].end : 0;
-    HRESULT hr = sink_file_create(engine->env.file_ops, path, keep_content, minimum_size, &work->sink);
+    bool is_continued = work->have.count > 0;
+    enum sink_former former = is_continued ? SINK_CONTINUED : file->may_have_temporary ? SINK_OURS : SINK_NOTHING;
+    uint64_t minimum_size = is_continued ? work->have.items[work->have.count - 1].end : 0;
+    HRESULT hr = sink_file_create(engine->env.file_ops, path, former, minimum_size, &work->sink);
     mem_free(path);
     if (SUCCEEDED(hr))
         file->may_have_temporary = true;
     return hr;
+}
+
+void flight_expect_rest(struct job_file *file)
+{
+    const struct file_work *work = file->work;
+    if (work->sink && file->local_size != SIZE_UNKNOWN && file->local_size > work->have.total)
+        sink_expect(work->sink, file->local_size - work->have.total);
 }
 
 /* The next bytes that nobody was asked for, at most one segment, side by side in the remote and the local file. False when there are none. */
@@ -92,6 +100,7 @@ struct flight *flight_next(struct engine *engine, struct job_file *file, HRESULT
     *hr = flight_ensure_sink(engine, file);
     if (FAILED(*hr))
         return NULL;
+    flight_expect_rest(file);
     struct flight *flight = mem_alloc(sizeof *flight);
     char16_t *url = utf16_duplicate(file->url);
     if (!flight || !url) {

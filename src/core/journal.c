@@ -104,7 +104,9 @@ static HRESULT take_file(struct engine *engine, struct loading *loading, struct 
                          const struct file_progress_row *progress) REQUIRES(engine->store_lock)
 {
     file->number = (uint32_t)loading->job->file_count;
-    file->may_have_temporary = true;
+    /* Unknown, so it is taken for ours; unless that is what went wrong. */
+    const struct job_error *error = &loading->job->facts.error;
+    file->may_have_temporary = error->code != HRESULT_OF_WIN32(ERROR_FILE_EXISTS) || error->file != file->number;
     HRESULT hr = job_reserve_files(loading->job, 1) ? engine_add_names(engine, file) : E_OUTOFMEMORY;
     if (FAILED(hr))
         return hr;

@@ -88,6 +88,7 @@ void results_on_headers(void *context, struct transfer *transfer)
             scheduler_consider(engine, file->job);
             signal_set(&engine->signal);
         }
+        flight_expect_rest(file); /* nothing of it is written yet */
     }
     lock_release(&engine->model_lock);
 }
@@ -130,6 +131,13 @@ static bool is_kept_after(HRESULT hr)
            hr == HRESULT_OF_WIN32(112 /* ERROR_DISK_FULL */);
 }
 
+/* What bears the temporary file's name is not ours: it is neither written to nor deleted. */
+static void note_foreign_file(struct job_file *file, HRESULT hr)
+{
+    if (hr == HRESULT_OF_WIN32(ERROR_FILE_EXISTS))
+        file->may_have_temporary = false;
+}
+
 static void report_failure(struct engine *engine, struct flight *flight) REQUIRES(engine->model_lock)
 {
     const struct transfer_result *result = &flight->transfer.result;
@@ -142,6 +150,7 @@ static void report_failure(struct engine *engine, struct flight *flight) REQUIRE
     log_line(result->is_transient ? LOG_WARN : LOG_ERROR, LOG_TRANSFER, L"%.*ls: 0x%08lX, %ls",
              (int)url_loggable_length(file->url), file->url, (unsigned long)result->hr,
              result->is_transient ? L"will be tried again" : L"final");
+    note_foreign_file(file, result->is_local ? result->hr : S_OK);
     /* A temporary file that is gone or was changed cannot be continued; neither can bytes of an unknown version. */
     if ((result->is_local && !is_kept_after(result->hr)) || file->work->mode != FILE_MODE_SEGMENTS)
         file->work->is_broken = true;
@@ -266,6 +275,7 @@ void results_finish_file(struct engine *engine, struct job_file *file)
     } else if (hr != SINK_REVOKED) {
         struct job_error error = {log_failure(LOG_TRANSFER, hr, L"cannot finish %ls", file->local_path),
                                   JOB_ERROR_CONTEXT_LOCAL_FILE, file->number};
+        note_foreign_file(file, hr);
         if (!is_kept_after(hr))
             file->work->is_broken = true;
         results_report(engine, file, &error, is_in_use(hr), 0);

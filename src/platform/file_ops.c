@@ -1,5 +1,6 @@
 #include "file_ops.h"
 
+#include "local_path.h"
 #include "memory.h"
 #include "system_path.h"
 #include "target_check.h"
@@ -74,7 +75,7 @@ static HRESULT set_end(HANDLE handle, uint64_t size)
     return SetFileInformationByHandle(handle, FileEndOfFileInfo, &info, sizeof(info)) ? S_OK : last_error();
 }
 
-static HRESULT system_create(struct file_ops *ops, const char16_t *path, struct file **file)
+static HRESULT system_create(struct file_ops *ops, const char16_t *path, bool is_ours, struct file **file)
 {
     (void)ops;
     *file = NULL;
@@ -82,7 +83,8 @@ static HRESULT system_create(struct file_ops *ops, const char16_t *path, struct 
     bool already_there = false;
     /* Not CREATE_ALWAYS: it truncates, and file systems that take this for a replacement write the file out when it
      * is closed, at half the speed of many small files. */
-    HRESULT hr = open_path(path, GENERIC_WRITE, OPEN_ALWAYS, FILE_ATTRIBUTE_HIDDEN, &handle, &already_there);
+    HRESULT hr = open_path(path, GENERIC_WRITE, is_ours ? OPEN_ALWAYS : CREATE_NEW, FILE_ATTRIBUTE_HIDDEN, &handle,
+                           &already_there);
     if (FAILED(hr))
         return hr;
     if (already_there)
@@ -238,6 +240,27 @@ static HRESULT system_size_of(struct file_ops *ops, const char16_t *path, uint64
     return hr;
 }
 
+static HRESULT system_free_space(struct file_ops *ops, const char16_t *path, uint64_t *size)
+{
+    (void)ops;
+    *size = 0;
+    char16_t *directory = utf16_duplicate_part(path, local_path_directory_length(path));
+    if (!directory)
+        return E_OUTOFMEMORY;
+    struct system_path system;
+    HRESULT hr = system_path_make(&system, directory); /* may borrow it */
+    if (SUCCEEDED(hr)) {
+        ULARGE_INTEGER available;
+        if (GetDiskFreeSpaceExW(system.text, &available, NULL, NULL))
+            *size = available.QuadPart;
+        else
+            hr = last_error();
+        system_path_clear(&system);
+    }
+    mem_free(directory);
+    return hr;
+}
+
 struct file_ops *file_ops_system(void)
 {
     static struct file_ops ops = {
@@ -252,6 +275,7 @@ struct file_ops *file_ops_system(void)
         .deliver = system_deliver,
         .remove = system_remove,
         .size_of = system_size_of,
+        .free_space = system_free_space,
     };
     return &ops;
 }

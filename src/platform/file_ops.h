@@ -14,8 +14,9 @@ struct file_ops {
      * ERROR_PATH_NOT_FOUND, E_ACCESSDENIED ...), and the name is no existing directory (E_INVALIDARG). *failed is the
      * place of one that cannot. Many names in one directory, side by side, cost little more than one. */
     HRESULT (*check_targets)(struct file_ops *ops, const char16_t *const *paths, size_t count, size_t *failed);
-    /* Creates the hidden temporary file, or empties the one that is there. Returns new. */
-    HRESULT (*create)(struct file_ops *ops, const char16_t *path, struct file **file);
+    /* Creates the hidden temporary file. One that is there already is emptied if it is ours (`is_ours`), else left alone:
+     * ERROR_FILE_EXISTS. Returns new. */
+    HRESULT (*create)(struct file_ops *ops, const char16_t *path, bool is_ours, struct file **file);
     /* Opens an existing temporary file for writing; *size is its length. Returns new. */
     HRESULT (*open)(struct file_ops *ops, const char16_t *path, struct file **file, uint64_t *size);
     /* All of it or a failure. Several threads may write different places of one file at once. */
@@ -33,6 +34,8 @@ struct file_ops {
     HRESULT (*remove)(struct file_ops *ops, const char16_t *path);
     /* Length of an existing file; ERROR_FILE_NOT_FOUND as an HRESULT without one. */
     HRESULT (*size_of)(struct file_ops *ops, const char16_t *path, uint64_t *size);
+    /* How many bytes a file at that place could still grow by, as far as the disk and the user's quota are concerned. */
+    HRESULT (*free_space)(struct file_ops *ops, const char16_t *path, uint64_t *size);
 };
 
 struct file_ops *file_ops_system(void);

@@ -17,13 +17,14 @@ struct sink {
     struct file_ops *ops;
     char16_t *path;
     struct file *file; /* NULL while it is not open */
-    bool keep_content;
+    enum sink_former former;
     bool is_finished;
-    uint64_t minimum_size; /* of a file that is continued */
-    _Atomic uint64_t end;  /* of the file as far as we know: what it had when opened, and what we wrote */
+    uint64_t minimum_size;     /* of a file that is continued */
+    _Atomic uint64_t expected; /* bytes that the disk must have room for when the file is opened */
+    _Atomic uint64_t end;      /* of the file as far as we know: what it had when opened, and what we wrote */
 };
 
-HRESULT sink_file_create(struct file_ops *ops, const char16_t *path, bool keep_content, uint64_t minimum_size,
+HRESULT sink_file_create(struct file_ops *ops, const char16_t *path, enum sink_former former, uint64_t minimum_size,
                          struct sink **sink)
 {
     *sink = NULL;
@@ -37,7 +38,7 @@ HRESULT sink_file_create(struct file_ops *ops, const char16_t *path, bool keep_c
     }
     atomic_init(&made->references, 1);
     made->ops = ops;
-    made->keep_content = keep_content;
+    made->former = former;
     made->minimum_size = minimum_size;
     *sink = made;
     return S_OK;
@@ -84,17 +85,30 @@ static HRESULT open_kept(struct sink *sink) REQUIRES(sink->lock)
     return S_OK;
 }
 
+static HRESULT check_room(struct sink *sink)
+{
+    uint64_t expected = atomic_load(&sink->expected), room;
+    if (expected <= SINK_SMALL || FAILED(sink->ops->free_space(sink->ops, sink->path, &room)) || room >= expected)
+        return S_OK;
+    return log_failure(LOG_TRANSFER, HRESULT_OF_WIN32(ERROR_DISK_FULL),
+                       L"%llu bytes are to come, %ls has room for %llu", (unsigned long long)expected, sink->path,
+                       (unsigned long long)room);
+}
+
 static HRESULT open_file(struct sink *sink) REQUIRES(sink->lock)
 {
     if (sink->file)
         return S_OK;
-    if (sink->keep_content)
+    HRESULT hr = check_room(sink);
+    if (FAILED(hr))
+        return hr;
+    if (sink->former == SINK_CONTINUED)
         return open_kept(sink);
-    HRESULT hr = sink->ops->create(sink->ops, sink->path, &sink->file);
+    hr = sink->ops->create(sink->ops, sink->path, sink->former == SINK_OURS, &sink->file);
     if (FAILED(hr))
         return log_failure(LOG_TRANSFER, hr, L"cannot create %ls", sink->path);
     atomic_store(&sink->end, 0);
-    sink->keep_content = true; /* whoever opens it again continues it */
+    sink->former = SINK_CONTINUED; /* by whoever opens it again */
     return S_OK;
 }
 
@@ -148,8 +162,14 @@ HRESULT sink_write(struct sink *sink, uint32_t generation, uint64_t offset, cons
     return hr;
 }
 
+void sink_expect(struct sink *sink, uint64_t size)
+{
+    atomic_store(&sink->expected, size);
+}
+
 static HRESULT finish_file(struct sink *sink, uint64_t size, uint64_t last_modified) REQUIRES(sink->lock)
 {
+    sink_expect(sink, 0);
     HRESULT hr = open_file(sink);
     if (FAILED(hr))
         return hr;

@@ -14,11 +14,21 @@ struct sink; /* reference counted; interlocked */
 
 #define SINK_REVOKED E_ABORT /* what a write of an old generation answers; nothing was written */
 
-/* The hidden temporary file at `path` (copied). keep_content: an existing file is continued, and it fails with
- * ERROR_FILE_NOT_FOUND or (shorter than `minimum_size`) DO_E_HTTP_BLOCKSIZE_MISMATCH at the first write when that is
- * gone or changed; otherwise it is created or emptied at the first write. */
-HRESULT sink_file_create(struct file_ops *ops, const char16_t *path, bool keep_content, uint64_t minimum_size,
+/* What is at its path when it is opened. */
+enum sink_former {
+    SINK_NOTHING,  /* a file that is there is somebody else's: ERROR_FILE_EXISTS, and it is left alone */
+    SINK_OURS,     /* at most a file of ours, whose content is worthless */
+    SINK_CONTINUED /* the file, to be continued: ERROR_FILE_NOT_FOUND when it is gone, DO_E_HTTP_BLOCKSIZE_MISMATCH when
+                      it is shorter than the minimum */
+};
+
+/* The hidden temporary file at `path` (copied). It is opened at the first write. */
+HRESULT sink_file_create(struct file_ops *ops, const char16_t *path, enum sink_former former, uint64_t minimum_size,
                          struct sink **sink);
+/* So many bytes are still to come, as is known now. When the file is opened and the disk has less room, it fails with
+ * ERROR_DISK_FULL before anything is written; of a few bytes (SINK_SMALL) the write itself will tell. */
+void sink_expect(struct sink *sink, uint64_t size);
+#define SINK_SMALL (64u * 1024)
 void sink_addref(struct sink *sink);
 void sink_release(struct sink *sink); /* the last one closes the file */
 

@@ -28,13 +28,15 @@ static HRESULT fake_check(struct file_ops *ops, const char16_t *const *paths, si
     return hr;
 }
 
-static HRESULT fake_create(struct file_ops *ops, const char16_t *path, struct file **file)
+static HRESULT fake_create(struct file_ops *ops, const char16_t *path, bool is_ours, struct file **file)
 {
     struct fake_file *fake = fake_of(ops);
     (void)path;
     *file = NULL;
     lock_acquire(&fake->lock);
     HRESULT hr = count(fake, FAKE_FILE_CREATE);
+    if (SUCCEEDED(hr) && fake->exists && !is_ours)
+        hr = HRESULT_OF_WIN32(ERROR_FILE_EXISTS);
     if (SUCCEEDED(hr)) {
         fake->exists = true;
         fake->size = 0;
@@ -174,6 +176,17 @@ static HRESULT fake_size_of(struct file_ops *ops, const char16_t *path, uint64_t
     return hr;
 }
 
+static HRESULT fake_free_space(struct file_ops *ops, const char16_t *path, uint64_t *size)
+{
+    struct fake_file *fake = fake_of(ops);
+    (void)path;
+    lock_acquire(&fake->lock);
+    HRESULT hr = count(fake, FAKE_FILE_FREE_SPACE);
+    *size = fake->free_space;
+    lock_release(&fake->lock);
+    return hr;
+}
+
 void fake_file_init(struct fake_file *fake)
 {
     memset(fake, 0, sizeof(*fake));
@@ -189,5 +202,7 @@ void fake_file_init(struct fake_file *fake)
         .deliver = fake_deliver,
         .remove = fake_remove,
         .size_of = fake_size_of,
+        .free_space = fake_free_space,
     };
+    fake->free_space = UINT64_MAX;
 }

@@ -19,6 +19,7 @@ enum fake_file_call {
     FAKE_FILE_DELIVER,
     FAKE_FILE_REMOVE,
     FAKE_FILE_SIZE_OF,
+    FAKE_FILE_FREE_SPACE,
     FAKE_FILE_CALLS
 };
 
@@ -28,6 +29,7 @@ struct fake_file {
     bool exists;
     uint64_t size;
     uint8_t content[FAKE_FILE_KEPT];
+    uint64_t free_space; /* of the disk; without end at first */
     uint64_t time;       /* as last set */
     uint64_t flushed;    /* bytes written before the last flush */
     uint64_t written;    /* bytes of all writes */

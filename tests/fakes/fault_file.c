@@ -73,7 +73,7 @@ static HRESULT leave_opening(const struct fault_disk_call *call, struct file **f
     return HRESULT_OF_WIN32(ERROR_GEN_FAILURE);
 }
 
-static HRESULT fault_create(struct file_ops *ops, const char16_t *path, struct file **file)
+static HRESULT fault_create(struct file_ops *ops, const char16_t *path, bool is_ours, struct file **file)
 {
     struct fault_disk_call call;
     struct file *inner;
@@ -86,7 +86,7 @@ static HRESULT fault_create(struct file_ops *ops, const char16_t *path, struct f
         fault_disk_remember_creation(path);
     else
         fault_disk_remember_size(path, 0);
-    hr = real()->create(real(), path, &inner);
+    hr = real()->create(real(), path, is_ours, &inner);
     if (FAILED(hr))
         return leave(&call, hr);
     wrap(inner, path, file);
@@ -197,6 +197,13 @@ static HRESULT fault_size_of(struct file_ops *ops, const char16_t *path, uint64_
     return FAILED(hr) ? hr : leave(&call, real()->size_of(real(), path, size));
 }
 
+/* What is only asked is no step at which anything can be lost. */
+static HRESULT pass_free_space(struct file_ops *ops, const char16_t *path, uint64_t *size)
+{
+    (void)ops;
+    return real()->free_space(real(), path, size);
+}
+
 struct file_ops *fault_file_ops(void)
 {
     static struct file_ops ops = {
@@ -211,6 +218,7 @@ struct file_ops *fault_file_ops(void)
         .deliver = fault_deliver,
         .remove = fault_remove,
         .size_of = fault_size_of,
+        .free_space = pass_free_space,
     };
     return &ops;
 }

@@ -1,11 +1,13 @@
 /* The engine when the disk fails, and what happens to a job's files while they are delivered. The disk is the real one behind hooks. */
 #include "bits_error.h"
 #include "engine_fixture.h"
+#include "memory.h"
 
 #include <windows.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -19,6 +21,7 @@ static struct hooks {
     _Atomic HRESULT flush_failure; /* of the first file */
     _Atomic HRESULT write_failure; /* of every file */
     void (*before_deliver)(void);
+    _Atomic uint64_t free_space; /* not 0: what there is */
 } disk;
 
 static struct file_ops *real(void)
@@ -26,10 +29,10 @@ static struct file_ops *real(void)
     return file_ops_system();
 }
 
-static HRESULT disk_create(struct file_ops *ops, const char16_t *path, struct file **file)
+static HRESULT disk_create(struct file_ops *ops, const char16_t *path, bool is_ours, struct file **file)
 {
     (void)ops;
-    HRESULT hr = real()->create(real(), path, file);
+    HRESULT hr = real()->create(real(), path, is_ours, file);
     if (SUCCEEDED(hr) && !disk.first)
         disk.first = *file;
     return hr;
@@ -57,6 +60,13 @@ static HRESULT disk_deliver(struct file_ops *ops, const char16_t *temporary, con
     return real()->deliver(real(), temporary, target);
 }
 
+static HRESULT disk_free_space(struct file_ops *ops, const char16_t *path, uint64_t *size)
+{
+    (void)ops;
+    *size = disk.free_space;
+    return disk.free_space ? S_OK : real()->free_space(real(), path, size);
+}
+
 static int open_fixture(void **context)
 {
     (void)context;
@@ -66,6 +76,7 @@ static int open_fixture(void **context)
     disk.ops.write_at = disk_write_at;
     disk.ops.flush = disk_flush;
     disk.ops.deliver = disk_deliver;
+    disk.ops.free_space = disk_free_space;
     fixture_open(&fx);
     fixture_stop(&fx);
     fx.file_ops = &disk.ops;
@@ -95,6 +106,117 @@ static void open_gate(struct memory_resource *resource)
     fixture_reopen(&fx);
     CloseHandle(resource->gate);
     resource->gate = NULL;
+}
+
+/* ---- Room ---- */
+
+static void a_disk_without_room_fails_before_a_byte_is_written(void **context)
+{
+    (void)context;
+    struct job *job = fixture_job(&fx);
+    struct job_error error;
+    struct memory_resource *resource = memory_http_add(&fx.http, u"large", 500000, 11);
+    fixture_add(&fx, job, resource, u"large");
+    disk.free_space = 499999;
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_ERROR);
+    assert_true(job_error(job, &error));
+    assert_int_equal(error.code, HRESULT_OF_WIN32(ERROR_DISK_FULL));
+    assert_int_equal(error.context, JOB_ERROR_CONTEXT_LOCAL_FILE);
+    assert_int_equal(error.file, 0);
+    assert_int_equal(fixture_temporary_files(&fx), 0);
+    disk.free_space = 500000;
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(job_complete(job), S_OK);
+    job_release(job);
+    fixture_assert_file(&fx, u"large", 11, 500000);
+}
+
+static void what_a_file_has_already_needs_no_room(void **context)
+{
+    (void)context;
+    struct memory_resource *resource = gated(u"half", 12);
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, resource, u"half");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_bytes(&fx, job, 131072);
+    assert_int_equal(job_suspend(job), S_OK);
+    SetEvent(resource->gate);
+    disk.free_space = 500000 - 131072;
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(job_complete(job), S_OK);
+    job_release(job);
+    fixture_assert_file(&fx, u"half", 12, 500000);
+    open_gate(resource);
+}
+
+/* ---- What is not ours ---- */
+
+static void temporary_path(struct job *job, char16_t path[TEMP_PATH_MAX])
+{
+    char16_t *name;
+    assert_int_equal(job_file_temporary_path(job_file_at(job, 0), &name), S_OK);
+    (void)swprintf(path, TEMP_PATH_MAX, L"%ls", name);
+    mem_free(name);
+}
+
+static void assert_foreign(const char16_t *path)
+{
+    size_t size;
+    free(temp_file_read(path, &size));
+    assert_int_equal(size, 7);
+}
+
+static void a_foreign_file_under_the_temporary_name_is_never_touched(void **context)
+{
+    (void)context;
+    char16_t path[TEMP_PATH_MAX];
+    uint8_t id[16];
+    struct job_error error;
+    struct job *job = fixture_job(&fx);
+    job_id(job, id);
+    fixture_add(&fx, job, memory_http_add(&fx.http, u"a", 1000, 13), u"a");
+    temporary_path(job, path);
+    temp_file_write(path, "foreign", 7);
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_ERROR);
+    assert_true(job_error(job, &error));
+    assert_int_equal(error.code, HRESULT_OF_WIN32(ERROR_FILE_EXISTS));
+    assert_int_equal(error.context, JOB_ERROR_CONTEXT_LOCAL_FILE);
+    assert_foreign(path);
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_ERROR);
+    assert_foreign(path);
+    job_release(job);
+    fixture_reopen(&fx); /* the next host does not take it for its own either */
+    assert_int_equal(engine_find_job(fx.engine, id, &job), S_OK);
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_ERROR);
+    assert_foreign(path);
+    assert_int_equal(job_cancel(job), S_OK);
+    job_release(job);
+    assert_foreign(path);
+}
+
+static void a_foreign_file_that_goes_away_is_no_obstacle(void **context)
+{
+    (void)context;
+    char16_t path[TEMP_PATH_MAX];
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, memory_http_add(&fx.http, u"a", 0, 14), u"a"); /* of no byte: it is only finished */
+    temporary_path(job, path);
+    temp_file_write(path, "foreign", 7);
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_ERROR);
+    assert_foreign(path);
+    assert_true(DeleteFileW(path));
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(job_complete(job), S_OK);
+    job_release(job);
+    fixture_assert_file(&fx, u"a", 14, 0);
 }
 
 static void a_file_that_cannot_be_flushed_stops_no_other_job(void **context)
@@ -206,6 +328,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
     const struct CMUnitTest tests[] = {
+        TEST(a_disk_without_room_fails_before_a_byte_is_written),
+        TEST(what_a_file_has_already_needs_no_room),
+        TEST(a_foreign_file_under_the_temporary_name_is_never_touched),
+        TEST(a_foreign_file_that_goes_away_is_no_obstacle),
         TEST(a_file_that_cannot_be_flushed_stops_no_other_job),
         TEST(what_could_not_be_flushed_is_not_claimed),
         TEST(a_full_disk_keeps_what_is_there),

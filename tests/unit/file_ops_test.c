@@ -41,7 +41,7 @@ static int tear_down(void **state)
 static void make_file(const wchar_t *path, const char *content)
 {
     struct file *file;
-    assert_int_equal(ops->create(ops, path, &file), S_OK);
+    assert_int_equal(ops->create(ops, path, true, &file), S_OK);
     assert_int_equal(ops->write_at(ops, file, 0, content, strlen(content)), S_OK);
     ops->close(ops, file);
 }
@@ -65,21 +65,59 @@ static void a_created_file_is_hidden_and_empty(void **state)
     (void)state;
     temp_file_write(temporary, "left over", 9);
     struct file *file;
-    assert_int_equal(ops->create(ops, temporary, &file), S_OK);
+    assert_int_equal(ops->create(ops, temporary, true, &file), S_OK);
     ops->close(ops, file);
     assert_content(temporary, "");
     assert_int_equal(ops->remove(ops, temporary), S_OK);
-    assert_int_equal(ops->create(ops, temporary, &file), S_OK);
+    assert_int_equal(ops->create(ops, temporary, true, &file), S_OK);
     ops->close(ops, file);
     assert_content(temporary, "");
     assert_true(is_hidden(temporary));
+}
+
+static void a_file_that_is_not_ours_is_not_touched(void **state)
+{
+    (void)state;
+    temp_file_write(temporary, "somebody's", 10);
+    struct file *file = (struct file *)1;
+    assert_int_equal(ops->create(ops, temporary, false, &file), HRESULT_OF_WIN32(ERROR_FILE_EXISTS));
+    assert_null(file);
+    assert_content(temporary, "somebody's");
+    assert_int_equal(ops->remove(ops, temporary), S_OK);
+    assert_int_equal(ops->create(ops, temporary, false, &file), S_OK);
+    ops->close(ops, file);
+    assert_true(is_hidden(temporary));
+}
+
+static void an_open_file_can_be_read_by_who_shares_reading_and_writing(void **state)
+{
+    (void)state;
+    struct file *file;
+    assert_int_equal(ops->create(ops, temporary, true, &file), S_OK);
+    HANDLE reader =
+        CreateFileW(temporary, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
+    assert_true(reader != INVALID_HANDLE_VALUE);
+    CloseHandle(reader);
+    ops->close(ops, file);
+}
+
+static void the_room_on_the_disk_is_told(void **state)
+{
+    (void)state;
+    uint64_t size = 0;
+    ULARGE_INTEGER available;
+    assert_int_equal(ops->free_space(ops, temporary, &size), S_OK);
+    assert_true(GetDiskFreeSpaceExW(dir.path, &available, NULL, NULL));
+    /* Others write meanwhile. */
+    assert_in_range(size, available.QuadPart / 2, available.QuadPart * 2);
+    assert_true(FAILED(ops->free_space(ops, u"B:\\none\\a", &size)));
 }
 
 static void others_may_read_write_and_delete_an_open_file(void **state)
 {
     (void)state;
     struct file *file;
-    assert_int_equal(ops->create(ops, temporary, &file), S_OK);
+    assert_int_equal(ops->create(ops, temporary, true, &file), S_OK);
     assert_int_equal(ops->write_at(ops, file, 0, "abc", 3), S_OK);
     assert_content(temporary, "abc");
     assert_true(DeleteFileW(temporary));
@@ -92,7 +130,7 @@ static void creating_without_a_directory_fails(void **state)
     wchar_t path[TEMP_PATH_MAX];
     temp_dir_path(&dir, L"none\\DO1.tmp", path);
     struct file *file = (struct file *)1;
-    assert_int_equal(ops->create(ops, path, &file), PATH_NOT_FOUND);
+    assert_int_equal(ops->create(ops, path, true, &file), PATH_NOT_FOUND);
     assert_null(file);
 }
 
@@ -117,7 +155,7 @@ static void writes_go_to_their_places_beyond_4_gib(void **state)
     const uint64_t distant = 5ull << 30;
     struct file *file;
     uint64_t size;
-    assert_int_equal(ops->create(ops, temporary, &file), S_OK);
+    assert_int_equal(ops->create(ops, temporary, true, &file), S_OK);
     assert_int_equal(ops->write_at(ops, file, distant, "end", 3), S_OK);
     assert_int_equal(ops->write_at(ops, file, 0, "start", 5), S_OK);
     assert_int_equal(ops->flush(ops, file), S_OK);
@@ -158,7 +196,7 @@ static void threads_write_one_file_at_once(void **state)
     struct writer writers[WRITERS] = {{0}};
     struct thread *threads[WRITERS];
     struct file *file;
-    assert_int_equal(ops->create(ops, temporary, &file), S_OK);
+    assert_int_equal(ops->create(ops, temporary, true, &file), S_OK);
     for (unsigned i = 0; i < WRITERS; i++) {
         writers[i] = (struct writer){.file = file, .number = i};
         assert_int_equal(thread_start(u"writer", write_pieces, &writers[i], &threads[i]), S_OK);
@@ -183,7 +221,7 @@ static void size_and_times_can_be_set(void **state)
     (void)state;
     const uint64_t time = 130645440000000000ull; /* 2015-01-01 */
     struct file *file;
-    assert_int_equal(ops->create(ops, temporary, &file), S_OK);
+    assert_int_equal(ops->create(ops, temporary, true, &file), S_OK);
     assert_int_equal(ops->write_at(ops, file, 0, "0123456789", 10), S_OK);
     assert_int_equal(ops->set_size(ops, file, 4), S_OK);
     assert_int_equal(ops->set_times(ops, file, time), S_OK);
@@ -421,6 +459,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_created_file_is_hidden_and_empty, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_file_that_is_not_ours_is_not_touched, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_open_file_can_be_read_by_who_shares_reading_and_writing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_room_on_the_disk_is_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(others_may_read_write_and_delete_an_open_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(creating_without_a_directory_fails, set_up, tear_down),
         cmocka_unit_test_setup_teardown(opening_continues_a_file_and_tells_its_size, set_up, tear_down),

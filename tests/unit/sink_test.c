@@ -25,7 +25,7 @@ static int set_up(void **state)
 {
     (void)state;
     fake_file_init(&disk);
-    assert_int_equal(sink_file_create(&disk.ops, u"C:\\t\\DO1.tmp", false, 0, &sink), S_OK);
+    assert_int_equal(sink_file_create(&disk.ops, u"C:\\t\\DO1.tmp", SINK_NOTHING, 0, &sink), S_OK);
     return 0;
 }
 
@@ -45,7 +45,47 @@ static void continue_file(bool exists, uint64_t size, uint64_t minimum_size)
     sink_release(sink);
     disk.exists = exists;
     disk.size = size;
-    assert_int_equal(sink_file_create(&disk.ops, u"C:\\t\\DO1.tmp", true, minimum_size, &sink), S_OK);
+    assert_int_equal(sink_file_create(&disk.ops, u"C:\\t\\DO1.tmp", SINK_CONTINUED, minimum_size, &sink), S_OK);
+}
+
+static void a_file_of_somebody_else_is_left_alone(void **state)
+{
+    (void)state;
+    disk.exists = true;
+    disk.size = 4;
+    assert_int_equal(sink_write(sink, 0, 0, "abc", 3), HRESULT_OF_WIN32(ERROR_FILE_EXISTS));
+    assert_int_equal(sink_finish(sink, 0, 0, 0), HRESULT_OF_WIN32(ERROR_FILE_EXISTS));
+    assert_int_equal(disk.size, 4);
+    sink_release(sink);
+    assert_int_equal(sink_file_create(&disk.ops, u"C:\\t\\DO1.tmp", SINK_OURS, 0, &sink), S_OK);
+    assert_int_equal(sink_write(sink, 0, 0, "abc", 3), S_OK);
+    assert_int_equal(disk.size, 3);
+}
+
+static void a_disk_without_room_is_told_before_the_first_byte(void **state)
+{
+    (void)state;
+    disk.free_space = 999999;
+    sink_expect(sink, 1000000);
+    assert_int_equal(sink_write(sink, 0, 0, "abc", 3), DISK_FULL);
+    assert_false(disk.exists);
+    disk.free_space = 1000000;
+    assert_int_equal(sink_write(sink, 0, 0, "abc", 3), S_OK);
+    disk.free_space = 0; /* that of an open file is not asked for again */
+    assert_int_equal(sink_write(sink, 0, 3, "def", 3), S_OK);
+    assert_int_equal(disk.calls[FAKE_FILE_FREE_SPACE], 2);
+    assert_int_equal(sink_revoke(sink, false), S_OK);
+    assert_int_equal(sink_write(sink, 1, 6, "ghi", 3), DISK_FULL);
+    sink_expect(sink, SINK_SMALL); /* the write itself will tell */
+    assert_int_equal(sink_write(sink, 1, 6, "ghi", 3), S_OK);
+}
+
+static void a_disk_that_does_not_tell_its_room_is_tried(void **state)
+{
+    (void)state;
+    disk.fail[FAKE_FILE_FREE_SPACE] = E_ACCESSDENIED;
+    sink_expect(sink, 1000000);
+    assert_int_equal(sink_write(sink, 0, 0, "abc", 3), S_OK);
 }
 
 static void the_file_is_created_by_the_first_write(void **state)
@@ -230,7 +270,7 @@ static void the_last_release_closes_the_file(void **state)
     assert_int_equal(disk.open_count, 1);
     sink_release(sink);
     assert_int_equal(disk.open_count, 0);
-    assert_int_equal(sink_file_create(&disk.ops, u"C:\\t\\DO1.tmp", false, 0, &sink), S_OK);
+    assert_int_equal(sink_file_create(&disk.ops, u"C:\\t\\DO1.tmp", SINK_NOTHING, 0, &sink), S_OK);
 }
 
 static void no_memory_gives_no_sink(void **state)
@@ -239,7 +279,7 @@ static void no_memory_gives_no_sink(void **state)
     for (size_t number = 1; number <= 2; number++) {
         struct sink *made = sink;
         memory_faults_fail(number);
-        assert_int_equal(sink_file_create(&disk.ops, u"C:\\x", false, 0, &made), E_OUTOFMEMORY);
+        assert_int_equal(sink_file_create(&disk.ops, u"C:\\x", SINK_NOTHING, 0, &made), E_OUTOFMEMORY);
         assert_null(made);
     }
 }
@@ -343,6 +383,9 @@ static void two_workers_write_at_the_same_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_file_of_somebody_else_is_left_alone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_disk_without_room_is_told_before_the_first_byte, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_disk_that_does_not_tell_its_room_is_tried, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_file_is_created_by_the_first_write, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_continued_file_is_opened_and_not_emptied, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_continued_file_that_is_gone_is_not_created, set_up, tear_down),

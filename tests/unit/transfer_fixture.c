@@ -25,7 +25,7 @@ int transfer_fixture_set_up(void **state)
     memset(&fixture, 0, sizeof(fixture));
     fake_http_init(&fixture.http);
     fake_file_init(&fixture.disk);
-    assert_int_equal(sink_file_create(&fixture.disk.ops, u"C:\\t\\DO1.tmp", false, 0, &fixture.sink), S_OK);
+    assert_int_equal(sink_file_create(&fixture.disk.ops, u"C:\\t\\DO1.tmp", SINK_NOTHING, 0, &fixture.sink), S_OK);
     fixture.events = (struct transfer_events){.headers = note_headers, .context = &fixture};
     struct transfer *transfer = &fixture.transfer;
     static char16_t url[] = u"http://h/file";
