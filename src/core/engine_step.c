@@ -198,7 +198,8 @@ static uint64_t watch_bytes(struct engine *engine)
         if (!job->flight_count || !job->notify.target || !(job->facts.notify_flags & NOTIFY_FLAG_MODIFICATION))
             continue;
         is_watched = true;
-        uint64_t bytes = job_bytes(job);
+        job_see_bytes(job, engine->env.clock->utc(engine->env.clock));
+        uint64_t bytes = job->bytes_seen;
         if (bytes != job->notify.bytes_told) {
             job->notify.bytes_told = bytes;
             notify_modified(engine, job, true);

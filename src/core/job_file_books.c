@@ -189,6 +189,14 @@ uint64_t job_bytes(const struct job *job)
     return bytes;
 }
 
+void job_see_bytes(struct job *job, uint64_t utc)
+{
+    uint64_t bytes = job_bytes(job);
+    if (bytes > job->bytes_seen)
+        job->bytes_moved_at = utc;
+    job->bytes_seen = bytes;
+}
+
 void job_file_change_source(struct job_file *file)
 {
     struct file_work *work = file->work;

@@ -131,6 +131,8 @@ struct job {
     uint32_t sizes_unknown;                        /* files whose local_size is unknown */
     uint64_t bytes_total;                          /* of the files whose size is known */
     uint64_t bytes_had;                            /* sum of what the files have; flights come on top */
+    uint64_t bytes_seen;                           /* when they were looked at last (job_see_bytes) */
+    uint64_t bytes_moved_at;                       /* UTC of the last look that saw more of them; 0: none has */
     struct flight *flights;                        /* linked ones, of all files */
     uint32_t flight_count;
 
@@ -216,6 +218,8 @@ void job_file_set_status(struct job_file *file, enum file_status status);
 /* What it has, flights included. */
 uint64_t job_file_bytes(const struct job_file *file);
 uint64_t job_bytes(const struct job *job);
+/* Bytes that came since the last look move ModificationTime. They come without a lock, so the look is what dates them. */
+void job_see_bytes(struct job *job, uint64_t utc);
 /* Bytes of an unknown version, or none at all, say nothing about a new source: with the next request the file starts again. Others go on if the source
  * proves to be the same. */
 void job_file_change_source(struct job_file *file);

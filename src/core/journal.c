@@ -170,6 +170,7 @@ static void start_loaded_jobs(struct engine *engine) REQUIRES(engine->store_lock
     for (struct job *job = engine->all.first; job; job = job->all.next) {
         struct job_facts facts;
         job->progress_at = engine->env.clock->now(engine->env.clock);
+        job->bytes_seen = job->bytes_had;
         if (job_state_is_active(job->facts.state))
             engine->active_count++;
         if (job->facts.state == JOB_TRANSIENT_ERROR)

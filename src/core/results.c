@@ -188,6 +188,7 @@ static bool take_result(struct engine *engine, struct flight *flight) REQUIRES(e
     }
     uint64_t had = work->have.total;
     job_file_fold(file, flight);
+    job_see_bytes(file->job, engine->env.clock->utc(engine->env.clock));
     if (work->have.total > had)
         file->job->progress_at = clock_now(engine);
     if (result->outcome == TRANSFER_FAILED) {

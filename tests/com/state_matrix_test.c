@@ -219,7 +219,7 @@ static bool is_what_happened(const struct cell *cell, const struct observation *
         return false;
     switch (cell->outcome) {
     case STAYS: return !seen->difference;
-    case CHANGES: return seen->after == seen->before && seen->is_modified_now;
+    case CHANGES: return seen->after == seen->before && seen->is_modified_now && seen->difference;
     case GOES_TO: return seen->after == cell->state && seen->after != seen->before && seen->is_modified_now;
     default: return false;
     }
