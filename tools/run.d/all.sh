@@ -13,9 +13,13 @@ source "$root/tools/run.d/wine.sh"
 source "$root/tools/run.d/build.sh"
 # shellcheck source=tools/run.d/test.sh
 source "$root/tools/run.d/test.sh"
+# shellcheck source=tools/run.d/origin.sh
+source "$root/tools/run.d/origin.sh"
 # shellcheck source=tools/run.d/demo.sh
 source "$root/tools/run.d/demo.sh"
 # shellcheck source=tools/run.d/bench.sh
 source "$root/tools/run.d/bench.sh"
 # shellcheck source=tools/run.d/fuzz.sh
 source "$root/tools/run.d/fuzz.sh"
+# shellcheck source=tools/run.d/soak.sh
+source "$root/tools/run.d/soak.sh"

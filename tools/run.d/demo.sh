@@ -16,24 +16,6 @@ make_demo_files() {
   (cd "$demo_dir/served" && sha256sum -- *.bin) >"$demo_dir/SHA256SUMS"
 }
 
-# Starts the project's own HTTP server on a free port of 127.0.0.1. Sets $origin_url. It ends when descriptor 8, its standard
-# input, closes, and with its prefix at the latest.
-start_origin() {
-  local line='' pipe=$demo_dir/origin.in
-  mkfifo "$pipe"
-  wine "$root/build/mingw-release/bin/origin.exe" --root "$(windows_path "$demo_dir/served")" --port 0 \
-    <"$pipe" >"$demo_dir/origin.out" 2>"$demo_dir/origin.err" 9>&- &
-  exec 8>"$pipe"
-  local deadline=$((SECONDS + 60))
-  until line=$(grep -a -m 1 '^listening on ' "$demo_dir/origin.out"); do
-    [ "$SECONDS" -lt "$deadline" ] || die "the demonstration's server did not start, see ${demo_dir#"$root"/}/origin.err"
-    kill -0 $! 2>/dev/null || die "the demonstration's server ended: $(tail -n 5 "$demo_dir/origin.err")"
-    sleep 0.1
-  done
-  line=${line%$'\r'}
-  origin_url=http://${line#listening on }
-}
-
 # The bar is asked for, and drawn through a pipe: on a terminal itself Wine would put its own console between.
 doctl_download() {
   local progress=lines
@@ -48,12 +30,12 @@ piped() {
 demo_of_our_own() {
   local file arguments=()
   step demo-files make_demo_files
-  start_origin
+  start_origin "$root/build/mingw-release/bin/origin.exe" "$demo_dir" --root "$(windows_path "$demo_dir/served")"
   for file in "$demo_dir"/served/*.bin; do
     arguments+=("$origin_url/$(basename "$file")" "$(windows_path "$demo_dir/received/$(basename "$file")")")
   done
   doctl_download "${arguments[@]}"
-  exec 8>&-
+  end_origin
   (cd "$demo_dir/received" && sha256sum --check --quiet ../SHA256SUMS) || die "what arrived is not what was served"
   echo "demo: ${#demo_sizes[@]} files, 64 MiB, SHA-256 verified"
 }

@@ -201,7 +201,7 @@ run_tests() {
 test_with_ubsan() {
   local out=$root/build/mingw-ubsan/out
   step build-ubsan configure_and_build mingw-ubsan
-  step install-ubsan install_build mingw-ubsan "$out"
+  step install-ubsan install_build mingw-ubsan "$out" --strip
   run_tests mingw-ubsan "$out" test-ubsan "$@"
 }
 
