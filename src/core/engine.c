@@ -130,6 +130,12 @@ void engine_free_graves(struct engine *engine)
     }
 }
 
+uint32_t engine_random(struct engine *engine)
+{
+    engine->random = engine->random * 1664525u + 1013904223u;
+    return engine->random;
+}
+
 /* ---- Life ---- */
 
 static HRESULT open_queue(struct engine *engine)
@@ -151,7 +157,8 @@ static HRESULT open_network(struct engine *engine)
     HRESULT hr = engine->env.create_transport(&engine->transport);
     if (FAILED(hr))
         return hr;
-    engine->events = (struct transfer_events){results_on_headers, results_on_done, engine};
+    engine->events = (struct transfer_events){
+        .answer = results_on_answer, .headers = results_on_headers, .done = results_on_done, .context = engine};
     return worker_pool_create(engine->transport, &engine->events, WORKER_POOL_SIZE, &engine->pool);
 }
 
@@ -164,6 +171,7 @@ HRESULT engine_create(const struct engine_environment *environment, struct engin
     engine->env = *environment;
     engine->checkpoint_at = CLOCK_NEVER;
     engine->random = (uint32_t)environment->clock->utc(environment->clock) | 1;
+    host_table_init(&engine->hosts);
     string_table_init(&engine->local_names, name_hash, name_equal);
     HRESULT hr = signal_init(&engine->signal);
     if (SUCCEEDED(hr))
@@ -234,6 +242,7 @@ void engine_destroy(struct engine *engine)
     queue_store_close(engine->store);
     queue_host_release(engine->host);
     string_table_clear(&engine->local_names);
+    host_table_clear(&engine->hosts);
     mem_free(engine->buckets);
     signal_destroy(&engine->signal);
     mem_free(engine);

@@ -7,12 +7,11 @@
 #ifndef DOSVC_CORE_ENGINE_PRIVATE_H
 #define DOSVC_CORE_ENGINE_PRIVATE_H
 
-#include "job_model.h"
+#include "host_table.h"
 #include "queue_host.h"
 #include "thread.h"
 #include "worker_pool.h"
 
-#define PRIORITY_COUNT         4
 #define CHECKPOINT_FINISHED_MS 250  /* finished files are recorded together */
 #define CHECKPOINT_PARTIAL_MS  5000 /* parts of files are flushed and recorded */
 #define PROGRESS_TICK_MS       250  /* how often moving bytes are a modification */
@@ -23,10 +22,6 @@
 #define NOTIFY_RETRY_FIRST_MS  1000
 #define NOTIFY_RETRY_MAX_MS    600000
 #define NOTIFY_MODIFICATION_MS 500
-
-struct job_list {
-    struct job *first, *last;
-};
 
 struct engine {
     struct engine_environment env;
@@ -46,9 +41,11 @@ struct engine {
     struct job **buckets; /* by id */
     size_t bucket_count, job_count;
     struct job_list runnable[PRIORITY_COUNT];
-    struct job_list waiting; /* TRANSIENT_ERROR */
-    uint32_t active_count;   /* QUEUED, TRANSFERRING, TRANSIENT_ERROR */
-    struct job *touched;     /* each holds a reference */
+    struct job_list moving;    /* with flights */
+    struct timer_heap retries; /* of jobs */
+    struct host_table hosts;
+    uint32_t active_count; /* QUEUED, TRANSFERRING, TRANSIENT_ERROR */
+    struct job *touched;   /* each holds a reference */
     struct job_file *dirty;
     uint64_t checkpoint_at;  /* clock time; CLOCK_NEVER: nothing to record */
     uint64_t store_retry_at; /* a commit of the engine's own failed: not before (clock time) */
@@ -75,6 +72,8 @@ void engine_unlist_job(struct engine *engine, struct job *job) REQUIRES(engine->
 /* Grows the index so that one more job fits. */
 bool engine_reserve_job(struct engine *engine) REQUIRES(engine->model_lock);
 void engine_free_graves(struct engine *engine);
+/* For spreading retries; not for secrets. */
+uint32_t engine_random(struct engine *engine) REQUIRES(engine->model_lock);
 void job_list_append(struct job_list *list, struct job *job, size_t link_offset);
 void job_list_remove(struct job_list *list, struct job *job, size_t link_offset);
 
@@ -119,6 +118,30 @@ HRESULT engine_alter(struct engine *engine, struct job *job, const struct job_ch
 HRESULT engine_put_properties(struct engine *engine, const uint8_t job_id[16], uint32_t file,
                               const struct property_value *values, size_t count) REQUIRES(engine->store_lock);
 
+/* ---- progress.c: whether bytes move ---- */
+
+/* Looks whether the file's bytes have become more than they ever were; then the job's no-progress time begins anew. */
+void progress_note_file(struct engine *engine, struct job_file *file) REQUIRES(engine->model_lock);
+/* The same for all files that are being transferred. */
+void progress_note_job(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
+/* Milliseconds; CLOCK_NEVER: for ever. */
+uint64_t progress_timeout(const struct job *job);
+/* Nothing has moved for the job's no-progress time. */
+bool progress_is_over(struct engine *engine, const struct job *job) REQUIRES(engine->model_lock);
+/* Until when a job that waits for a server that is down goes on waiting (clock time). */
+uint64_t progress_give_up_at(struct engine *engine, const struct job *job) REQUIRES(engine->model_lock);
+
+/* ---- job_retry.c: waiting after a failure ---- */
+
+/* The job's settings allow a retry at all. */
+bool retry_is_wanted(const struct job *job);
+/* The job is in TRANSIENT_ERROR since now: when it will be tried again. */
+void retry_plan(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
+/* Whatever the job waits for after a failure, it waits no more. */
+void retry_now(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
+/* Jobs whose wait is over are QUEUED again; gives when the next one's is. Engine thread. */
+uint64_t retry_step(struct engine *engine) REQUIRES(engine->store_lock) EXCLUDES(engine->model_lock);
+
 /* ---- scheduler.c ---- */
 
 /* The job may have something to hand out. */
@@ -134,16 +157,19 @@ struct job_file *scheduler_run(struct engine *engine) REQUIRES(engine->store_loc
 HRESULT flight_ensure_sink(struct engine *engine, struct job_file *file) REQUIRES(engine->model_lock);
 /* Tells the sink how much is still to come, once that is known. The model lock is held. */
 void flight_expect_rest(struct job_file *file);
-/* The file's next request, or NULL when it has none to make now. *hr is E_OUTOFMEMORY when only memory was missing. The flight holds a reference to the job. */
-struct flight *flight_next(struct engine *engine, struct job_file *file, HRESULT *hr) REQUIRES(engine->model_lock);
+/* The file's next request, or NULL when it has none to make now. *hr is E_OUTOFMEMORY when only memory was missing; *busy is the server that does not admit
+ * it now. The flight holds a reference to the job. */
+struct flight *flight_next(struct engine *engine, struct job_file *file, uint32_t places, struct host **busy,
+                           HRESULT *hr) REQUIRES(engine->model_lock);
 /* Adds to the file's statistics what the flight received since it was last asked; the model lock is held. */
 void flight_count_traffic(struct flight *flight);
 /* Takes it out of its file's list, if it is in it; the model lock is held. A revoked flight leaves it at once, every other when it is done. */
-void flight_unlink(struct flight *flight);
+void flight_unlink(struct engine *engine, struct flight *flight) REQUIRES(engine->model_lock);
 void flight_free(struct flight *flight);
 
 /* ---- results.c: what comes back from the workers, on their threads ---- */
 
+void results_on_answer(void *context, struct transfer *transfer);
 void results_on_headers(void *context, struct transfer *transfer);
 void results_on_done(void *context, struct transfer *transfer);
 /* True when the file has every byte and nobody makes them durable: the caller is to call results_finish_file, with no lock held. */

@@ -1,8 +1,6 @@
 /* The engine thread's round: what became of the jobs, what is due, what is handed out next. */
 #include "deliveryoptimizationerrors.h"
 #include "engine_private.h"
-#include "log.h"
-#include "retry.h"
 
 #define BATCH 32 /* jobs whose fate is committed in one transaction */
 
@@ -16,22 +14,18 @@ struct verdict {
     bool is_finished; /* before the checkpoint was prepared, which therefore has the rows of all its files */
 };
 
-static uint64_t no_progress_timeout(const struct job *job)
-{
-    return job->facts.priority == JOB_FOREGROUND ? NO_PROGRESS_FOREGROUND_MS : NO_PROGRESS_DEFAULT_MS;
-}
-
 static bool has_every_file(const struct job *job)
 {
     return job->file_count > 0 && job->files_transferred == job->file_count;
 }
 
-static bool decide_event(struct job *job, uint64_t now, struct verdict *verdict)
+static bool decide_event(struct engine *engine, struct job *job, struct verdict *verdict) REQUIRES(engine->model_lock)
 {
     verdict->error = job->pending_error;
     if (job->pending_error.code != S_OK) {
-        verdict->event = job->is_pending_transient ? JOB_EVENT_TRANSIENT : JOB_EVENT_FATAL;
-        if (job->is_pending_transient && now - job->progress_at >= no_progress_timeout(job)) {
+        progress_note_job(engine, job);
+        verdict->event = job->is_pending_transient && retry_is_wanted(job) ? JOB_EVENT_TRANSIENT : JOB_EVENT_FATAL;
+        if (verdict->event == JOB_EVENT_TRANSIENT && progress_is_over(engine, job)) {
             verdict->event = JOB_EVENT_FATAL;
             verdict->error.code = DO_E_DOWNLOAD_NO_PROGRESS;
         }
@@ -63,10 +57,9 @@ static void clear_pending(struct job *job)
 static void decide(struct engine *engine, struct verdict *verdicts, size_t count) REQUIRES(engine->store_lock)
 {
     lock_acquire(&engine->model_lock);
-    uint64_t now = engine->env.clock->now(engine->env.clock);
     for (size_t i = 0; i < count; i++) {
         struct verdict *verdict = &verdicts[i];
-        if (!verdict->job->is_listed || !decide_event(verdict->job, now, verdict))
+        if (!verdict->job->is_listed || !decide_event(engine, verdict->job, verdict))
             continue;
         const struct job_transition *transition =
             engine_decide(engine, verdict->job, verdict->event, &verdict->error, &verdict->facts);
@@ -98,14 +91,6 @@ static HRESULT write_verdicts(struct engine *engine, const struct verdict *verdi
     return hr;
 }
 
-static void plan_retry(struct engine *engine, struct job *job) REQUIRES(engine->model_lock)
-{
-    struct retry_policy policy = {engine->env.settings->retry_base_ms, RETRY_MAX_MS};
-    engine->random = engine->random * 1664525u + 1013904223u;
-    uint64_t delay = retry_delay_ms(&policy, job->attempt++, job->pending_retry_after, engine->random);
-    job->retry_at = engine->env.clock->now(engine->env.clock) + delay;
-}
-
 static void apply_verdicts(struct engine *engine, struct verdict *verdicts, size_t count) REQUIRES(engine->store_lock)
 {
     lock_acquire(&engine->model_lock);
@@ -115,7 +100,7 @@ static void apply_verdicts(struct engine *engine, struct verdict *verdicts, size
             continue;
         engine_apply(engine, verdict->job, verdict->transition, &verdict->facts);
         if (verdict->event == JOB_EVENT_TRANSIENT)
-            plan_retry(engine, verdict->job);
+            retry_plan(engine, verdict->job);
         clear_pending(verdict->job);
     }
     lock_release(&engine->model_lock);
@@ -166,36 +151,14 @@ static bool settle_jobs(struct engine *engine)
     return SUCCEEDED(hr) && count == BATCH;
 }
 
-/* Jobs whose back-off is over are QUEUED again; gives when the next one's is. Not committed: a new host starts waiting jobs at once. */
-static uint64_t retry_due_jobs(struct engine *engine) REQUIRES(engine->store_lock)
-{
-    uint64_t next = CLOCK_NEVER;
-    lock_acquire(&engine->model_lock);
-    uint64_t now = engine->env.clock->now(engine->env.clock);
-    for (struct job *job = engine->waiting.first; job;) {
-        struct job *following = job->waiting.next;
-        struct job_facts facts;
-        if (job->retry_at > now) {
-            next = job->retry_at < next ? job->retry_at : next;
-        } else {
-            const struct job_transition *transition = engine_decide(engine, job, JOB_EVENT_RETRY, NULL, &facts);
-            if (transition->answer == S_OK)
-                engine_apply(engine, job, transition, &facts);
-        }
-        job = following;
-    }
-    lock_release(&engine->model_lock);
-    return next;
-}
-
 /* Moving bytes are a modification, told at intervals. */
 static uint64_t watch_bytes(struct engine *engine) EXCLUDES(engine->model_lock);
 static uint64_t watch_bytes(struct engine *engine)
 {
     lock_acquire(&engine->model_lock);
     bool is_watched = false;
-    for (struct job *job = engine->flight_count ? engine->all.first : NULL; job; job = job->all.next) {
-        if (!job->flight_count || !job->notify.target || !(job->facts.notify_flags & NOTIFY_FLAG_MODIFICATION))
+    for (struct job *job = engine->moving.first; job; job = job->moving.next) {
+        if (!job->notify.target || !(job->facts.notify_flags & NOTIFY_FLAG_MODIFICATION))
             continue;
         is_watched = true;
         job_see_bytes(job, engine->env.clock->utc(engine->env.clock));
@@ -223,7 +186,7 @@ uint64_t engine_step(struct engine *engine)
     struct job_file *to_finish;
     do {
         lock_acquire(&engine->store_lock);
-        next = retry_due_jobs(engine);
+        next = retry_step(engine);
         to_finish = scheduler_run(engine);
         lock_release(&engine->store_lock);
         if (to_finish)

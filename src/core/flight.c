@@ -79,12 +79,33 @@ static void link_flight(struct engine *engine, struct flight *flight)
     work->flights = flight;
     flight->next_of_job = file->job->flights;
     file->job->flights = flight;
-    file->job->flight_count++;
+    if (file->job->flight_count++ == 0)
+        job_list_append(&engine->moving, file->job, offsetof(struct job, moving));
 }
 
-struct flight *flight_next(struct engine *engine, struct job_file *file, HRESULT *hr)
+/* The server admits it, or is named in *busy. */
+static bool is_admitted(struct engine *engine, struct job_file *file, uint32_t places, struct host **host,
+                        struct host **busy, HRESULT *hr) REQUIRES(engine->model_lock)
 {
+    *host = host_of(engine, file->url);
+    if (!*host) {
+        *hr = E_OUTOFMEMORY;
+        return false;
+    }
+    if (host_admits(engine, *host, file->job, places))
+        return true;
+    *busy = *host;
+    return false;
+}
+
+struct flight *flight_next(struct engine *engine, struct job_file *file, uint32_t places, struct host **busy,
+                           HRESULT *hr)
+{
+    struct host *host = NULL;
     struct transfer planned = {0};
+    bool is_new = !file->work;
+    if (is_new && !is_admitted(engine, file, places, &host, busy, hr))
+        return NULL;
     if (!job_file_begin_work(file)) {
         *hr = E_OUTOFMEMORY;
         return NULL;
@@ -95,6 +116,8 @@ struct flight *flight_next(struct engine *engine, struct job_file *file, HRESULT
         checkpoint_mark(engine, file, engine->env.clock->now(engine->env.clock));
     }
     if (work->is_broken || file->is_finishing || job_file_is_whole(file) || !plan(file, &planned))
+        return NULL;
+    if (!is_new && !is_admitted(engine, file, places, &host, busy, hr))
         return NULL;
 
     *hr = flight_ensure_sink(engine, file);
@@ -129,6 +152,8 @@ struct flight *flight_next(struct engine *engine, struct job_file *file, HRESULT
         flight_free(flight);
         return NULL;
     }
+    flight->host = host;
+    flight->is_probe = host_begin_flight(host, file->job);
     link_flight(engine, flight);
     engine->flight_count++;
     job_addref(file->job);
@@ -147,7 +172,7 @@ void flight_count_traffic(struct flight *flight)
     flight->answers_counted = answers;
 }
 
-void flight_unlink(struct flight *flight)
+void flight_unlink(struct engine *engine, struct flight *flight)
 {
     if (!flight->is_linked)
         return;
@@ -162,12 +187,16 @@ void flight_unlink(struct flight *flight)
     while (*place != flight)
         place = &(*place)->next_of_job;
     *place = flight->next_of_job;
-    job->flight_count--;
+    if (--job->flight_count == 0)
+        job_list_remove(&engine->moving, job, offsetof(struct job, moving));
     flight_count_traffic(flight);
     if (!file->work->flights) {
-        struct clock *clock = job->engine->env.clock;
+        struct clock *clock = engine->env.clock;
         file->traffic.busy_ms += clock->now(clock) - file->traffic.busy_since;
     }
+    struct host *host = flight->host;
+    flight->host = NULL;
+    host_end_flight(engine, host);
 }
 
 void flight_free(struct flight *flight)

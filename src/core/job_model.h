@@ -8,6 +8,7 @@
 #include "queue_store.h"
 #include "range_set.h"
 #include "string_table.h"
+#include "timer_heap.h"
 #include "transfer.h"
 
 /* The numbers of these three are stored in the queue file: append only. */
@@ -28,10 +29,13 @@ struct job_facts {
     struct job_error error;
 };
 
+struct host;
+
 /* A transfer that was handed out to the worker pool; freed when it is done. Holds a reference to its job. */
 struct flight {
     struct transfer transfer;
     struct job_file *file;
+    struct host *host;   /* NULL once it counts there no more */
     struct flight *next; /* in the file's list */
     struct flight *next_of_job;
     uint64_t claim_end;     /* local bytes from transfer.local_first up to here are its to bring */
@@ -39,6 +43,7 @@ struct flight {
     uint32_t answers_counted;
     uint32_t source; /* the file's, when it was handed out */
     bool is_folded;  /* what it wrote has been added to the file's books; it counts no more */
+    bool is_probe;   /* the host was down when it began */
     bool is_linked;  /* in the file's list; a revoked one leaves it before its worker is done */
 };
 
@@ -62,6 +67,7 @@ struct file_work {
     struct flight *flights;
     uint32_t restarts;                /* since the last byte that stayed */
     uint64_t high_water;              /* the most bytes that `have` ever held */
+    uint64_t bytes_seen;              /* the most that it was ever seen to have, flights included */
     bool is_broken;                   /* what it has cannot be continued: the next request starts it again */
     struct job_file *previous, *next; /* in the job's list of files with work */
 };
@@ -103,9 +109,14 @@ struct job_file {
     struct job_file *next_untold;
 };
 
-/* A place in one of the engine's lists of jobs. */
+#define PRIORITY_COUNT 4
+
+/* A place in one of the lists of jobs. */
 struct job_link {
     struct job *previous, *next;
+};
+struct job_list {
+    struct job *first, *last;
 };
 
 struct job {
@@ -145,9 +156,12 @@ struct job {
     bool is_pending_transient;
     uint64_t pending_retry_after;
     uint32_t attempt;     /* of the back-off */
-    uint64_t retry_at;    /* clock time; in TRANSIENT_ERROR */
+    struct timer retry;   /* in TRANSIENT_ERROR: when to try again; parked at a server that is down: when to give up */
     uint64_t progress_at; /* clock time of the last byte or Resume: the no-progress time counts from here */
-    struct job_link all, runnable, waiting;
+    struct host *parked_at;      /* the server that it waits for */
+    enum job_priority parked_as; /* in which of its lists */
+    uint64_t resume_serial;      /* host_table.h: when it was resumed last */
+    struct job_link all, runnable, parked, moving;
     struct job *next_in_bucket;
 
     /* Telling the client (notify.c). */

@@ -173,8 +173,6 @@ static void start_loaded_jobs(struct engine *engine) REQUIRES(engine->store_lock
         job->bytes_seen = job->bytes_had;
         if (job_state_is_active(job->facts.state))
             engine->active_count++;
-        if (job->facts.state == JOB_TRANSIENT_ERROR)
-            job_list_append(&engine->waiting, job, offsetof(struct job, waiting));
         const struct job_transition *transition = engine_decide(engine, job, JOB_EVENT_HOST_STARTED, NULL, &facts);
         if (transition->answer == S_OK)
             engine_apply(engine, job, transition, &facts);

@@ -96,7 +96,7 @@ static HRESULT commit_changes(struct engine *engine, struct job *job, struct sou
     for (size_t i = 0; i < changes->count; i++)
         apply_change(&changes->items[i]);
     job->attempt = 0;
-    job->retry_at = 0;
+    retry_now(engine, job);
     engine_apply(engine, job, transition, &facts);
     lock_release(&engine->model_lock);
     return S_OK;

@@ -71,6 +71,16 @@ static void keep_headers(struct job_file *file, char16_t *headers)
     file->headers = headers;
 }
 
+void results_on_answer(void *context, struct transfer *transfer)
+{
+    struct engine *engine = context;
+    struct flight *flight = transfer->owner;
+    lock_acquire(&engine->model_lock);
+    if (flight->host)
+        host_answered(engine, flight->host);
+    lock_release(&engine->model_lock);
+}
+
 void results_on_headers(void *context, struct transfer *transfer)
 {
     struct engine *engine = context;
@@ -154,6 +164,8 @@ static void report_failure(struct engine *engine, struct flight *flight) REQUIRE
     /* A temporary file that is gone or was changed cannot be continued; neither can bytes of an unknown version. */
     if ((result->is_local && !is_kept_after(result->hr)) || file->work->mode != FILE_MODE_SEGMENTS)
         file->work->is_broken = true;
+    if (result->is_network && !atomic_load(&flight->transfer.answers) && flight->host)
+        host_failed(engine, flight->host, file->job, &error, flight->is_probe);
     results_report(engine, file, &error, result->is_transient, result->retry_after_ms);
 }
 
@@ -186,11 +198,9 @@ static bool take_result(struct engine *engine, struct flight *flight) REQUIRES(e
         range_set_clear(&work->assigned);
         return false;
     }
-    uint64_t had = work->have.total;
+    progress_note_file(engine, file);
     job_file_fold(file, flight);
     job_see_bytes(file->job, engine->env.clock->utc(engine->env.clock));
-    if (work->have.total > had)
-        file->job->progress_at = clock_now(engine);
     if (result->outcome == TRANSFER_FAILED) {
         report_failure(engine, flight);
         return false;
@@ -235,7 +245,7 @@ void results_on_done(void *context, struct transfer *transfer)
         if (!is_restart)
             is_whole = take_result(engine, flight);
     }
-    flight_unlink(flight);
+    flight_unlink(engine, flight);
     flight_count_traffic(flight); /* a revoked one was unlinked before */
     engine->flight_count--;
     is_whole = is_whole && results_begin_finish(engine, file);

@@ -15,6 +15,7 @@ void scheduler_consider(struct engine *engine, struct job *job)
     }
     if (job->is_runnable)
         return;
+    host_unpark(job);
     job->is_runnable = true;
     job_list_append(&engine->runnable[job->facts.priority], job, offsetof(struct job, runnable));
 }
@@ -27,32 +28,65 @@ void scheduler_drop(struct engine *engine, struct job *job)
     job_list_remove(&engine->runnable[job->facts.priority], job, offsetof(struct job, runnable));
 }
 
-static struct job_file *next_new_file(struct job *job)
+#define LOOK_AHEAD 8 /* files of one job whose servers are busy, before the job waits */
+
+/* What one look at a job's files came to. */
+struct look {
+    uint32_t places;   /* free workers */
+    struct host *busy; /* a server that does not admit a file of the job now */
+    const struct job_file *refused;
+    struct job_file *to_finish; /* has all its bytes */
+    HRESULT hr;
+};
+
+static void skip_begun_files(struct job *job)
 {
     while (job->first_pending < job->file_count) {
-        struct job_file *file = job->files[job->first_pending];
+        const struct job_file *file = job->files[job->first_pending];
         if (file->status == FILE_PENDING && !file->work)
-            return file;
+            return;
         job->first_pending++;
+    }
+}
+
+static struct flight *begin_new_file(struct engine *engine, struct job *job, struct look *look)
+    REQUIRES(engine->model_lock)
+{
+    unsigned tries = 0;
+    skip_begun_files(job);
+    for (size_t i = job->first_pending; i < job->file_count && tries < LOOK_AHEAD; i++) {
+        struct job_file *file = job->files[i];
+        if (file->status != FILE_PENDING || file->work)
+            continue;
+        tries++;
+        struct flight *flight = flight_next(engine, file, look->places, &look->busy, &look->hr);
+        if (flight || FAILED(look->hr))
+            return flight;
+        if (look->busy)
+            look->refused = file;
     }
     return NULL;
 }
 
-static struct flight *next_flight_of_job(struct engine *engine, struct job *job, struct job_file **to_finish,
-                                         HRESULT *hr) REQUIRES(engine->model_lock)
+static struct flight *go_on_with_file(struct engine *engine, struct job *job, struct look *look)
+    REQUIRES(engine->model_lock)
 {
-    struct job_file *file = next_new_file(job);
-    if (file)
-        return flight_next(engine, file, hr);
-    struct job_file *last = job->working_last;
-    for (file = job->working_first; file; file = job->working_first) {
+    unsigned refusals = 0;
+    const struct job_file *last = job->working_last;
+    for (struct job_file *file = job->working_first; file && refusals < LOOK_AHEAD; file = job->working_first) {
+        struct host *busy = NULL;
         job_file_rotate_work(file);
         if (results_begin_finish(engine, file)) {
-            *to_finish = file;
+            look->to_finish = file;
             return NULL;
         }
-        struct flight *flight = flight_next(engine, file, hr);
-        if (flight || FAILED(*hr) || file == last)
+        struct flight *flight = flight_next(engine, file, look->places, &busy, &look->hr);
+        if (busy) {
+            look->busy = busy;
+            look->refused = file;
+            refusals++;
+        }
+        if (flight || FAILED(look->hr) || file == last)
             return flight;
     }
     return NULL;
@@ -67,27 +101,58 @@ static void start_job(struct engine *engine, struct job *job) REQUIRES(engine->s
         engine_apply(engine, job, transition, &facts);
 }
 
-static struct flight *pick(struct engine *engine, struct job_file **to_finish)
+/* The job's next file comes from a server that is down: the job shares what that met. Not committed: a new host starts waiting jobs at once. */
+static void share_failure(struct engine *engine, struct job *job, const struct look *look)
+    REQUIRES(engine->store_lock, engine->model_lock)
+{
+    struct job_facts facts;
+    struct job_error error = look->busy->error;
+    error.file = look->refused->number;
+    const struct job_transition *transition = engine_decide(engine, job, JOB_EVENT_TRANSIENT, &error, &facts);
+    if (transition->answer == S_OK)
+        engine_apply(engine, job, transition, &facts);
+}
+
+static void wait_for_host(struct engine *engine, struct job *job, const struct look *look)
+    REQUIRES(engine->store_lock, engine->model_lock)
+{
+    if (look->busy->is_down && !job->flight_count)
+        share_failure(engine, job, look);
+    host_park(engine, look->busy, job);
+}
+
+/* The next flight of a job at the head of a list; NULL: the job has left the list, or a file is to be finished. */
+static struct flight *serve(struct engine *engine, struct job *job, struct look *look)
+    REQUIRES(engine->store_lock, engine->model_lock)
+{
+    struct flight *flight = begin_new_file(engine, job, look);
+    if (!flight && SUCCEEDED(look->hr))
+        flight = go_on_with_file(engine, job, look);
+    scheduler_drop(engine, job);
+    if (FAILED(look->hr)) {
+        struct job_error error = {look->hr, JOB_ERROR_CONTEXT_NONE, JOB_ERROR_NO_FILE};
+        results_report(engine, job->files[0], &error, true, 0);
+    } else if (flight || look->to_finish) {
+        scheduler_consider(engine, job); /* at the end of the list: the others' turn */
+        if (flight)
+            start_job(engine, job);
+    } else if (look->busy) {
+        wait_for_host(engine, job, look);
+    }
+    return flight;
+}
+
+static struct flight *pick(struct engine *engine, uint32_t places, struct job_file **to_finish)
     REQUIRES(engine->store_lock, engine->model_lock)
 {
     for (unsigned priority = 0; priority < PRIORITY_COUNT; priority++) {
         struct job_list *list = &engine->runnable[priority];
         while (list->first) {
-            struct job *job = list->first;
-            HRESULT hr = S_OK;
-            struct flight *flight = next_flight_of_job(engine, job, to_finish, &hr);
-            scheduler_drop(engine, job);
-            if (FAILED(hr)) {
-                struct job_error error = {hr, JOB_ERROR_CONTEXT_NONE, JOB_ERROR_NO_FILE};
-                results_report(engine, job->files[0], &error, true, 0);
-                continue;
-            }
-            if (flight || *to_finish) {
-                scheduler_consider(engine, job); /* at the end of the list: the others' turn */
-                if (flight)
-                    start_job(engine, job);
+            struct look look = {.places = places};
+            struct flight *flight = serve(engine, list->first, &look);
+            *to_finish = look.to_finish;
+            if (flight || look.to_finish)
                 return flight;
-            }
         }
     }
     return NULL;
@@ -101,7 +166,7 @@ static void submit(struct engine *engine, struct flight *flight)
     struct job_error error = {log_failure(LOG_TRANSFER, hr, L"cannot start a transfer"), JOB_ERROR_CONTEXT_NONE,
                               flight->file->number};
     lock_acquire(&engine->model_lock);
-    flight_unlink(flight);
+    flight_unlink(engine, flight);
     engine->flight_count--;
     job_file_fold(flight->file, flight);
     results_report(engine, flight->file, &error, true, 0);
@@ -111,10 +176,10 @@ static void submit(struct engine *engine, struct flight *flight)
 
 struct job_file *scheduler_run(struct engine *engine)
 {
-    while (worker_pool_free(engine->pool) > 0) {
+    for (uint32_t places; (places = worker_pool_free(engine->pool)) > 0;) {
         struct job_file *to_finish = NULL;
         lock_acquire(&engine->model_lock);
-        struct flight *flight = pick(engine, &to_finish);
+        struct flight *flight = pick(engine, places, &to_finish);
         lock_release(&engine->model_lock);
         if (!flight)
             return to_finish;

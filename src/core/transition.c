@@ -44,10 +44,10 @@ static void move_between_lists(struct engine *engine, struct job *job, enum job_
 {
     if (job_state_is_active(from) != job_state_is_active(to))
         engine->active_count += job_state_is_active(to) ? 1u : (uint32_t)-1;
-    if (from == JOB_TRANSIENT_ERROR && to != JOB_TRANSIENT_ERROR)
-        job_list_remove(&engine->waiting, job, offsetof(struct job, waiting));
-    if (to == JOB_TRANSIENT_ERROR && from != JOB_TRANSIENT_ERROR)
-        job_list_append(&engine->waiting, job, offsetof(struct job, waiting));
+    if (from != to && (from == JOB_TRANSIENT_ERROR || !job_state_is_active(to))) {
+        timer_heap_clear(&engine->retries, &job->retry);
+        host_unpark(job);
+    }
     if ((to != JOB_QUEUED && to != JOB_TRANSFERRING) || job->facts.intent != JOB_INTENT_NONE)
         scheduler_drop(engine, job);
 }
@@ -69,6 +69,7 @@ void engine_apply(struct engine *engine, struct job *job, const struct job_trans
     move_between_lists(engine, job, from, facts->state);
     if (effects & JOB_EFFECT_RESET_RETRY) {
         job->attempt = 0;
+        host_note_resume(engine, job);
         job->pending_error.code = S_OK; /* of transfers that were revoked before */
         job->progress_at = engine->env.clock->now(engine->env.clock);
     }
@@ -128,7 +129,7 @@ void engine_revoke_file(struct engine *engine, struct job_file *file)
             if (!flight->is_folded && file->work->mode != FILE_MODE_SEGMENTS)
                 file->work->is_broken = true;
             job_file_fold(file, flight);
-            flight_unlink(flight); /* a worker that is stuck holds up nothing */
+            flight_unlink(engine, flight); /* a worker that is stuck holds up nothing */
         }
         if (!is_flushed)
             file->work->is_broken = true; /* nobody knows which of its bytes are on the disk */

@@ -103,10 +103,11 @@ static HRESULT open_request(struct run *run, const struct http_expectation *expe
         .details = details,
     };
     HRESULT hr = run->transport->open(run->transport, &request, &run->exchange, &run->answer);
-    if (SUCCEEDED(hr)) {
-        atomic_fetch_add(&run->transfer->answers, 1);
-        http_answer_judge(&run->answer, expected, &run->decision);
-    }
+    if (FAILED(hr))
+        return hr;
+    atomic_fetch_add(&run->transfer->answers, 1);
+    run->events->answer(run->events->context, run->transfer);
+    http_answer_judge(&run->answer, expected, &run->decision);
     return hr;
 }
 

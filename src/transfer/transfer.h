@@ -73,6 +73,8 @@ struct transfer {
 /* How a worker speaks to the engine. Called on worker threads with no lock held; must not block on the network or
  * the disk. */
 struct transfer_events {
+    /* The server answered, whatever it said. */
+    void (*answer)(void *context, struct transfer *transfer);
     /* The first answer of a file was judged good, its body is about to be read (only when is_first). result.facts and
      * result.details are filled; the callee copies. */
     void (*headers)(void *context, struct transfer *transfer);

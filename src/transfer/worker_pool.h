@@ -5,7 +5,7 @@
 
 #include "transfer.h"
 
-#define WORKER_POOL_SIZE        8  /* connections saturate here; more bring nothing */
+#define WORKER_POOL_SIZE        16 /* of all servers together; one saturates at half of it (core/host_table.h) */
 #define WORKER_POOL_RETIRED_MAX 16 /* revoked workers that still wait for the network */
 
 struct worker_pool;

@@ -106,6 +106,13 @@ static HRESULT memory_open(struct http_transport *transport, const struct http_r
         return hr;
     lock_acquire(&http->lock);
     struct memory_resource *resource = find(http, request->url);
+    if (resource)
+        resource->attempts++;
+    HANDLE gate = resource ? resource->answer_gate : NULL;
+    lock_release(&http->lock);
+    if (gate)
+        (void)WaitForSingleObject(gate, GATE_LIMIT_MS);
+    lock_acquire(&http->lock);
     hr = resource ? resource->failure : (HRESULT)0x80072EE7;
     if (SUCCEEDED(hr)) {
         record(http, resource, request);

@@ -23,6 +23,8 @@ struct memory_resource {
     uint64_t cut_after;
     void *gate; /* an event: reads beyond `gate_at` bytes of a body wait for it */
     uint64_t gate_at;
+    void *answer_gate; /* an event: requests wait for it before they are answered, or fail */
+    uint32_t attempts; /* requests, those that failed among them */
 };
 
 struct memory_request {

@@ -12,6 +12,12 @@ struct transfer_fixture fixture;
 
 static uint8_t buffer[TRANSFER_BUFFER_BYTES];
 
+static void note_answer(void *context, struct transfer *transfer)
+{
+    (void)context;
+    assert_true(transfer->answers > 0);
+}
+
 static void note_headers(void *context, struct transfer *transfer)
 {
     struct transfer_fixture *noted = context;
@@ -26,7 +32,7 @@ int transfer_fixture_set_up(void **state)
     fake_http_init(&fixture.http);
     fake_file_init(&fixture.disk);
     assert_int_equal(sink_file_create(&fixture.disk.ops, u"C:\\t\\DO1.tmp", SINK_NOTHING, 0, &fixture.sink), S_OK);
-    fixture.events = (struct transfer_events){.headers = note_headers, .context = &fixture};
+    fixture.events = (struct transfer_events){.answer = note_answer, .headers = note_headers, .context = &fixture};
     struct transfer *transfer = &fixture.transfer;
     static char16_t url[] = u"http://h/file";
     transfer->url = url;

@@ -1,0 +1,269 @@
+#include "host_table.h"
+
+#include "engine_private.h"
+#include "log.h"
+#include "memory.h"
+#include "retry.h"
+#include "url.h"
+#include "utf16.h"
+
+#include <stdio.h>
+
+#define SWEEP_FIRST    64
+#define PROBE_PATIENCE RETRY_MAX_MS /* a job whose turn the probe is and that does not go passes it on */
+#define FORGET_DOWN_MS 600000u      /* a server that was down and is needed by nobody */
+#define ORIGIN_ROOM    (URL_MAX_LENGTH + 16)
+#define PARKED_OFFSET  offsetof(struct job, parked)
+
+/* ---- The table ---- */
+
+void host_table_init(struct host_table *table)
+{
+    *table = (struct host_table){.sweep_at = SWEEP_FIRST};
+    string_table_init(&table->by_origin, utf16_hash, utf16_equal);
+}
+
+static void free_host(struct host *host)
+{
+    mem_free(host->origin);
+    mem_free(host);
+}
+
+void host_table_clear(struct host_table *table)
+{
+    while (table->all) {
+        struct host *host = table->all;
+        table->all = host->next;
+        free_host(host);
+    }
+    string_table_clear(&table->by_origin);
+}
+
+static bool has_parked(const struct host *host)
+{
+    for (unsigned priority = 0; priority < PRIORITY_COUNT; priority++) {
+        if (host->parked[priority].first)
+            return true;
+    }
+    return false;
+}
+
+/* Forgets servers that nobody needs, each time that the table has doubled. */
+static void sweep(struct host_table *table, uint64_t now)
+{
+    for (struct host **place = &table->all; *place;) {
+        struct host *host = *place;
+        bool is_news = host->is_down && now < host->retry_at + FORGET_DOWN_MS;
+        if (host->flights || is_news || has_parked(host)) {
+            place = &host->next;
+            continue;
+        }
+        *place = host->next;
+        (void)string_table_remove(&table->by_origin, host->origin);
+        free_host(host);
+        table->count--;
+    }
+    table->sweep_at = table->count * 2 + SWEEP_FIRST;
+}
+
+static size_t append_ascii(char16_t *to, size_t length, const char *text)
+{
+    while (*text)
+        to[length++] = (unsigned char)*text++;
+    return length;
+}
+
+/* Scheme, host in lower case and port as one text. */
+static bool make_origin(const char16_t *url, char16_t origin[ORIGIN_ROOM])
+{
+    struct url_view view;
+    char port[8];
+    if (!url_parse(url, &view))
+        return false;
+    size_t length = append_ascii(origin, 0, view.is_https ? "https://" : "http://");
+    for (size_t i = 0; i < view.host.length; i++) {
+        char16_t unit = view.host.text[i];
+        origin[length++] = unit >= u'A' && unit <= u'Z' ? (char16_t)(unit + (u'a' - u'A')) : unit;
+    }
+    (void)snprintf(port, sizeof port, ":%u", (unsigned)view.port);
+    origin[append_ascii(origin, length, port)] = 0;
+    return true;
+}
+
+static struct host *add_host(struct engine *engine, const char16_t *origin)
+{
+    struct host_table *table = &engine->hosts;
+    if (table->count >= table->sweep_at)
+        sweep(table, engine->env.clock->now(engine->env.clock));
+    struct host *host = mem_alloc(sizeof *host);
+    if (!host)
+        return NULL;
+    host->origin = utf16_duplicate(origin);
+    if (!host->origin || string_table_insert(&table->by_origin, host->origin, host) != S_OK) {
+        free_host(host);
+        return NULL;
+    }
+    host->next = table->all;
+    table->all = host;
+    table->count++;
+    return host;
+}
+
+struct host *host_of(struct engine *engine, const char16_t *url)
+{
+    char16_t origin[ORIGIN_ROOM];
+    if (!make_origin(url, origin))
+        return NULL;
+    struct host *host = string_table_find(&engine->hosts.by_origin, origin);
+    return host ? host : add_host(engine, origin);
+}
+
+/* ---- Who may go ---- */
+
+/* The job that probed last goes on at its own pace; any other waits for the server's. A Resume since the last failure is worth a try at once. */
+static bool may_probe(const struct engine *engine, const struct host *host, const struct job *job)
+{
+    return host->flights == 0 && (engine->env.clock->now(engine->env.clock) >= host->retry_at ||
+                                  job->resume_serial > host->failure_serial || host->prober_sequence == job->sequence);
+}
+
+bool host_admits(struct engine *engine, const struct host *host, const struct job *job, uint32_t places)
+{
+    if (host->is_down)
+        return may_probe(engine, host, job);
+    if (places <= HOST_RESERVE && host->flights >= HOST_FEW_FLIGHTS)
+        return false;
+    return host->flights < HOST_FLIGHTS_MAX;
+}
+
+static void plan_probe(struct engine *engine, struct host *host, uint64_t at)
+{
+    if (host->is_down && has_parked(host))
+        timer_heap_set(&engine->hosts.probes, &host->probe, at);
+    else
+        timer_heap_clear(&engine->hosts.probes, &host->probe);
+}
+
+void host_park(struct engine *engine, struct host *host, struct job *job)
+{
+    uint64_t now = engine->env.clock->now(engine->env.clock);
+    scheduler_drop(engine, job);
+    host_unpark(job);
+    job->parked_at = host;
+    job->parked_as = job->facts.priority;
+    job_list_append(&host->parked[job->parked_as], job, PARKED_OFFSET);
+    if (!host->is_down)
+        return;
+    if (!host->probe.is_set)
+        plan_probe(engine, host, host->retry_at > now ? host->retry_at : now);
+    timer_heap_set(&engine->retries, &job->retry, progress_give_up_at(engine, job));
+}
+
+void host_unpark(struct job *job)
+{
+    struct host *host = job->parked_at;
+    if (!host)
+        return;
+    job->parked_at = NULL;
+    job_list_remove(&host->parked[job->parked_as], job, PARKED_OFFSET);
+}
+
+static struct job *first_parked(const struct host *host)
+{
+    for (unsigned priority = 0; priority < PRIORITY_COUNT; priority++) {
+        if (host->parked[priority].first)
+            return host->parked[priority].first;
+    }
+    return NULL;
+}
+
+static void release_jobs(struct engine *engine, struct host *host, size_t limit)
+{
+    for (size_t i = 0; i < limit; i++) {
+        struct job *job = first_parked(host);
+        if (!job)
+            break;
+        retry_now(engine, job);
+    }
+    if (!has_parked(host))
+        timer_heap_clear(&engine->hosts.probes, &host->probe);
+}
+
+/* ---- What happens to it ---- */
+
+bool host_begin_flight(struct host *host, const struct job *job)
+{
+    host->flights++;
+    if (host->is_down)
+        host->prober_sequence = job->sequence;
+    return host->is_down;
+}
+
+void host_end_flight(struct engine *engine, struct host *host)
+{
+    uint64_t now = engine->env.clock->now(engine->env.clock);
+    host->flights--;
+    if (!host->is_down)
+        release_jobs(engine, host, 1);
+    else if (host->flights == 0)
+        plan_probe(engine, host, host->retry_at > now ? host->retry_at : now);
+}
+
+static void set_up(struct engine *engine, struct host *host)
+{
+    host->is_down = false;
+    host->attempt = 0;
+    release_jobs(engine, host, SIZE_MAX);
+}
+
+void host_answered(struct engine *engine, struct host *host)
+{
+    if (!host->is_down)
+        return;
+    log_line(LOG_INFO, LOG_CORE, L"%ls answers again", host->origin);
+    set_up(engine, host);
+}
+
+/* Flights that were under way when the first one failed tell nothing new. */
+void host_failed(struct engine *engine, struct host *host, const struct job *job, const struct job_error *error,
+                 bool is_probe)
+{
+    if (host->is_down && !is_probe)
+        return;
+    host->error = *error;
+    host->error.file = JOB_ERROR_NO_FILE;
+    struct retry_policy policy = {engine->env.settings->retry_base_ms, RETRY_MAX_MS};
+    host->is_down = true;
+    host->prober_sequence = job->sequence;
+    host->failure_serial = ++engine->hosts.serial;
+    host->retry_at =
+        engine->env.clock->now(engine->env.clock) + retry_delay_ms(&policy, host->attempt++, 0, engine_random(engine));
+    plan_probe(engine, host, host->retry_at);
+}
+
+void host_note_resume(struct engine *engine, struct job *job)
+{
+    job->resume_serial = ++engine->hosts.serial;
+}
+
+void host_table_reset(struct engine *engine)
+{
+    for (struct host *host = engine->hosts.all; host; host = host->next)
+        set_up(engine, host);
+}
+
+uint64_t host_table_step(struct engine *engine)
+{
+    uint64_t now = engine->env.clock->now(engine->env.clock);
+    while (timer_heap_due(&engine->hosts.probes) <= now) {
+        struct host *host = (struct host *)(void *)((char *)engine->hosts.probes.first - offsetof(struct host, probe));
+        struct job *job = host->flights == 0 ? first_parked(host) : NULL;
+        timer_heap_clear(&engine->hosts.probes, &host->probe);
+        if (!job)
+            continue; /* the end of its flight plans it anew */
+        host->prober_sequence = job->sequence;
+        retry_now(engine, job);
+        plan_probe(engine, host, now + PROBE_PATIENCE);
+    }
+    return timer_heap_due(&engine->hosts.probes);
+}

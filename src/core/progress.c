@@ -1,0 +1,44 @@
+/* Whether a job's bytes move. What counts is that a file has more of them than it ever had, those of its flights included: a server that breaks off each time at
+ * the same byte brings nothing, and a body that takes hours is progress all the time. */
+#include "engine_private.h"
+
+uint64_t progress_timeout(const struct job *job)
+{
+    const struct property_value *set = property_set_find(job->properties, PROPERTY_NO_PROGRESS_TIMEOUT);
+    if (set)
+        return property_number(set) == UINT32_MAX ? CLOCK_NEVER : property_number(set) * 1000;
+    return job->facts.priority == JOB_FOREGROUND ? NO_PROGRESS_FOREGROUND_MS : NO_PROGRESS_DEFAULT_MS;
+}
+
+void progress_note_file(struct engine *engine, struct job_file *file)
+{
+    if (!file->work)
+        return;
+    uint64_t bytes = job_file_bytes(file);
+    if (bytes <= file->work->bytes_seen)
+        return;
+    file->work->bytes_seen = bytes;
+    file->job->progress_at = engine->env.clock->now(engine->env.clock);
+}
+
+void progress_note_job(struct engine *engine, struct job *job)
+{
+    if (!job->flight_count)
+        return;
+    for (struct job_file *file = job->working_first; file; file = file->work->next)
+        progress_note_file(engine, file);
+}
+
+bool progress_is_over(struct engine *engine, const struct job *job)
+{
+    return engine->env.clock->now(engine->env.clock) - job->progress_at >= progress_timeout(job);
+}
+
+/* At least as long as the longest back-off: after a time in which the machine slept the server is asked first. */
+uint64_t progress_give_up_at(struct engine *engine, const struct job *job)
+{
+    uint64_t soonest = engine->env.clock->now(engine->env.clock) + 2 * RETRY_MAX_MS;
+    uint64_t timeout = progress_timeout(job);
+    uint64_t at = timeout < CLOCK_NEVER - job->progress_at ? job->progress_at + timeout : CLOCK_NEVER;
+    return at > soonest ? at : soonest;
+}
