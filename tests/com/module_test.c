@@ -23,10 +23,19 @@ static void await_grace(void)
     env_until(engine_waits_until, &end, "the engine's grace");
 }
 
+/* It waits for nothing but the end of jobs that nobody finishes, which it looks for once an hour at most. */
+static bool engine_rests(void *context)
+{
+    (void)context;
+    lock_acquire(&env.clock.lock);
+    bool is_waiting = env.clock.waiter_count == 1 && env.clock.waiters[0].deadline > env.clock.milliseconds + 60000;
+    lock_release(&env.clock.lock);
+    return is_waiting;
+}
+
 static void await_rest(void)
 {
-    uint64_t never = CLOCK_NEVER;
-    env_until(engine_waits_until, &never, "an engine that waits for nothing");
+    env_until(engine_rests, NULL, "an engine that waits for nothing");
 }
 
 static void use_briefly(void)
