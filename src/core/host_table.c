@@ -233,6 +233,8 @@ void host_failed(struct engine *engine, struct host *host, const struct job *job
     host->error = *error;
     host->error.file = JOB_ERROR_NO_FILE;
     struct retry_policy policy = {engine->env.settings->retry_base_ms, RETRY_MAX_MS};
+    if (!host->is_down)
+        release_jobs(engine, host, SIZE_MAX); /* they are to learn of it, and wait for a probe from now on */
     host->is_down = true;
     host->prober_sequence = job->sequence;
     host->failure_serial = ++engine->hosts.serial;

@@ -118,6 +118,23 @@ static void jobs_of_a_dead_server_share_one_probe(void **context)
     cancel_all(jobs, JOBS);
 }
 
+static void who_waits_for_a_place_learns_that_the_server_is_dead(void **context)
+{
+    (void)context;
+    struct job *jobs[JOBS];
+    struct memory_resource *dead = resource_at(u"dead", u"file");
+    dead->failure = CANNOT_CONNECT;
+    dead->answer_gate = gate;
+    start_jobs(jobs, JOBS, dead, u"file");
+    until_attempts(dead, PER_SERVER);
+    (void)engine_step(fx.engine);
+    assert_int_equal(job_state(jobs[JOBS - 1]), JOB_QUEUED);
+    SetEvent(gate);
+    until_all(jobs, JOBS, JOB_TRANSIENT_ERROR);
+    assert_int_equal(attempts_at(dead), PER_SERVER);
+    cancel_all(jobs, JOBS);
+}
+
 static void when_the_server_answers_all_go_on_at_once(void **context)
 {
     (void)context;
@@ -421,7 +438,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
     const struct CMUnitTest tests[] = {
-        TEST(jobs_of_a_dead_server_share_one_probe),        TEST(when_the_server_answers_all_go_on_at_once),
+        TEST(jobs_of_a_dead_server_share_one_probe),        TEST(who_waits_for_a_place_learns_that_the_server_is_dead),
+        TEST(when_the_server_answers_all_go_on_at_once),
         TEST(any_answer_shows_that_the_server_is_there),    TEST(a_probe_waits_for_nobody_and_lets_nobody_along),
         TEST(a_probe_that_is_suspended_passes_its_turn_on), TEST(resume_asks_at_once),
         TEST(who_waits_for_a_dead_server_gives_up_in_time), TEST(a_slow_server_leaves_workers_to_others),
