@@ -86,6 +86,8 @@ const struct job_transition *engine_decide(struct engine *engine, struct job *jo
 /* Puts committed facts in place and sees to the effects that need no I/O: lists, log, notifications. */
 void engine_apply(struct engine *engine, struct job *job, const struct job_transition *transition,
                   const struct job_facts *facts) REQUIRES(engine->store_lock, engine->model_lock);
+/* Tells the log of a transition that is about to be put in place; the model lock is held. In a file of its own, so that a test can watch in its place. */
+void transition_log(const struct job *job, const struct job_transition *transition, const struct job_facts *facts);
 /* One transaction with the row of a job. */
 HRESULT engine_commit_row(struct engine *engine, const struct job_row *row) REQUIRES(engine->store_lock);
 /* The same with the job as it will be. */

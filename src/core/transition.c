@@ -3,8 +3,6 @@
 #include "engine_private.h"
 #include "log.h"
 
-#include "guid_text.h"
-
 /* A Complete that is under way owns the job: clients are refused, the engine's late events are stale. */
 static const struct job_transition *during_complete(enum job_state state, enum job_event event)
 {
@@ -27,18 +25,6 @@ const struct job_transition *engine_decide(struct engine *engine, struct job *jo
     return transition;
 }
 
-static void log_transition(const struct job *job, const struct job_facts *facts)
-{
-    char16_t id[GUID_TEXT_LENGTH + 1];
-    guid_text_format(job->id, id);
-    if (facts->error.code != S_OK && facts->error.code != job->facts.error.code)
-        log_line(LOG_INFO, LOG_CORE, L"job %ls %ls -> %ls: 0x%08lX, file %d", id, job_state_name(job->facts.state),
-                 job_state_name(facts->state), (unsigned long)facts->error.code, (int)facts->error.file);
-    else
-        log_line(LOG_INFO, LOG_CORE, L"job %ls %ls -> %ls", id, job_state_name(job->facts.state),
-                 job_state_name(facts->state));
-}
-
 static void move_between_lists(struct engine *engine, struct job *job, enum job_state from, enum job_state to)
     REQUIRES(engine->model_lock)
 {
@@ -59,8 +45,7 @@ void engine_apply(struct engine *engine, struct job *job, const struct job_trans
     enum job_state from = job->facts.state;
     enum job_owed owed = job->facts.owed;
     enum job_intent intent = job->facts.intent;
-    if (from != facts->state)
-        log_transition(job, facts);
+    transition_log(job, transition, facts);
     if (job->facts.priority != facts->priority)
         scheduler_drop(engine, job); /* it stands in the list of the old one */
     job->facts = *facts;

@@ -1,5 +1,5 @@
-/* The state machine against docs/API.md, "States": what each event does in each state, written by hand. */
-#include "job_state.h"
+/* The state machine against the table that was written by hand, and what must hold of any such table. */
+#include "hand_table.h"
 
 #include "deliveryoptimizationerrors.h"
 
@@ -9,97 +9,16 @@
 
 #include <cmocka.h>
 
-/* One letter a state, in the order of the columns below. */
-static const char letters[] =
-    "SQTtEFAC"; /* suspended queued transferring transient error finished acknowledged cancelled */
-static const enum job_state states[] = {JOB_SUSPENDED, JOB_QUEUED,      JOB_TRANSFERRING, JOB_TRANSIENT_ERROR,
-                                        JOB_ERROR,     JOB_TRANSFERRED, JOB_ACKNOWLEDGED, JOB_CANCELLED};
-
-/* Of a cell: a letter: S_OK and that state afterwards. '=': S_OK and nothing happens at all. '!': DO_E_INVALID_STATE. '.': too late, S_FALSE.
- * What else happens, in the cells with a letter and, of those, in QUEUED, TRANSFERRING and TRANSIENT_ERROR besides: */
-static const struct {
-    char letter;
-    uint32_t effect;
-} effects[] = {
-    {'r', JOB_EFFECT_REVOKE},      {'s', JOB_EFFECT_SCHEDULE},         {'+', JOB_EFFECT_SET_ERROR},
-    {'-', JOB_EFFECT_DROP_ERROR},  {'T', JOB_EFFECT_OWE_TRANSFERRED},  {'E', JOB_EFFECT_OWE_ERROR},
-    {'o', JOB_EFFECT_DROP_OWED},   {'c', JOB_EFFECT_STAMP_COMPLETION}, {'m', JOB_EFFECT_MODIFIED},
-    {'l', JOB_EFFECT_LEAVE_QUEUE}, {'w', JOB_EFFECT_RESET_RETRY},
-};
-
-static const struct row {
-    enum job_event event;
-    const char *name;
-    const char *outcome;
-    const char *effects, *effects_if_active;
-} rows[] = {
-    {JOB_EVENT_CHANGE, "change", "SQTtEF!!", "m", "s"},
-    {JOB_EVENT_ADD_FILES, "add files", "SQTtES!!", "mo", "s"},
-    {JOB_EVENT_RESUME, "resume", "Q==QQ=!!", "msow", ""},
-    {JOB_EVENT_SUSPEND, "suspend", "=SSSS=!!", "m", "r"},
-    {JOB_EVENT_CANCEL, "cancel", "CCCCCC!!", "mol", "r"},
-    {JOB_EVENT_INVALID, "invalid", "EEEEEE!!", "m+E", "r"},
-    {JOB_EVENT_COMPLETE, "complete", "SQTtEF!!", "o", "r"},
-    {JOB_EVENT_DELIVERED, "delivered", "AAAAAA..", "ml", ""},
-    {JOB_EVENT_STARTED, "started", ".T......", "m-", ""},
-    {JOB_EVENT_FINISHED, "finished", ".FF.....", "m-cT", ""},
-    {JOB_EVENT_TRANSIENT, "transient", ".tt.....", "m+s", "r"},
-    {JOB_EVENT_FATAL, "fatal", ".EEE....", "m+E", "r"},
-    {JOB_EVENT_RETRY, "retry", "...Q....", "ms", ""},
-    {JOB_EVENT_HOST_STARTED, "host started", ".QQQ....", "s", ""},
-    {JOB_EVENT_EXPIRED, "expired", "CCCCCC..", "mol", "r"},
-    {JOB_EVENT_UNDELIVERABLE, "undeliverable", "EEEEEE..", "m+E", "r"},
-};
-
-static enum job_state state_of(char letter)
-{
-    for (size_t i = 0; i < JOB_STATE_COUNT; i++) {
-        if (letters[i] == letter)
-            return states[i];
-    }
-    fail_msg("no state %c", letter);
-    return JOB_STATE_COUNT;
-}
-
-static uint32_t effects_of(const char *letters_of_effects)
-{
-    uint32_t sum = 0;
-    for (const char *letter = letters_of_effects; *letter; letter++) {
-        size_t i = 0;
-        while (i < sizeof effects / sizeof effects[0] && effects[i].letter != *letter)
-            i++;
-        assert_true(i < sizeof effects / sizeof effects[0]);
-        sum |= effects[i].effect;
-    }
-    return sum;
-}
-
-static struct job_transition expected(const struct row *row, size_t column)
-{
-    bool is_active = column >= 1 && column <= 3;
-    struct job_transition transition = {states[column], S_OK, 0};
-    switch (row->outcome[column]) {
-    case '!': transition.answer = DO_E_INVALID_STATE; break;
-    case '.': transition.answer = S_FALSE; break;
-    case '=': break;
-    default:
-        transition.next = state_of(row->outcome[column]);
-        transition.effects = effects_of(row->effects) | (is_active ? effects_of(row->effects_if_active) : 0);
-        break;
-    }
-    return transition;
-}
-
 static void every_event_in_every_state_does_what_is_documented(void **context)
 {
     (void)context;
-    assert_int_equal(sizeof rows / sizeof rows[0], JOB_EVENT_COUNT);
-    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
-        for (size_t s = 0; s < JOB_STATE_COUNT; s++) {
-            const struct job_transition *actual = job_state_decide(states[s], rows[r].event);
-            struct job_transition wanted = expected(&rows[r], s);
+    for (int event = 0; event < JOB_EVENT_COUNT; event++) {
+        for (int state = 0; state < JOB_STATE_COUNT; state++) {
+            const struct job_transition *actual = job_state_decide((enum job_state)state, (enum job_event)event);
+            struct job_transition wanted = hand_table_outcome((enum job_state)state, (enum job_event)event);
             if (actual->answer != wanted.answer || actual->next != wanted.next || actual->effects != wanted.effects)
-                fail_msg("%s in %c: %08lx, state %d, effects %x, not %08lx, %d, %x", rows[r].name, letters[s],
+                fail_msg("%s in %c: %08lx, state %d, effects %x, not %08lx, %d, %x",
+                         hand_table_event_name((enum job_event)event), hand_table_state_letter((enum job_state)state),
                          (unsigned long)(uint32_t)actual->answer, actual->next, actual->effects,
                          (unsigned long)(uint32_t)wanted.answer, wanted.next, wanted.effects);
         }
@@ -149,10 +68,11 @@ static void owed_events_come_with_their_state_and_go_with_the_clients_calls(void
 static void dead_and_active_states_are_told_apart(void **context)
 {
     (void)context;
-    for (size_t s = 0; s < JOB_STATE_COUNT; s++) {
-        char letter = letters[s];
-        assert_int_equal(job_state_is_dead(states[s]), letter == 'A' || letter == 'C');
-        assert_int_equal(job_state_is_active(states[s]), letter == 'Q' || letter == 'T' || letter == 't');
+    for (int s = 0; s < JOB_STATE_COUNT; s++) {
+        enum job_state state = (enum job_state)s;
+        char letter = hand_table_state_letter(state);
+        assert_int_equal(job_state_is_dead(state), letter == 'A' || letter == 'C');
+        assert_int_equal(job_state_is_active(state), letter == 'Q' || letter == 'T' || letter == 't');
     }
 }
 
