@@ -1,6 +1,13 @@
 /* IDeliveryOptimizationJob and IDeliveryOptimizationJob2: what Delivery Optimization adds to the classic job. */
 #include "job_object.h"
 
+#include "bits_status.h"
+#include "error_description.h"
+
+#include "deliveryoptimizationerrors.h"
+
+#include <wchar.h>
+
 static struct job *delivery_job_of(IDeliveryOptimizationJob *iface)
 {
     return CONTAINING_RECORD(iface, struct job_object, delivery_iface)->job;
@@ -22,7 +29,7 @@ const IDeliveryOptimizationJobVtbl job_delivery_vtable = {
     .AddFileWithRanges = delivery_AddFileWithRanges,
 };
 
-/* ---- IDeliveryOptimizationJob2: nothing stands behind its methods yet ---- */
+/* ---- IDeliveryOptimizationJob2 ---- */
 
 COM_UNKNOWN(delivery2, IDeliveryOptimizationJob2, struct job_object, delivery2_iface)
 
@@ -42,24 +49,51 @@ static HRESULT STDMETHODCALLTYPE delivery2_AddFile(IDeliveryOptimizationJob2 *if
     return E_NOTIMPL;
 }
 
+static struct job *delivery2_job_of(IDeliveryOptimizationJob2 *iface)
+{
+    return CONTAINING_RECORD(iface, struct job_object, delivery2_iface)->job;
+}
+
+/* Empty without an error. */
+static HRESULT describe_error(struct job *job, BSTR *text)
+{
+    struct job_error error;
+    WCHAR head[200] = L"", *description = NULL;
+    if (job_error(job, &error)) {
+        (void)swprintf(head, ARRAYSIZE(head), L"0x%08lX, %ls ", (unsigned long)error.code,
+                       bits_error_context_text(error.context));
+        (void)error_description(error.code, 0, &description); /* there need be none */
+    }
+    size_t head_length = wcslen(head);
+    *text = SysAllocStringLen(NULL, (UINT)(head_length + (description ? wcslen(description) : 0)));
+    if (*text) {
+        wcscpy(*text, head);
+        wcscpy(*text + head_length, description ? description : L"");
+    }
+    CoTaskMemFree(description);
+    return *text ? S_OK : E_OUTOFMEMORY;
+}
+
 static HRESULT STDMETHODCALLTYPE delivery2_GetProperty(IDeliveryOptimizationJob2 *iface, DOJobPropertyId id,
                                                        VARIANT *value)
 {
-    (void)iface;
-    (void)id;
     if (!value)
         return E_INVALIDARG;
     VariantInit(value); /* also of a client that did not initialise it */
-    return E_NOTIMPL;
+    if (id != DOJobPropertyId_ExtendedErrorInfo)
+        return DO_E_UNKNOWN_PROPERTY_ID;
+    HRESULT hr = describe_error(delivery2_job_of(iface), &value->bstrVal);
+    if (SUCCEEDED(hr))
+        value->vt = VT_BSTR;
+    return hr;
 }
 
 static HRESULT STDMETHODCALLTYPE delivery2_SetProperty(IDeliveryOptimizationJob2 *iface, DOJobPropertyId id,
                                                        const VARIANT *value)
 {
     (void)iface;
-    (void)id;
     (void)value;
-    return E_NOTIMPL;
+    return id == DOJobPropertyId_ExtendedErrorInfo ? DO_E_READ_ONLY_PROPERTY : DO_E_UNKNOWN_PROPERTY_ID;
 }
 
 const IDeliveryOptimizationJob2Vtbl job_delivery2_vtable = {

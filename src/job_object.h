@@ -1,5 +1,5 @@
 /* The inside of the classic job object. One vtable, that of the newest version, serves IBackgroundCopyJob to IBackgroundCopyJob5; its methods stand in job.c
- * (life cycle), job_files.c, job_properties.c and, those that nothing stands behind yet, job_unsupported.c. */
+ * (life cycle), job_files.c, job_properties.c, job_settings.c, job_property_ids.c and, those of uploads, job_reply.c. */
 #ifndef DOSVC_JOB_OBJECT_H
 #define DOSVC_JOB_OBJECT_H
 
@@ -41,19 +41,19 @@ HRESULT STDMETHODCALLTYPE job_SetNotifyFlags(IBackgroundCopyJob5 *iface, ULONG f
 HRESULT STDMETHODCALLTYPE job_GetNotifyFlags(IBackgroundCopyJob5 *iface, ULONG *flags);
 HRESULT STDMETHODCALLTYPE job_SetNotifyInterface(IBackgroundCopyJob5 *iface, IUnknown *callback);
 HRESULT STDMETHODCALLTYPE job_GetNotifyInterface(IBackgroundCopyJob5 *iface, IUnknown **callback);
-
-/* job_unsupported.c */
 HRESULT STDMETHODCALLTYPE job_GetOwner(IBackgroundCopyJob5 *iface, WCHAR **owner);
 HRESULT STDMETHODCALLTYPE job_SetDisplayName(IBackgroundCopyJob5 *iface, const WCHAR *name);
 HRESULT STDMETHODCALLTYPE job_SetDescription(IBackgroundCopyJob5 *iface, const WCHAR *description);
 HRESULT STDMETHODCALLTYPE job_GetDescription(IBackgroundCopyJob5 *iface, WCHAR **description);
 HRESULT STDMETHODCALLTYPE job_SetPriority(IBackgroundCopyJob5 *iface, BG_JOB_PRIORITY priority);
 HRESULT STDMETHODCALLTYPE job_GetPriority(IBackgroundCopyJob5 *iface, BG_JOB_PRIORITY *priority);
+HRESULT STDMETHODCALLTYPE job_GetErrorCount(IBackgroundCopyJob5 *iface, ULONG *count);
+
+/* job_settings.c */
 HRESULT STDMETHODCALLTYPE job_SetMinimumRetryDelay(IBackgroundCopyJob5 *iface, ULONG seconds);
 HRESULT STDMETHODCALLTYPE job_GetMinimumRetryDelay(IBackgroundCopyJob5 *iface, ULONG *seconds);
 HRESULT STDMETHODCALLTYPE job_SetNoProgressTimeout(IBackgroundCopyJob5 *iface, ULONG seconds);
 HRESULT STDMETHODCALLTYPE job_GetNoProgressTimeout(IBackgroundCopyJob5 *iface, ULONG *seconds);
-HRESULT STDMETHODCALLTYPE job_GetErrorCount(IBackgroundCopyJob5 *iface, ULONG *count);
 HRESULT STDMETHODCALLTYPE job_SetProxySettings(IBackgroundCopyJob5 *iface, BG_JOB_PROXY_USAGE usage,
                                                const WCHAR *proxy_list, const WCHAR *bypass_list);
 HRESULT STDMETHODCALLTYPE job_GetProxySettings(IBackgroundCopyJob5 *iface, BG_JOB_PROXY_USAGE *usage,
@@ -62,10 +62,6 @@ HRESULT STDMETHODCALLTYPE job_TakeOwnership(IBackgroundCopyJob5 *iface);
 HRESULT STDMETHODCALLTYPE job_SetNotifyCmdLine(IBackgroundCopyJob5 *iface, const WCHAR *program,
                                                const WCHAR *parameters);
 HRESULT STDMETHODCALLTYPE job_GetNotifyCmdLine(IBackgroundCopyJob5 *iface, WCHAR **program, WCHAR **parameters);
-HRESULT STDMETHODCALLTYPE job_GetReplyProgress(IBackgroundCopyJob5 *iface, BG_JOB_REPLY_PROGRESS *progress);
-HRESULT STDMETHODCALLTYPE job_GetReplyData(IBackgroundCopyJob5 *iface, byte **data, UINT64 *length);
-HRESULT STDMETHODCALLTYPE job_SetReplyFileName(IBackgroundCopyJob5 *iface, const WCHAR *name);
-HRESULT STDMETHODCALLTYPE job_GetReplyFileName(IBackgroundCopyJob5 *iface, WCHAR **name);
 HRESULT STDMETHODCALLTYPE job_SetCredentials(IBackgroundCopyJob5 *iface, BG_AUTH_CREDENTIALS *credentials);
 HRESULT STDMETHODCALLTYPE job_RemoveCredentials(IBackgroundCopyJob5 *iface, BG_AUTH_TARGET target,
                                                 BG_AUTH_SCHEME scheme);
@@ -77,10 +73,18 @@ HRESULT STDMETHODCALLTYPE job_GetOwnerIntegrityLevel(IBackgroundCopyJob5 *iface,
 HRESULT STDMETHODCALLTYPE job_GetOwnerElevationState(IBackgroundCopyJob5 *iface, BOOL *is_elevated);
 HRESULT STDMETHODCALLTYPE job_SetMaximumDownloadTime(IBackgroundCopyJob5 *iface, ULONG seconds);
 HRESULT STDMETHODCALLTYPE job_GetMaximumDownloadTime(IBackgroundCopyJob5 *iface, ULONG *seconds);
+
+/* job_property_ids.c */
 HRESULT STDMETHODCALLTYPE job_SetProperty(IBackgroundCopyJob5 *iface, BITS_JOB_PROPERTY_ID id,
                                           BITS_JOB_PROPERTY_VALUE value);
 HRESULT STDMETHODCALLTYPE job_GetProperty(IBackgroundCopyJob5 *iface, BITS_JOB_PROPERTY_ID id,
                                           BITS_JOB_PROPERTY_VALUE *value);
+
+/* job_reply.c */
+HRESULT STDMETHODCALLTYPE job_GetReplyProgress(IBackgroundCopyJob5 *iface, BG_JOB_REPLY_PROGRESS *progress);
+HRESULT STDMETHODCALLTYPE job_GetReplyData(IBackgroundCopyJob5 *iface, byte **data, UINT64 *length);
+HRESULT STDMETHODCALLTYPE job_SetReplyFileName(IBackgroundCopyJob5 *iface, const WCHAR *name);
+HRESULT STDMETHODCALLTYPE job_GetReplyFileName(IBackgroundCopyJob5 *iface, WCHAR **name);
 
 /* job_files.c, for both interfaces that add a file with ranges. file_id NULL: one is made up. */
 HRESULT job_add_file_with_ranges(struct job *job, const WCHAR *file_id, const WCHAR *url, const WCHAR *local_name,

@@ -10,27 +10,39 @@
 
 #define SECRET_OVERHEAD 4096 /* bytes by which encryption may make a value longer */
 
+/* A flag, a user name and a password, the latter each with its terminator, in UTF-16. */
+#define CREDENTIAL(name)                                                                                               \
+    [PROPERTY_##name] = {#name,                                                                                        \
+                         OF_JOB,                                                                                       \
+                         PROPERTY_TYPE_BLOB,                                                                           \
+                         0,                                                                                            \
+                         0,                                                                                            \
+                         2 * (1 + 300 + 1 + 65535 + 1),                                                                \
+                         E_INVALIDARG,                                                                                 \
+                         PROPERTY_PERSONAL | PROPERTY_SECRET | PROPERTY_OF_REQUESTS}
+
 /* name, scope, type, preset, least, most, refusal, flags */
 static const struct property_info table[PROPERTY_ID_COUNT] = {
     [PROPERTY_MINIMUM_RETRY_DELAY] = {"MINIMUM_RETRY_DELAY", OF_JOB, PROPERTY_TYPE_U32, 600, 5, UINT32_MAX,
                                       E_INVALIDARG, 0},
     [PROPERTY_NO_PROGRESS_TIMEOUT] = {"NO_PROGRESS_TIMEOUT", OF_JOB, PROPERTY_TYPE_U32, 86400, 0, UINT32_MAX,
                                       E_INVALIDARG, 0},
-    [PROPERTY_PROXY_USAGE] = {"PROXY_USAGE", OF_JOB, PROPERTY_TYPE_U32, 0, 0, 3, E_NOTIMPL, 0},
-    [PROPERTY_PROXY_LIST] = {"PROXY_LIST", OF_JOB, PROPERTY_TYPE_TEXT, 0, 0, 4000, BG_E_PROXY_LIST_TOO_LARGE, 0},
+    [PROPERTY_PROXY_USAGE] = {"PROXY_USAGE", OF_JOB, PROPERTY_TYPE_U32, 0, 0, 3, E_NOTIMPL, PROPERTY_OF_REQUESTS},
+    [PROPERTY_PROXY_LIST] = {"PROXY_LIST", OF_JOB, PROPERTY_TYPE_TEXT, 0, 0, 4000, BG_E_PROXY_LIST_TOO_LARGE,
+                             PROPERTY_OF_REQUESTS},
     [PROPERTY_PROXY_BYPASS] = {"PROXY_BYPASS", OF_JOB, PROPERTY_TYPE_TEXT, 0, 0, 4000, BG_E_PROXY_BYPASS_LIST_TOO_LARGE,
-                               0},
+                               PROPERTY_OF_REQUESTS},
     [PROPERTY_NOTIFY_PROGRAM] = {"NOTIFY_PROGRAM", OF_JOB, PROPERTY_TYPE_TEXT, 0, 0, 260, BG_E_STRING_TOO_LONG,
-                                 PROPERTY_DROPPED_BY_TAKE_OWNERSHIP},
+                                 PROPERTY_PERSONAL},
     [PROPERTY_NOTIFY_PARAMETERS] = {"NOTIFY_PARAMETERS", OF_JOB, PROPERTY_TYPE_TEXT, 0, 0, 4000, BG_E_STRING_TOO_LONG,
-                                    PROPERTY_DROPPED_BY_TAKE_OWNERSHIP},
+                                    PROPERTY_PERSONAL},
     [PROPERTY_CUSTOM_HEADERS] = {"CUSTOM_HEADERS", OF_JOB, PROPERTY_TYPE_TEXT, 0, 0, 16383, BG_E_STRING_TOO_LONG,
-                                 PROPERTY_DROPPED_BY_TAKE_OWNERSHIP},
-    [PROPERTY_SECURITY_FLAGS] = {"SECURITY_FLAGS", OF_JOB, PROPERTY_TYPE_MASK, 0, 0, 0xB1F, E_NOTIMPL, 0},
+                                 PROPERTY_PERSONAL | PROPERTY_OF_REQUESTS},
+    [PROPERTY_SECURITY_FLAGS] = {"SECURITY_FLAGS", OF_JOB, PROPERTY_TYPE_MASK, 0, 0, 0xB1F, E_NOTIMPL,
+                                 PROPERTY_OF_REQUESTS},
     [PROPERTY_CLIENT_CERTIFICATE] = {"CLIENT_CERTIFICATE", OF_JOB, PROPERTY_TYPE_BLOB, 0, 0, 8192, E_INVALIDARG,
-                                     PROPERTY_DROPPED_BY_TAKE_OWNERSHIP},
-    [PROPERTY_CREDENTIALS] = {"CREDENTIALS", OF_JOB, PROPERTY_TYPE_BLOB, 0, 0, 2 * 1024 * 1024, E_INVALIDARG,
-                              PROPERTY_DROPPED_BY_TAKE_OWNERSHIP | PROPERTY_SECRET},
+                                     PROPERTY_PERSONAL | PROPERTY_OF_REQUESTS},
+    CREDENTIAL(SERVER_BASIC),
     [PROPERTY_FILE_ACL_FLAGS] = {"FILE_ACL_FLAGS", OF_JOB, PROPERTY_TYPE_MASK, 0, 0, 0xF, E_INVALIDARG, 0},
     [PROPERTY_PEER_CACHING_FLAGS] = {"PEER_CACHING_FLAGS", OF_JOB, PROPERTY_TYPE_MASK, 0, 0, 0x3, E_INVALIDARG, 0},
     [PROPERTY_MAXIMUM_DOWNLOAD_TIME] = {"MAXIMUM_DOWNLOAD_TIME", OF_JOB, PROPERTY_TYPE_U32, 7776000, 0, UINT32_MAX,
@@ -57,11 +69,36 @@ static const struct property_info table[PROPERTY_ID_COUNT] = {
                                   PROPERTY_SECRET},
     [PROPERTY_SINK_IS_STREAM] = {"SINK_IS_STREAM", OF_FILE, PROPERTY_TYPE_BOOL, 0, 0, 1, E_INVALIDARG,
                                  PROPERTY_NOT_STORED},
+    CREDENTIAL(SERVER_DIGEST),
+    CREDENTIAL(SERVER_NTLM),
+    CREDENTIAL(SERVER_NEGOTIATE),
+    CREDENTIAL(PROXY_BASIC),
+    CREDENTIAL(PROXY_DIGEST),
+    CREDENTIAL(PROXY_NTLM),
+    CREDENTIAL(PROXY_NEGOTIATE),
 };
 
 const struct property_info *property_info(uint32_t id)
 {
     return id < PROPERTY_ID_COUNT && table[id].name ? &table[id] : NULL;
+}
+
+static size_t number_size(enum property_type type)
+{
+    switch (type) {
+    case PROPERTY_TYPE_U32:
+    case PROPERTY_TYPE_MASK: return 4;
+    case PROPERTY_TYPE_U64: return 8;
+    case PROPERTY_TYPE_BOOL: return 1;
+    default: return 0;
+    }
+}
+
+struct property_value property_of_number(enum property_id id, uint64_t number, uint8_t storage[8])
+{
+    for (int i = 0; i < 8; i++)
+        storage[i] = (uint8_t)(number >> (8 * i));
+    return (struct property_value){id, storage, number_size(property_info(id)->type)};
 }
 
 struct property_value property_of_bytes(enum property_id id, const void *bytes, size_t size)
@@ -89,17 +126,6 @@ uint64_t property_number(const struct property_value *value)
     for (size_t i = value->size; i > 0; i--)
         number = number << 8 | bytes[i - 1];
     return number;
-}
-
-static size_t number_size(enum property_type type)
-{
-    switch (type) {
-    case PROPERTY_TYPE_U32:
-    case PROPERTY_TYPE_MASK: return 4;
-    case PROPERTY_TYPE_U64: return 8;
-    case PROPERTY_TYPE_BOOL: return 1;
-    default: return 0;
-    }
 }
 
 static HRESULT check_number(const struct property_info *info, const struct property_value *value)

@@ -22,7 +22,7 @@ enum property_id {
     PROPERTY_CUSTOM_HEADERS = 8,
     PROPERTY_SECURITY_FLAGS = 9, /* BG_HTTP_REDIRECT_POLICY_*, BG_SSL_* */
     PROPERTY_CLIENT_CERTIFICATE = 10,
-    PROPERTY_CREDENTIALS = 11,
+    PROPERTY_SERVER_BASIC = 11, /* credentials: where, and in which scheme; the others stand below */
     PROPERTY_FILE_ACL_FLAGS = 12,
     PROPERTY_PEER_CACHING_FLAGS = 13,
     PROPERTY_MAXIMUM_DOWNLOAD_TIME = 14, /* seconds */
@@ -42,6 +42,14 @@ enum property_id {
     PROPERTY_INTEGRITY_CHECK_INFO = 27,
     PROPERTY_DECRYPTION_INFO = 28,
     PROPERTY_SINK_IS_STREAM = 29,
+    /* Of jobs again. */
+    PROPERTY_SERVER_DIGEST = 30,
+    PROPERTY_SERVER_NTLM = 31,
+    PROPERTY_SERVER_NEGOTIATE = 32,
+    PROPERTY_PROXY_BASIC = 33,
+    PROPERTY_PROXY_DIGEST = 34,
+    PROPERTY_PROXY_NTLM = 35,
+    PROPERTY_PROXY_NEGOTIATE = 36,
     PROPERTY_ID_COUNT
 };
 
@@ -58,9 +66,10 @@ enum property_type {
 };
 
 enum property_flags {
-    PROPERTY_DROPPED_BY_TAKE_OWNERSHIP = 1, /* speaks for the former owner */
-    PROPERTY_SECRET = 2,                    /* stored encrypted only, and never logged */
-    PROPERTY_NOT_STORED = 4                 /* forgotten with the host */
+    PROPERTY_PERSONAL = 1,   /* speaks for the owner: only he may set it, and it goes when another takes the job */
+    PROPERTY_SECRET = 2,     /* encrypted in memory and on the disk, never logged */
+    PROPERTY_NOT_STORED = 4, /* forgotten with the host */
+    PROPERTY_OF_REQUESTS = 8 /* what requests are made with */
 };
 
 struct property_info {
@@ -84,7 +93,8 @@ struct property_value {
     size_t size;
 };
 
-/* Borrow what they are made of. `number` points to a variable of the property's type. */
+/* Borrow what they are made of; a number is put into `storage`. */
+struct property_value property_of_number(enum property_id id, uint64_t number, uint8_t storage[8]);
 struct property_value property_of_text(enum property_id id, const char16_t *text); /* NULL: removes */
 struct property_value property_of_bytes(enum property_id id, const void *bytes, size_t size);
 struct property_value property_removed(enum property_id id);

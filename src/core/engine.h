@@ -90,12 +90,37 @@ HRESULT job_set_description(struct job *job, const char16_t *description);
 /* Counts from the next request on. */
 HRESULT job_set_priority(struct job *job, enum job_priority priority);
 HRESULT job_set_notify_flags(struct job *job, uint32_t flags); /* bits outside NOTIFY_FLAG_ALL: E_NOTIMPL */
-/* Sets or removes (bytes NULL) all of them or none. The refusal of property.h's table; DO_E_INVALID_STATE for a job that is over or being completed. */
+/* Sets or removes (bytes NULL) all of them or none. The refusal of property.h's table; E_ACCESSDENIED unless the caller owns the job, for what is
+ * personal; DO_E_INVALID_STATE for a job that is over or being completed. Secrets are given in clear. */
 HRESULT job_set_properties(struct job *job, const struct property_value *values, size_t count);
 HRESULT job_file_set_properties(struct job_file *file, const struct property_value *values, size_t count);
+HRESULT job_set_number(struct job *job, enum property_id id, uint64_t number);
+/* The caller becomes the owner, durably, and what spoke for the former one is dropped. E_ACCESSDENIED unless owner or administrator. */
+HRESULT job_take_ownership(struct job *job);
 /* Takes a reference of its own; NULL clears. E_ACCESSDENIED unless owner or administrator. */
 HRESULT job_set_notify_target(struct job *job, struct notify_target *target);
 struct notify_target *job_notify_target(struct job *job); /* returns new or NULL */
+
+/* Seconds without progress until a job that fails ends in ERROR, as it counts now: of the priority until PROPERTY_NO_PROGRESS_TIMEOUT is set. */
+uint32_t job_no_progress_timeout(struct job *job);
+
+/* ---- What requests carry; empty texts are as good as NULL ---- */
+
+/* E_NOTIMPL: an unknown usage; E_INVALIDARG: no list with OVERRIDE, or one without; BG_E_PROXY_LIST_TOO_LARGE, BG_E_PROXY_BYPASS_LIST_TOO_LARGE. */
+HRESULT job_set_proxy(struct job *job, uint32_t usage, const char16_t *list, const char16_t *bypass);
+/* E_INVALIDARG: not acceptable to header_lines.h; BG_E_STRING_TOO_LONG. The owner's alone, as are the following. */
+HRESULT job_set_custom_headers(struct job *job, const char16_t *headers);
+HRESULT job_set_security_flags(struct job *job, uint32_t flags); /* unknown bits: E_NOTIMPL; anybody's */
+/* In place of the one for the same target and scheme, which may be numbers outside their enums. The refusals of request_values.h. */
+HRESULT job_set_credential(struct job *job, const struct http_credential *credential);
+HRESULT job_remove_credential(struct job *job, uint32_t target, uint32_t scheme); /* S_FALSE: there is none */
+HRESULT job_set_client_certificate(struct job *job, const struct http_client_certificate *certificate);
+HRESULT job_remove_client_certificate(struct job *job); /* S_FALSE: there is none */
+/* S_FALSE: there is none. *certificate borrows from *memory, which is new (mem_free). */
+HRESULT job_client_certificate(struct job *job, struct http_client_certificate *certificate, void **memory);
+
+/* E_INVALIDARG: parameters without a program; BG_E_STRING_TOO_LONG. The owner's alone. */
+HRESULT job_set_notify_command(struct job *job, const char16_t *program, const char16_t *parameters);
 
 /* ---- Getters ---- */
 
@@ -125,7 +150,7 @@ uint32_t job_error_count(struct job *job); /* entries to ERROR and TRANSIENT_ERR
 /* Properties of each type; a number that nobody has set is the preset of property.h's table. */
 uint64_t job_number(struct job *job, enum property_id id);
 uint64_t job_file_number(struct job_file *file, enum property_id id);
-/* Return new (mem_free); S_FALSE and NULL when nobody has set it. */
+/* Return new (mem_free); S_FALSE and NULL when nobody has set it. Secrets come as they are kept: for secret_open. */
 HRESULT job_text(struct job *job, enum property_id id, char16_t **text);
 HRESULT job_file_text(struct job_file *file, enum property_id id, char16_t **text);
 HRESULT job_bytes_of(struct job *job, enum property_id id, void **bytes, size_t *size);

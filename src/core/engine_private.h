@@ -101,10 +101,27 @@ void engine_revoke_file(struct engine *engine, struct job_file *file) EXCLUDES(e
 HRESULT engine_change(struct engine *engine, struct job *job, enum job_event event)
     EXCLUDES(engine->store_lock, engine->model_lock);
 
+/* ---- ownership.c ---- */
+
+HRESULT engine_caller(struct engine *engine, struct caller *caller) EXCLUDES(engine->store_lock, engine->model_lock);
+bool engine_owns(const struct job *job, const struct caller *caller) REQUIRES(job->engine->model_lock);
+/* Owns it, or is an administrator. */
+bool engine_may_use(const struct job *job, const struct caller *caller) REQUIRES(job->engine->model_lock);
+
+/* What a job keeps of its owner beside the SID. */
+struct owner_properties {
+    struct property_value values[2];
+    uint8_t storage[2][8];
+};
+/* Gives their count; they point into *owner. */
+size_t engine_owner_properties(const struct caller *caller, struct owner_properties *owner);
+
 /* ---- properties.c: what a client says about a job ---- */
 
 /* What is to be changed, all of it or nothing. Borrowed; NULL: stays as it was. */
 struct job_change {
+    const struct caller *caller; /* who must own the job or, unless must_own, be an administrator; NULL: not asked */
+    bool must_own;
     const char16_t *owner, *display_name, *description;
     const enum job_priority *priority;
     const uint32_t *notify_flags;

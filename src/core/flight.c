@@ -141,6 +141,7 @@ struct flight *flight_next(struct engine *engine, struct job_file *file, uint32_
     sink_addref(work->sink);
     transfer->sink = work->sink;
     transfer->generation = sink_generation(work->sink);
+    transfer->options = http_options_addref(file->job->options);
     transfer->receive_timeout_ms = TRANSFER_RECEIVE_TIMEOUT_MS;
     transfer->owner = flight;
     flight->file = file;

@@ -92,6 +92,14 @@ enum job_priority job_priority(struct job *job)
     return priority;
 }
 
+uint32_t job_no_progress_timeout(struct job *job)
+{
+    lock_acquire(&job->engine->model_lock);
+    uint64_t timeout = progress_timeout(job);
+    lock_release(&job->engine->model_lock);
+    return timeout == CLOCK_NEVER ? UINT32_MAX : (uint32_t)(timeout / 1000);
+}
+
 uint32_t job_error_count(struct job *job)
 {
     lock_acquire(&job->engine->model_lock);

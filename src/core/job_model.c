@@ -49,6 +49,7 @@ void job_free(struct job *job)
     mem_free(job->display_name);
     mem_free(job->description);
     mem_free(job->properties);
+    http_options_release(job->options);
     mem_free(job);
 }
 

@@ -131,7 +131,8 @@ struct job {
     char16_t *display_name;
     char16_t *description;
     struct job_facts facts;
-    struct property_set *properties; /* what was set, NULL: nothing */
+    struct property_set *properties;    /* what was set, NULL: nothing */
+    const struct http_options *options; /* made of them: what the job's requests carry; NULL: nothing */
 
     struct job_file **files;
     size_t file_count, file_capacity;

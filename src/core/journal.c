@@ -4,6 +4,7 @@
 #include "local_path.h"
 #include "log.h"
 #include "memory.h"
+#include "request_options.h"
 #include "url.h"
 #include "utf16.h"
 
@@ -163,6 +164,14 @@ static HRESULT load_property(void *context, const struct property_row *row)
     return S_OK;
 }
 
+static HRESULT make_options(struct engine *engine)
+{
+    HRESULT hr = S_OK;
+    for (struct job *job = engine->all.first; job && SUCCEEDED(hr); job = job->all.next)
+        hr = request_options_create(job->properties, &job->options);
+    return hr;
+}
+
 /* What the former host left QUEUED, TRANSFERRING or TRANSIENT_ERROR goes on. */
 static void start_loaded_jobs(struct engine *engine) REQUIRES(engine->store_lock)
 {
@@ -185,6 +194,8 @@ HRESULT journal_load(struct engine *engine)
     struct loading loading = {engine, NULL};
     struct queue_loader loader = {load_job, load_file, load_property, &loading};
     HRESULT hr = queue_store_load(engine->store, &loader);
+    if (SUCCEEDED(hr))
+        hr = make_options(engine);
     if (FAILED(hr))
         return hr;
     start_loaded_jobs(engine);

@@ -3,6 +3,8 @@
 #include "engine_private.h"
 #include "log.h"
 #include "memory.h"
+#include "request_options.h"
+#include "secret.h"
 #include "utf16.h"
 
 #include <string.h>
@@ -11,6 +13,8 @@
 struct replacement {
     char16_t *owner, *display_name, *description;
     struct property_set *properties;
+    const struct http_options *options;
+    bool has_options;
 };
 
 static struct property_set **properties_of(struct job *job, const struct job_change *change)
@@ -24,6 +28,15 @@ static bool copy_text(const char16_t *text, char16_t **copy)
     return *copy || !text;
 }
 
+static bool concerns_requests(const struct job_change *change)
+{
+    for (size_t i = 0; i < change->value_count; i++) {
+        if (property_info(change->values[i].id)->flags & PROPERTY_OF_REQUESTS)
+            return true;
+    }
+    return false;
+}
+
 static HRESULT make_replacement(struct job *job, const struct job_change *change, struct replacement *replacement)
     REQUIRES(job->engine->store_lock)
 {
@@ -35,6 +48,9 @@ static HRESULT make_replacement(struct job *job, const struct job_change *change
     if (SUCCEEDED(hr) && change->value_count)
         hr = property_set_alter(*properties_of(job, change), change->values, change->value_count,
                                 &replacement->properties);
+    replacement->has_options = concerns_requests(change);
+    if (SUCCEEDED(hr) && replacement->has_options)
+        hr = request_options_create(replacement->properties, &replacement->options);
     return FAILED(hr) ? log_failure(LOG_CORE, hr, L"cannot keep what a job was given") : S_OK;
 }
 
@@ -44,6 +60,7 @@ static void free_replacement(struct replacement *replacement)
     mem_free(replacement->display_name);
     mem_free(replacement->description);
     mem_free(replacement->properties);
+    http_options_release(replacement->options);
 }
 
 HRESULT engine_put_properties(struct engine *engine, const uint8_t job_id[16], uint32_t file,
@@ -100,6 +117,11 @@ static void put_in_place(struct job *job, const struct job_change *change, struc
         *properties_of(job, change) = replacement->properties;
         replacement->properties = former;
     }
+    if (replacement->has_options) {
+        const struct http_options *former = job->options;
+        job->options = replacement->options;
+        replacement->options = former;
+    }
 }
 
 static HRESULT alter(struct engine *engine, struct job *job, const struct job_change *change,
@@ -108,8 +130,10 @@ static HRESULT alter(struct engine *engine, struct job *job, const struct job_ch
     struct job_facts facts;
     lock_acquire(&engine->model_lock);
     const struct job_transition *transition = engine_decide(engine, job, JOB_EVENT_CHANGE, NULL, &facts);
+    bool is_allowed =
+        !change->caller || (change->must_own ? engine_owns(job, change->caller) : engine_may_use(job, change->caller));
     lock_release(&engine->model_lock);
-    HRESULT hr = transition->answer;
+    HRESULT hr = is_allowed ? transition->answer : E_ACCESSDENIED;
     facts.priority = change->priority ? *change->priority : facts.priority;
     facts.notify_flags = change->notify_flags ? *change->notify_flags : facts.notify_flags;
     if (SUCCEEDED(hr))
@@ -172,15 +196,60 @@ HRESULT job_set_description(struct job *job, const char16_t *description)
 
 /* ---- Properties ---- */
 
+/* Replaces a secret by what is kept of it. */
+static HRESULT seal(struct property_value *value)
+{
+    void *sealed;
+    size_t size;
+    if (!value->bytes || !(property_info(value->id)->flags & PROPERTY_SECRET))
+        return S_OK;
+    HRESULT hr = secret_seal(value->bytes, value->size, &sealed, &size);
+    *value = property_of_bytes(value->id, sealed, size);
+    return hr;
+}
+
+static void free_sealed(struct property_value *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (property_info(values[i].id)->flags & PROPERTY_SECRET)
+            mem_free((void *)(uintptr_t)values[i].bytes);
+    }
+    mem_free(values);
+}
+
+static HRESULT check_values(const struct job_change *change, bool *is_personal)
+{
+    for (size_t i = 0; i < change->value_count; i++) {
+        HRESULT hr = property_check(&change->values[i], change->file ? PROPERTY_OF_FILE : PROPERTY_OF_JOB);
+        if (FAILED(hr))
+            return hr;
+        *is_personal |= (property_info(change->values[i].id)->flags & PROPERTY_PERSONAL) != 0;
+    }
+    return S_OK;
+}
+
 static HRESULT set_properties(struct job *job, struct job_file *file, const struct property_value *values, size_t count)
 {
     struct job_change change = {.file = file, .values = values, .value_count = count};
-    for (size_t i = 0; i < count; i++) {
-        HRESULT hr = property_check(&values[i], file ? PROPERTY_OF_FILE : PROPERTY_OF_JOB);
-        if (FAILED(hr))
-            return hr;
+    struct caller caller;
+    HRESULT hr = check_values(&change, &change.must_own);
+    if (SUCCEEDED(hr) && change.must_own) {
+        hr = engine_caller(job->engine, &caller);
+        change.caller = &caller;
     }
-    return engine_alter(job->engine, job, &change);
+    struct property_value *kept = SUCCEEDED(hr) ? mem_alloc(count * sizeof *kept) : NULL;
+    if (!kept)
+        return FAILED(hr) ? hr : E_OUTOFMEMORY;
+    size_t sealed = 0;
+    for (; sealed < count && SUCCEEDED(hr); sealed++) {
+        kept[sealed] = values[sealed];
+        hr = seal(&kept[sealed]);
+    }
+    change.values = kept;
+    if (SUCCEEDED(hr))
+        hr = engine_alter(job->engine, job, &change);
+    free_sealed(kept, sealed);
+    return hr;
 }
 
 HRESULT job_set_properties(struct job *job, const struct property_value *values, size_t count)
@@ -191,6 +260,13 @@ HRESULT job_set_properties(struct job *job, const struct property_value *values,
 HRESULT job_file_set_properties(struct job_file *file, const struct property_value *values, size_t count)
 {
     return set_properties(file->job, file, values, count);
+}
+
+HRESULT job_set_number(struct job *job, enum property_id id, uint64_t number)
+{
+    uint8_t storage[8];
+    struct property_value value = property_of_number(id, number, storage);
+    return job_set_properties(job, &value, 1);
 }
 
 static uint64_t get_number(struct engine *engine, struct property_set *const *set, enum property_id id)

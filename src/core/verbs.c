@@ -10,32 +10,26 @@
 
 #include <string.h>
 
-static HRESULT call_identity(struct engine *engine, struct caller *caller)
-{
-    HRESULT hr = engine->env.identity->caller(engine->env.identity, caller);
-    return FAILED(hr) ? log_failure(LOG_CORE, hr, L"cannot tell who calls") : S_OK;
-}
-
-static bool may_use(const struct job *job, const struct caller *caller) REQUIRES(job->engine->model_lock)
-{
-    return caller->is_administrator || utf16_equal(job->owner, caller->sid);
-}
-
-static HRESULT insert_job(struct engine *engine, const struct job_row *row)
+static HRESULT insert_job(struct engine *engine, const struct job_row *row, const struct property_value *values,
+                          size_t count) REQUIRES(engine->store_lock)
 {
     HRESULT hr = queue_store_begin(engine->store);
     if (FAILED(hr))
         return hr;
     hr = queue_store_insert_job(engine->store, row);
     if (SUCCEEDED(hr))
+        hr = engine_put_properties(engine, row->id, QUEUE_NO_FILE, values, count);
+    if (SUCCEEDED(hr))
         return queue_store_commit(engine->store);
     queue_store_rollback(engine->store);
     return hr;
 }
 
-static HRESULT add_new_job(struct engine *engine, struct job_row *row, struct job **out)
+static HRESULT add_new_job(struct engine *engine, struct job_row *row, const struct caller *owner, struct job **out)
 {
     struct job *job = NULL;
+    struct owner_properties properties;
+    size_t count = engine_owner_properties(owner, &properties);
     lock_acquire(&engine->store_lock);
     row->sequence = engine->next_sequence;
     lock_acquire(&engine->model_lock);
@@ -43,7 +37,9 @@ static HRESULT add_new_job(struct engine *engine, struct job_row *row, struct jo
     lock_release(&engine->model_lock);
     if (has_room)
         job = job_new(engine, row);
-    HRESULT hr = job ? insert_job(engine, row) : E_OUTOFMEMORY;
+    HRESULT hr = job ? property_set_alter(NULL, properties.values, count, &job->properties) : E_OUTOFMEMORY;
+    if (SUCCEEDED(hr))
+        hr = insert_job(engine, row, properties.values, count);
     if (SUCCEEDED(hr)) {
         engine->next_sequence++;
         lock_acquire(&engine->model_lock);
@@ -63,7 +59,7 @@ HRESULT engine_create_job(struct engine *engine, const char16_t *name, struct jo
     *out = NULL;
     if (!name || utf16_length_within(name, JOB_NAME_MAX) > JOB_NAME_MAX)
         return E_INVALIDARG;
-    HRESULT hr = call_identity(engine, &caller);
+    HRESULT hr = engine_caller(engine, &caller);
     if (FAILED(hr))
         return hr;
     uint64_t utc = engine->env.clock->utc(engine->env.clock);
@@ -78,7 +74,7 @@ HRESULT engine_create_job(struct engine *engine, const char16_t *name, struct jo
                           .error_file = JOB_ERROR_NO_FILE};
     hr = random_guid(row.id);
     if (SUCCEEDED(hr))
-        hr = add_new_job(engine, &row, out);
+        hr = add_new_job(engine, &row, &caller, out);
     if (FAILED(hr))
         return hr;
     char16_t id[GUID_TEXT_LENGTH + 1];
@@ -91,14 +87,14 @@ HRESULT engine_find_job(struct engine *engine, const uint8_t id[16], struct job 
 {
     struct caller caller;
     *out = NULL;
-    HRESULT hr = call_identity(engine, &caller);
+    HRESULT hr = engine_caller(engine, &caller);
     if (FAILED(hr))
         return hr;
     lock_acquire(&engine->model_lock);
     struct job *job = engine_job_by_id(engine, id);
     if (!job || job->generation != JOB_CLASSIC) {
         hr = DO_E_JOB_NOT_FOUND;
-    } else if (!may_use(job, &caller)) {
+    } else if (!engine_may_use(job, &caller)) {
         hr = E_ACCESSDENIED;
     } else {
         job_addref(job);
@@ -113,7 +109,7 @@ HRESULT engine_list_jobs(struct engine *engine, bool all_users, struct job ***jo
     struct caller caller;
     *jobs = NULL;
     *count = 0;
-    HRESULT hr = call_identity(engine, &caller);
+    HRESULT hr = engine_caller(engine, &caller);
     if (FAILED(hr))
         return hr;
     if (all_users && !caller.is_administrator)
@@ -121,7 +117,7 @@ HRESULT engine_list_jobs(struct engine *engine, bool all_users, struct job ***jo
     lock_acquire(&engine->model_lock);
     struct job **list = mem_alloc(engine->job_count * sizeof(struct job *));
     for (struct job *job = engine->all.first; job && list; job = job->all.next) {
-        bool is_own = utf16_equal(job->owner, caller.sid);
+        bool is_own = engine_owns(job, &caller);
         if (job->generation != JOB_CLASSIC || !(all_users || is_own))
             continue;
         job_addref(job);
@@ -161,11 +157,12 @@ HRESULT job_set_notify_target(struct job *job, struct notify_target *target)
     struct engine *engine = job->engine;
     struct caller caller;
     struct job_facts facts;
-    HRESULT hr = call_identity(engine, &caller);
+    HRESULT hr = engine_caller(engine, &caller);
     if (FAILED(hr))
         return hr;
     lock_acquire(&engine->model_lock);
-    hr = may_use(job, &caller) ? engine_decide(engine, job, JOB_EVENT_CHANGE, NULL, &facts)->answer : E_ACCESSDENIED;
+    hr = engine_may_use(job, &caller) ? engine_decide(engine, job, JOB_EVENT_CHANGE, NULL, &facts)->answer
+                                      : E_ACCESSDENIED;
     if (SUCCEEDED(hr)) {
         struct notify_target *former = job->notify.target;
         if (target)

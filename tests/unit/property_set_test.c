@@ -47,7 +47,7 @@ static void values_are_copied_and_sorted(void **state)
     assert_true(utf16_equal(property_set_text(set, PROPERTY_PROXY_BYPASS), u""));
     assert_int_equal(property_set_number(set, PROPERTY_MINIMUM_RETRY_DELAY), 7);
     assert_int_equal(property_set_number(set, PROPERTY_DYNAMIC_CONTENT), 1);
-    assert_null(property_set_find(set, PROPERTY_CREDENTIALS));
+    assert_null(property_set_find(set, PROPERTY_SERVER_BASIC));
     mem_free(set);
     assert_int_equal(memory_faults_blocks(), 0);
 }

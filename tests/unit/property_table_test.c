@@ -33,7 +33,7 @@ static void numbers_are_what_queue_files_hold(void **state)
                                         "CUSTOM_HEADERS",
                                         "SECURITY_FLAGS",
                                         "CLIENT_CERTIFICATE",
-                                        "CREDENTIALS",
+                                        "SERVER_BASIC",
                                         "FILE_ACL_FLAGS",
                                         "PEER_CACHING_FLAGS",
                                         "MAXIMUM_DOWNLOAD_TIME",
@@ -51,7 +51,14 @@ static void numbers_are_what_queue_files_hold(void **state)
                                         "INTEGRITY_CHECK_MANDATORY",
                                         "INTEGRITY_CHECK_INFO",
                                         "DECRYPTION_INFO",
-                                        "SINK_IS_STREAM"};
+                                        "SINK_IS_STREAM",
+                                        "SERVER_DIGEST",
+                                        "SERVER_NTLM",
+                                        "SERVER_NEGOTIATE",
+                                        "PROXY_BASIC",
+                                        "PROXY_DIGEST",
+                                        "PROXY_NTLM",
+                                        "PROXY_NEGOTIATE"};
     assert_null(property_info(0));
     for (uint32_t id = 1; id < sizeof names / sizeof names[0]; id++)
         assert_string_equal(property_info(id)->name, names[id]);
@@ -158,13 +165,14 @@ static void a_property_belongs_to_jobs_or_to_files(void **state)
 static void a_file_holds_secrets_encrypted_and_nothing_that_is_not_stored(void **state)
 {
     (void)state;
-    uint8_t *bytes = calloc(1, 2 * 1024 * 1024 + 4097);
-    assert_true(property_is_storable(PROPERTY_CREDENTIALS, OF_JOB, bytes, 2 * 1024 * 1024 + 4096));
-    assert_false(property_is_storable(PROPERTY_CREDENTIALS, OF_JOB, bytes, 2 * 1024 * 1024 + 4097));
+    const size_t longest = 131676 + 4096; /* a flag, 300 + 65,535 characters, two terminators; what encryption adds */
+    uint8_t *bytes = calloc(1, longest + 1);
+    assert_true(property_is_storable(PROPERTY_SERVER_BASIC, OF_JOB, bytes, longest));
+    assert_false(property_is_storable(PROPERTY_SERVER_BASIC, OF_JOB, bytes, longest + 1));
     assert_true(property_is_storable(PROPERTY_CLIENT_CERTIFICATE, OF_JOB, bytes, 8192));
     assert_false(property_is_storable(PROPERTY_CLIENT_CERTIFICATE, OF_JOB, bytes, 8193));
     assert_false(property_is_storable(PROPERTY_SINK_IS_STREAM, OF_FILE, bytes, 1));
-    assert_false(property_is_storable(PROPERTY_CREDENTIALS, OF_FILE, bytes, 1));
+    assert_false(property_is_storable(PROPERTY_SERVER_BASIC, OF_FILE, bytes, 1));
     assert_true(property_is_storable(PROPERTY_PROXY_LIST, OF_JOB, NULL, 0));
     free(bytes);
 }

@@ -132,11 +132,11 @@ static void the_longest_secret_comes_back(void **state)
 {
     (void)state;
     const char16_t *directory = queue_test_directory(L"longest");
-    const size_t size = 2 * 1024 * 1024 + 4096;
+    const size_t size = 131676 + 4096;
     uint8_t *bytes = mem_alloc(size);
     for (size_t i = 0; i < size; i++)
         bytes[i] = (uint8_t)(i * 7);
-    const struct property_row row = queue_test_property(1, QUEUE_NO_FILE, PROPERTY_CREDENTIALS, bytes, size);
+    const struct property_row row = queue_test_property(1, QUEUE_NO_FILE, PROPERTY_PROXY_NEGOTIATE, bytes, size);
     struct queue_store *store = queue_test_open(directory);
     queue_test_add_job_with_files(store, 1, 0);
     queue_test_put_property(store, &row);
