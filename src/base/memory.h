@@ -16,4 +16,7 @@ void mem_free(void *block);
  * zeroed. False, with everything as it was, when there is no memory. */
 bool mem_reserve(void **items, size_t *capacity, size_t needed, size_t item_size);
 
+/* Overwrites a secret before it is freed, which the compiler may leave out of memset. */
+void mem_wipe(void *secret, size_t size);
+
 #endif

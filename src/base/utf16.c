@@ -35,6 +35,13 @@ char16_t *utf16_duplicate_part(const char16_t *text, size_t length)
     return copy;
 }
 
+void utf16_free_secret(char16_t *text)
+{
+    if (text)
+        mem_wipe(text, utf16_length(text) * sizeof(*text));
+    mem_free(text);
+}
+
 bool utf16_equal(const char16_t *a, const char16_t *b)
 {
     while (*a && *a == *b) {

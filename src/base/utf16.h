@@ -13,6 +13,9 @@ size_t utf16_length_within(const char16_t *text, size_t limit);
 char16_t *utf16_duplicate(const char16_t *text);
 char16_t *utf16_duplicate_part(const char16_t *text, size_t length);
 
+/* Frees a copy that is a secret, overwritten before. NULL is allowed. */
+void utf16_free_secret(char16_t *text);
+
 bool utf16_equal(const char16_t *a, const char16_t *b);
 /* Case folding of A-Z only: for schemes, header names and device names, which are ASCII. */
 bool utf16_equal_ascii_nocase(const char16_t *a, const char16_t *b);

@@ -14,14 +14,7 @@ struct shared_options {
 
 static const struct http_options defaults;
 
-/* Not memset, which the compiler may leave out before a free. */
-static void wipe(const void *secret, size_t size)
-{
-    volatile uint8_t *bytes = (volatile uint8_t *)(uintptr_t)secret;
-    while (size--)
-        *bytes++ = 0;
-}
-
+/* The members are const for everybody else. */
 static void free_text(const char16_t *text)
 {
     mem_free((void *)(uintptr_t)text);
@@ -29,9 +22,7 @@ static void free_text(const char16_t *text)
 
 static void free_secret(const char16_t *text)
 {
-    if (text)
-        wipe(text, utf16_length(text) * sizeof(*text));
-    free_text(text);
+    utf16_free_secret((char16_t *)(uintptr_t)text);
 }
 
 static void free_options(struct http_options *options)
@@ -47,8 +38,6 @@ static void free_options(struct http_options *options)
     free_secret(options->auth_headers);
     free_text(options->certificate.store);
     free_text(options->certificate.subject);
-    if (options->certificate.serialized)
-        wipe(options->certificate.serialized, options->certificate.serialized_size);
     mem_free((void *)(uintptr_t)options->certificate.serialized);
     mem_free(options);
 }

@@ -110,13 +110,14 @@ static void append_relative(struct url_text *url, const char16_t *base, const st
         remove_dot_segments(url, path_first);
 }
 
-static bool is_allowed(const char16_t *url, const struct url_view *base)
+static bool is_allowed(const char16_t *url, const struct url_view *base, bool allows_insecure)
 {
     struct url_view target;
-    return url_parse_within(url, HTTP_REDIRECT_URL_LENGTH, &target) && (target.is_https || !base->is_https);
+    return url_parse_within(url, HTTP_REDIRECT_URL_LENGTH, &target) &&
+           (target.is_https || !base->is_https || allows_insecure);
 }
 
-HRESULT http_redirect_resolve(const char16_t *base, const char16_t *location, char16_t **url)
+HRESULT http_redirect_resolve(const char16_t *base, const char16_t *location, bool allows_insecure, char16_t **url)
 {
     *url = NULL;
     struct url_view view;
@@ -136,7 +137,7 @@ HRESULT http_redirect_resolve(const char16_t *base, const char16_t *location, ch
         append_relative(&made, base, &view, location, length);
     }
     made.text[made.length] = 0;
-    if (made.is_too_long || !is_allowed(made.text, &view)) {
+    if (made.is_too_long || !is_allowed(made.text, &view, allows_insecure)) {
         mem_free(made.text);
         return REDIRECT_FAILED;
     }

@@ -12,7 +12,7 @@ bool http_redirect_is_status(uint32_t status);
 
 /* The absolute URL that `location` means in an answer to `base` (an absolute http or https URL), without a fragment.
  * Returns new (mem_free). ERROR_WINHTTP_REDIRECT_FAILED as an HRESULT: another scheme than http and https, from
- * https to http, control characters, too long, or no host. E_OUTOFMEMORY. */
-HRESULT http_redirect_resolve(const char16_t *base, const char16_t *location, char16_t **url);
+ * https to http unless that is allowed, control characters, too long, or no host. E_OUTOFMEMORY. */
+HRESULT http_redirect_resolve(const char16_t *base, const char16_t *location, bool allows_insecure, char16_t **url);
 
 #endif

@@ -1,30 +1,22 @@
+/* The transport that is WinHTTP: sessions, the way through proxies and redirects, and what is made of the answer. */
 #include "clock.h"
 #include "http_redirect.h"
+#include "http_winhttp_proxy.h"
 #include "http_winhttp_request.h"
 #include "log.h"
 #include "memory.h"
 #include "utf16.h"
 
-#include <string.h>
+#include <winsock2.h>
+#include <ws2tcpip.h>
 
-#define HEADER_VALUE_MAX     1024 /* characters */
-#define AGENT                L"dosvc/0.1"
-#define CONNECTIONS_PER_HOST 64 /* above any number of workers: the pool sets the bound */
-
-/* The connection handle of one host and port. */
-struct origin {
-    char16_t *host;
-    uint16_t port;
-    HINTERNET connection;
-};
+#define HEADER_VALUE_MAX  1024       /* characters */
+#define HEADERS_BYTES_MAX (1u << 20) /* of an answer's header block, to be told of at all */
 
 struct winhttp {
     struct http_transport transport; /* first: the seam's pointer is ours */
-    const struct http_winhttp_api *api;
-    HINTERNET session;
-    struct lock lock; /* a leaf: origins; WinHttpConnect under it touches no network */
-    struct origin *origins;
-    size_t origin_count, origin_capacity;
+    struct http_winhttp_sessions sessions;
+    struct http_winhttp_proxies proxies;
 };
 
 static struct winhttp *winhttp_of(struct http_transport *transport)
@@ -32,141 +24,127 @@ static struct winhttp *winhttp_of(struct http_transport *transport)
     return (struct winhttp *)transport;
 }
 
-/* ---- Connections ---- */
-
-/* WinHTTP takes an IPv6 address in the brackets of the URL. Returns new. */
-static char16_t *host_name(const struct url_part *host)
+static void winhttp_close(struct http_transport *transport, struct http_exchange *exchange)
 {
-    bool is_address = false;
-    for (size_t i = 0; i < host->length; i++)
-        is_address |= host->text[i] == u':';
-    char16_t *name = mem_alloc((host->length + 3) * sizeof(char16_t));
-    if (!name)
-        return NULL;
-    memcpy(name + is_address, host->text, host->length * sizeof(char16_t));
-    if (is_address) {
-        name[0] = u'[';
-        name[host->length + 1] = u']';
-    }
-    return name;
+    if (!exchange)
+        return;
+    struct http_winhttp_session *session = exchange->session;
+    http_winhttp_request_close(exchange);
+    http_winhttp_session_release(&winhttp_of(transport)->sessions, session);
 }
 
-static HINTERNET find_origin(struct winhttp *winhttp, const char16_t *host, uint16_t port) REQUIRES(winhttp->lock)
-{
-    for (size_t i = 0; i < winhttp->origin_count; i++) {
-        const struct origin *origin = &winhttp->origins[i];
-        if (origin->port == port && utf16_equal_ascii_nocase(origin->host, host))
-            return origin->connection;
-    }
-    return NULL;
-}
+/* ---- One URL ---- */
 
-/* Takes `host` when it succeeds. */
-static HRESULT add_origin(struct winhttp *winhttp, char16_t *host, uint16_t port, HINTERNET *connection)
-    REQUIRES(winhttp->lock)
+/* Asks through that proxy (empty: none). With a failure there is an exchange only if the request got so far. */
+static HRESULT open_through(struct winhttp *winhttp, const struct http_winhttp_step *step, const char16_t *proxy,
+                            struct http_exchange **exchange)
 {
-    if (!mem_reserve((void **)&winhttp->origins, &winhttp->origin_capacity, winhttp->origin_count + 1,
-                     sizeof(*winhttp->origins)))
-        return log_failure(LOG_HTTP, E_OUTOFMEMORY, L"cannot keep a connection");
-    *connection = winhttp->api->connect(winhttp->session, host, port, 0);
-    if (!*connection)
-        return log_last_error(LOG_HTTP, L"cannot make a connection to %ls:%u", host, port);
-    winhttp->origins[winhttp->origin_count++] = (struct origin){host, port, *connection};
-    return S_OK;
-}
-
-static HRESULT connect(struct winhttp *winhttp, const struct url_view *view, HINTERNET *connection)
-{
-    char16_t *host = host_name(&view->host);
-    if (!host)
-        return log_failure(LOG_HTTP, E_OUTOFMEMORY, L"cannot make a connection");
-    HRESULT hr = S_OK;
-    bool is_new = false;
-    lock_acquire(&winhttp->lock);
-    *connection = find_origin(winhttp, host, view->port);
-    if (!*connection) {
-        hr = add_origin(winhttp, host, view->port, connection);
-        is_new = SUCCEEDED(hr);
-    }
-    lock_release(&winhttp->lock);
-    if (!is_new)
-        mem_free(host);
-    return hr;
-}
-
-/* ---- The seam ---- */
-
-static HRESULT open_once(struct winhttp *winhttp, const char16_t *url, const struct http_request *request,
-                         struct http_exchange **exchange, uint32_t *status)
-{
-    struct url_view view;
-    if (!url_parse_within(url, HTTP_REDIRECT_URL_LENGTH, &view))
-        return log_failure(LOG_HTTP, E_INVALIDARG, L"a URL to fetch is none");
+    struct http_winhttp_sessions *sessions = &winhttp->sessions;
+    struct http_winhttp_session *session;
     HINTERNET connection = NULL;
-    HRESULT hr = connect(winhttp, &view, &connection);
-    if (SUCCEEDED(hr))
-        hr = http_winhttp_request_open(winhttp->api, connection, url, &view, request, exchange);
+    *exchange = NULL;
+    HRESULT hr = http_winhttp_session_acquire(sessions, step->wanted->options, proxy, &session);
     if (FAILED(hr))
         return hr;
-    hr = http_winhttp_request_status(*exchange, status);
-    if (FAILED(hr)) {
-        http_winhttp_request_close(*exchange);
-        *exchange = NULL;
-    }
+    hr = http_winhttp_session_connect(sessions, session, &step->view, &connection);
+    if (SUCCEEDED(hr))
+        hr = http_winhttp_request_open(sessions->api, session, connection, step, exchange);
+    if (!*exchange)
+        http_winhttp_session_release(sessions, session);
     return hr;
 }
 
+/* Could another proxy do better? */
+static bool is_unreachable(HRESULT hr)
+{
+    return hr == HRESULT_OF_WIN32(ERROR_WINHTTP_CANNOT_CONNECT) ||
+           hr == HRESULT_OF_WIN32(ERROR_WINHTTP_NAME_NOT_RESOLVED) || hr == HRESULT_OF_WIN32(ERROR_WINHTTP_TIMEOUT);
+}
+
+/* With a failure there is no exchange. */
+static HRESULT open_step(struct winhttp *winhttp, const struct http_winhttp_step *step, struct http_exchange **exchange)
+{
+    char16_t proxy[HTTP_PROXY_NAME_MAX + 1];
+    HRESULT hr = S_OK;
+    *exchange = NULL;
+    for (unsigned index = 0;; index++) {
+        HRESULT chosen =
+            http_winhttp_proxy_choose(&winhttp->proxies, step->wanted->options, step->url, &step->view, index, proxy);
+        if (FAILED(chosen))
+            return chosen;
+        if (chosen == S_FALSE && index)
+            return hr; /* the last proxy's; who wants one is not to go without */
+        hr = open_through(winhttp, step, proxy, exchange);
+        if (SUCCEEDED(hr))
+            return hr;
+        if (*exchange && step->wanted->details)
+            step->wanted->details->cause = (*exchange)->cause;
+        winhttp_close(&winhttp->transport, *exchange);
+        *exchange = NULL;
+        if (chosen == S_FALSE || !is_unreachable(hr))
+            return hr;
+    }
+}
+
+/* ---- Redirects ---- */
+
 /* S_OK and *url is where the answer sends us; S_FALSE when it is an answer to take as it is. */
-static HRESULT redirect_of(struct http_exchange *exchange, uint32_t status, const char16_t *base, char16_t **url)
+static HRESULT redirect_of(struct http_exchange *exchange, const struct http_options *options, char16_t **url)
 {
     char16_t value[HTTP_REDIRECT_URL_LENGTH + 1];
     *url = NULL;
-    if (!http_redirect_is_status(status))
+    if (!http_redirect_is_status(exchange->status) || (options && options->redirect_policy == HTTP_REDIRECT_DISALLOW))
         return S_FALSE;
     const char16_t *location = http_winhttp_request_header(exchange, L"Location", value, HTTP_REDIRECT_URL_LENGTH);
     if (!location)
         return S_FALSE;
-    HRESULT hr = location == http_header_nonsense ? HRESULT_OF_WIN32(ERROR_WINHTTP_REDIRECT_FAILED)
-                                                  : http_redirect_resolve(base, location, url);
-    return FAILED(hr)
-               ? log_failure(LOG_HTTP, hr, L"%.*ls: cannot follow its redirect", (int)url_loggable_length(base), base)
-               : S_OK;
+    HRESULT hr = HRESULT_OF_WIN32(ERROR_WINHTTP_REDIRECT_FAILED);
+    if (location != http_header_nonsense)
+        hr = http_redirect_resolve(exchange->url, location, options && options->allows_insecure_redirect, url);
+    return FAILED(hr) ? log_failure(LOG_HTTP, hr, L"%.*ls: cannot follow its redirect",
+                                    (int)url_loggable_length(exchange->url), exchange->url)
+                      : S_OK;
 }
 
 static HRESULT open_through_redirects(struct winhttp *winhttp, const struct http_request *request,
-                                      struct http_exchange **exchange, uint32_t *status)
+                                      struct http_exchange **exchange)
 {
-    char16_t *owned = NULL;
-    const char16_t *url = request->url;
-    HRESULT hr;
+    struct url_view first;
+    struct http_winhttp_step step = {.url = request->url, .wanted = request};
+    char16_t *owned = NULL; /* step.url after a redirect */
+    HRESULT hr = S_OK;
+    *exchange = NULL;
+    if (!url_parse_within(request->url, HTTP_REDIRECT_URL_LENGTH, &first))
+        return log_failure(LOG_HTTP, E_INVALIDARG, L"a URL to fetch is none");
     for (unsigned redirects = 0;; redirects++) {
-        hr = open_once(winhttp, url, request, exchange, status);
+        (void)url_parse_within(step.url, HTTP_REDIRECT_URL_LENGTH, &step.view); /* http_redirect_resolve has, too */
+        step.is_foreign = !url_same_origin(&first, &step.view);
+        hr = open_step(winhttp, &step, exchange);
         if (FAILED(hr))
             break;
         char16_t *next;
-        hr = redirect_of(*exchange, *status, url, &next);
+        hr = redirect_of(*exchange, request->options, &next);
         if (hr == S_FALSE) {
             hr = S_OK;
             break;
         }
-        http_winhttp_request_close(*exchange);
+        winhttp_close(&winhttp->transport, *exchange);
         *exchange = NULL;
-        if (SUCCEEDED(hr) && redirects == HTTP_REDIRECT_MAX) {
+        mem_free(owned);
+        step.url = owned = next;
+        if (SUCCEEDED(hr) && redirects == HTTP_REDIRECT_MAX)
             hr = log_failure(LOG_HTTP, HRESULT_OF_WIN32(ERROR_WINHTTP_REDIRECT_FAILED), L"%.*ls: too many redirects",
                              (int)url_loggable_length(request->url), request->url);
-            mem_free(next);
-            break;
-        }
         if (FAILED(hr))
             break;
-        mem_free(owned);
-        url = owned = next;
     }
     mem_free(owned);
     return hr;
 }
 
-static void parse_answer(struct http_exchange *exchange, uint32_t status, struct http_answer *answer)
+/* ---- The answer ---- */
+
+static void parse_answer(struct http_exchange *exchange, struct http_answer *answer)
 {
     static const wchar_t *const names[] = {L"Content-Length", L"Content-Range", L"Content-Type", L"Content-Encoding",
                                            L"ETag",           L"Last-Modified", L"Date",         L"Retry-After"};
@@ -186,29 +164,65 @@ static void parse_answer(struct http_exchange *exchange, uint32_t status, struct
         .retry_after = values[7],
     };
     struct clock *clock = clock_system();
-    http_answer_parse(answer, status, &raw, clock->utc(clock));
+    http_answer_parse(answer, exchange->status, &raw, clock->utc(clock));
 }
 
-static void describe(struct http_exchange *exchange, const struct http_request *request, uint32_t status,
-                     struct http_details *details)
+static char16_t *raw_headers(struct http_exchange *exchange)
 {
-    details->status = status;
+    const struct http_winhttp_api *api = exchange->api;
+    DWORD size = 0;
+    api->query_headers(exchange->request, WINHTTP_QUERY_RAW_HEADERS_CRLF, WINHTTP_HEADER_NAME_BY_INDEX, NULL, &size,
+                       WINHTTP_NO_HEADER_INDEX);
+    char16_t *raw = size && size <= HEADERS_BYTES_MAX ? mem_alloc(size + sizeof(*raw)) : NULL;
+    if (!raw)
+        return NULL;
+    char16_t *text = NULL;
+    if (api->query_headers(exchange->request, WINHTTP_QUERY_RAW_HEADERS_CRLF, WINHTTP_HEADER_NAME_BY_INDEX, raw, &size,
+                           WINHTTP_NO_HEADER_INDEX))
+        text = http_details_headers(raw, utf16_length(raw));
+    mem_free(raw);
+    return text;
+}
+
+/* WINHTTP_CONNECTION_INFO, which MinGW's header does not have. */
+struct connection_info {
+    DWORD cbSize;
+    SOCKADDR_STORAGE local, remote;
+};
+
+static void take_address(struct http_exchange *exchange, char16_t address[HTTP_SERVER_ADDRESS_MAX])
+{
+    struct connection_info info = {.cbSize = sizeof(info)};
+    DWORD size = sizeof(info);
+    address[0] = 0;
+    if (!exchange->api->query_option(exchange->request, WINHTTP_OPTION_CONNECTION_INFO, &info, &size))
+        return;
+    const void *bytes = info.remote.ss_family == AF_INET6 ? (const void *)&((SOCKADDR_IN6 *)&info.remote)->sin6_addr
+                                                          : (const void *)&((SOCKADDR_IN *)&info.remote)->sin_addr;
+    if (!InetNtopW(info.remote.ss_family, (void *)(uintptr_t)bytes, address, HTTP_SERVER_ADDRESS_MAX))
+        address[0] = 0;
+}
+
+static void describe(struct http_exchange *exchange, const struct http_request *request, struct http_details *details)
+{
+    details->status = exchange->status;
+    details->headers = raw_headers(exchange);
     if (!utf16_equal(exchange->url, request->url))
         details->url = utf16_duplicate(exchange->url);
-    http_winhttp_request_describe(exchange, details);
+    take_address(exchange, details->server_address);
 }
+
+/* ---- The seam ---- */
 
 static HRESULT winhttp_open(struct http_transport *transport, const struct http_request *request,
                             struct http_exchange **exchange, struct http_answer *answer)
 {
-    *exchange = NULL;
-    uint32_t status = 0;
-    HRESULT hr = open_through_redirects(winhttp_of(transport), request, exchange, &status);
+    HRESULT hr = open_through_redirects(winhttp_of(transport), request, exchange);
     if (FAILED(hr))
         return hr;
-    parse_answer(*exchange, status, answer);
+    parse_answer(*exchange, answer);
     if (request->details)
-        describe(*exchange, request, status, request->details);
+        describe(*exchange, request, request->details);
     return S_OK;
 }
 
@@ -219,21 +233,11 @@ static HRESULT winhttp_read(struct http_transport *transport, struct http_exchan
     return http_winhttp_request_read(exchange, buffer, size, received);
 }
 
-static void winhttp_close(struct http_transport *transport, struct http_exchange *exchange)
-{
-    (void)transport;
-    http_winhttp_request_close(exchange);
-}
-
 static void winhttp_destroy(struct http_transport *transport)
 {
     struct winhttp *winhttp = winhttp_of(transport);
-    for (size_t i = 0; i < winhttp->origin_count; i++) {
-        winhttp->api->close_handle(winhttp->origins[i].connection);
-        mem_free(winhttp->origins[i].host);
-    }
-    winhttp->api->close_handle(winhttp->session);
-    mem_free(winhttp->origins);
+    http_winhttp_proxies_close(&winhttp->proxies);
+    http_winhttp_sessions_close(&winhttp->sessions);
     mem_free(winhttp);
 }
 
@@ -244,18 +248,17 @@ HRESULT http_winhttp_create_with(const struct http_winhttp_api *api, struct http
     if (!winhttp)
         return log_failure(LOG_HTTP, E_OUTOFMEMORY, L"cannot make the transport");
     winhttp->transport = (struct http_transport){winhttp_open, winhttp_read, winhttp_close, winhttp_destroy};
-    winhttp->api = api;
-    /* The user's own proxy settings, automatic configuration included, as for any other program. */
-    winhttp->session =
-        api->open(AGENT, WINHTTP_ACCESS_TYPE_AUTOMATIC_PROXY, WINHTTP_NO_PROXY_NAME, WINHTTP_NO_PROXY_BYPASS, 0);
-    if (!winhttp->session) {
-        HRESULT hr = log_last_error(LOG_HTTP, L"cannot open WinHTTP");
+    winhttp->sessions.api = winhttp->proxies.api = api;
+    /* The session without proxy and options is there from the beginning and for ever: automatic configuration needs one,
+     * and a WinHTTP that does not work shows at once. */
+    struct http_winhttp_session *session;
+    HRESULT hr = http_winhttp_session_acquire(&winhttp->sessions, NULL, u"", &session);
+    if (FAILED(hr)) {
         mem_free(winhttp);
         return hr;
     }
-    /* A wish: Wine knows no such limit, and a refusal would cost parallel segments only. */
-    DWORD connections = CONNECTIONS_PER_HOST;
-    api->set_option(winhttp->session, WINHTTP_OPTION_MAX_CONNS_PER_SERVER, &connections, sizeof(connections));
+    winhttp->proxies.session = session->handle;
+    http_winhttp_session_release(&winhttp->sessions, session);
     *transport = &winhttp->transport;
     return S_OK;
 }

@@ -8,4 +8,7 @@
  * DO_E_HTTP_CERT_VALIDATION. 0 becomes E_FAIL. */
 HRESULT http_winhttp_hresult(unsigned long error);
 
+/* WinHTTP's code for the gravest of the WINHTTP_CALLBACK_STATUS_FLAG_* bits. */
+unsigned long http_winhttp_secure_error(unsigned long faults);
+
 #endif

@@ -1,41 +1,99 @@
 #include "http_winhttp_request.h"
 
+#include "http_headers.h"
+#include "http_winhttp_auth.h"
 #include "http_winhttp_error.h"
 #include "log.h"
 #include "memory.h"
 #include "utf16.h"
+
+#include "deliveryoptimizationerrors.h"
 
 #include <string.h>
 
 #define RESOLVE_TIMEOUT_MS  30000
 #define CONNECT_TIMEOUT_MS  30000
 #define SEND_TIMEOUT_MS     30000
-#define REQUEST_HEADERS_MAX 512        /* characters; an If-Range of HTTP_ETAG_MAX fits */
-#define HEADER_REPEATS_MAX  8          /* more than one is nonsense for each header that is read */
-#define HEADERS_BYTES_MAX   (1u << 20) /* of an answer's header block, to be told of at all */
-#define FILL_MS             100        /* how long a read goes on to fill the buffer of a slow body */
+#define AUTH_LEGS_MAX       8
+#define REQUEST_HEADERS_MAX 512 /* characters; an If-Range of HTTP_ETAG_MAX fits */
+#define HEADER_REPEATS_MAX  8   /* more than one is nonsense for each header that is read */
+#define FILL_MS             100 /* how long a read goes on to fill the buffer of a slow body */
 
-static HRESULT fail(const char16_t *url, const wchar_t *call)
+HRESULT http_winhttp_request_failure(struct http_exchange *exchange, const wchar_t *call)
 {
     DWORD error = GetLastError();
-    return log_failure(LOG_HTTP, http_winhttp_hresult(error), L"%.*ls: %ls failed with %lu",
-                       (int)url_loggable_length(url), url, call, error);
+    if (error == ERROR_WINHTTP_SECURE_FAILURE && exchange->secure_faults)
+        error = http_winhttp_secure_error(exchange->secure_faults);
+    HRESULT hr = http_winhttp_hresult(error);
+    if (hr == DO_E_HTTP_CERT_VALIDATION)
+        exchange->cause = HRESULT_FROM_WIN32(error);
+    return log_failure(LOG_HTTP, hr, L"%.*ls: %ls failed with %lu", (int)url_loggable_length(exchange->url),
+                       exchange->url, call, error);
 }
 
-static bool set_number(const struct http_winhttp_api *api, HINTERNET request, DWORD option, DWORD value)
+/* ---- How the request is to be sent ---- */
+
+/* Windows tells what is wrong with a certificate in this way only; it calls on the thread that sends. */
+static void CALLBACK note_status(HINTERNET handle, DWORD_PTR context, DWORD status, LPVOID information, DWORD length)
 {
-    return api->set_option(request, option, &value, sizeof(value));
+    struct http_exchange *exchange = (struct http_exchange *)context;
+    (void)handle;
+    if (exchange && status == WINHTTP_CALLBACK_STATUS_SECURE_FAILURE && length >= sizeof(DWORD))
+        exchange->secure_faults = *(const DWORD *)information;
+}
+
+static bool set_number(struct http_exchange *exchange, DWORD option, DWORD value)
+{
+    return exchange->api->set_option(exchange->request, option, &value, sizeof(value));
 }
 
 /* Redirects are followed by http_winhttp.c, under its own rules; cookies and the user's Windows credentials are no
  * part of a download. */
-static bool set_options(const struct http_winhttp_api *api, HINTERNET request, uint32_t receive_timeout)
+static bool set_common(struct http_exchange *exchange, uint32_t receive_timeout)
 {
-    return api->set_timeouts(request, RESOLVE_TIMEOUT_MS, CONNECT_TIMEOUT_MS, SEND_TIMEOUT_MS, (int)receive_timeout) &&
-           set_number(api, request, WINHTTP_OPTION_RECEIVE_RESPONSE_TIMEOUT, receive_timeout) &&
-           set_number(api, request, WINHTTP_OPTION_REDIRECT_POLICY, WINHTTP_OPTION_REDIRECT_POLICY_NEVER) &&
-           set_number(api, request, WINHTTP_OPTION_DISABLE_FEATURE, WINHTTP_DISABLE_COOKIES) &&
-           set_number(api, request, WINHTTP_OPTION_AUTOLOGON_POLICY, WINHTTP_AUTOLOGON_SECURITY_LEVEL_HIGH);
+    const struct http_winhttp_api *api = exchange->api;
+    return api->set_timeouts(exchange->request, RESOLVE_TIMEOUT_MS, CONNECT_TIMEOUT_MS, SEND_TIMEOUT_MS,
+                             (int)receive_timeout) &&
+           set_number(exchange, WINHTTP_OPTION_RECEIVE_RESPONSE_TIMEOUT, receive_timeout) &&
+           set_number(exchange, WINHTTP_OPTION_REDIRECT_POLICY, WINHTTP_OPTION_REDIRECT_POLICY_NEVER) &&
+           set_number(exchange, WINHTTP_OPTION_DISABLE_FEATURE, WINHTTP_DISABLE_COOKIES) &&
+           set_number(exchange, WINHTTP_OPTION_AUTOLOGON_POLICY, WINHTTP_AUTOLOGON_SECURITY_LEVEL_HIGH);
+}
+
+static DWORD ignored_faults(uint32_t flags)
+{
+    return (flags & HTTP_IGNORE_CERT_NAME ? SECURITY_FLAG_IGNORE_CERT_CN_INVALID : 0u) |
+           (flags & HTTP_IGNORE_CERT_DATE ? SECURITY_FLAG_IGNORE_CERT_DATE_INVALID : 0u) |
+           (flags & HTTP_IGNORE_CERT_UNKNOWN_CA ? SECURITY_FLAG_IGNORE_UNKNOWN_CA : 0u) |
+           (flags & HTTP_IGNORE_CERT_USAGE ? SECURITY_FLAG_IGNORE_CERT_WRONG_USAGE : 0u);
+}
+
+/* Wine keeps its connections in one place for the whole process (HTTP_WINE_POOLS_ACROSS_SESSIONS): one that was opened
+ * under special conditions must not be left there. */
+static bool set_security(struct http_exchange *exchange, const struct http_winhttp_step *step)
+{
+    const struct http_options *options = step->wanted->options;
+    PCCERT_CONTEXT certificate = exchange->session->certificate;
+    DWORD ignored = options ? ignored_faults(options->security_flags) : 0;
+    bool checks_revocation = options && (options->security_flags & HTTP_CHECK_REVOCATION);
+    bool is_special = ignored || certificate || (step->view.is_https && exchange->session->proxy[0]);
+    exchange->api->set_status_callback(exchange->request, note_status, WINHTTP_CALLBACK_FLAG_SECURE_FAILURE, 0);
+    return (!ignored || set_number(exchange, WINHTTP_OPTION_SECURITY_FLAGS, ignored)) &&
+           (!checks_revocation || set_number(exchange, WINHTTP_OPTION_ENABLE_FEATURE, WINHTTP_ENABLE_SSL_REVOCATION)) &&
+           (!certificate || exchange->api->set_option(exchange->request, WINHTTP_OPTION_CLIENT_CERT_CONTEXT,
+                                                      (void *)(uintptr_t)certificate, sizeof(*certificate))) &&
+           (!is_special || set_number(exchange, WINHTTP_OPTION_DISABLE_FEATURE, WINHTTP_DISABLE_KEEP_ALIVE));
+}
+
+/* ---- What it says ---- */
+
+HRESULT http_winhttp_request_add_headers(struct http_exchange *exchange, const char16_t *lines, uint32_t how)
+{
+    if (exchange->api->add_request_headers(exchange->request, lines, (DWORD)-1, how))
+        return S_OK;
+    if ((how & WINHTTP_ADDREQ_FLAG_ADD_IF_NEW) && GetLastError() == ERROR_WINHTTP_HEADER_ALREADY_EXISTS)
+        return S_OK;
+    return http_winhttp_request_failure(exchange, L"WinHttpAddRequestHeaders");
 }
 
 /* A line break in a validator would make a header of its own. */
@@ -59,9 +117,39 @@ static HRESULT write_headers(const struct http_request *wanted, wchar_t headers[
     const wchar_t *if_range = wanted->if_range ? wanted->if_range : L"";
     if (!is_header_value(if_range))
         return E_INVALIDARG;
-    int length = swprintf(headers, REQUEST_HEADERS_MAX, L"Accept: */*\r\nAccept-Encoding: identity\r\n%ls%ls%ls%ls",
-                          range, *if_range ? L"If-Range: " : L"", if_range, *if_range ? L"\r\n" : L"");
+    int length = swprintf(headers, REQUEST_HEADERS_MAX, L"Accept-Encoding: identity\r\n%ls%ls%ls%ls", range,
+                          *if_range ? L"If-Range: " : L"", if_range, *if_range ? L"\r\n" : L"");
     return length > 0 && length < REQUEST_HEADERS_MAX ? S_OK : E_INVALIDARG;
+}
+
+static HRESULT add_own_headers(struct http_exchange *exchange, const struct http_winhttp_step *step)
+{
+    const struct http_options *options = step->wanted->options;
+    char16_t *headers;
+    if (!options || !options->headers)
+        return S_OK;
+    HRESULT hr = http_headers_filter(options->headers, step->is_foreign, &headers);
+    if (FAILED(hr))
+        return log_failure(LOG_HTTP, hr, L"cannot make a request");
+    if (headers[0])
+        hr = http_winhttp_request_add_headers(exchange, headers, WINHTTP_ADDREQ_FLAG_ADD);
+    utf16_free_secret(headers);
+    return hr;
+}
+
+/* The client's own come first: it may have its own Accept, and its own User-Agent as WinHTTP sees to. */
+static HRESULT add_headers(struct http_exchange *exchange, const struct http_winhttp_step *step)
+{
+    wchar_t headers[REQUEST_HEADERS_MAX];
+    HRESULT hr = write_headers(step->wanted, headers);
+    if (FAILED(hr))
+        return log_failure(LOG_HTTP, hr, L"a validator is no header value");
+    hr = add_own_headers(exchange, step);
+    if (SUCCEEDED(hr))
+        hr = http_winhttp_request_add_headers(exchange, headers, WINHTTP_ADDREQ_FLAG_ADD);
+    if (SUCCEEDED(hr))
+        hr = http_winhttp_request_add_headers(exchange, L"Accept: */*\r\n", WINHTTP_ADDREQ_FLAG_ADD_IF_NEW);
+    return hr;
 }
 
 /* The path and query as WinHTTP wants it, beginning with '/'. Returns new. */
@@ -78,63 +166,80 @@ static char16_t *object_of(const struct url_view *view)
     return object;
 }
 
-static HRESULT send(struct http_exchange *exchange, HINTERNET connection, const struct url_view *view,
-                    const struct http_request *wanted)
+static HRESULT open_handle(struct http_exchange *exchange, HINTERNET connection, const struct url_view *view)
 {
-    const struct http_winhttp_api *api = exchange->api;
-    wchar_t headers[REQUEST_HEADERS_MAX];
-    HRESULT hr = write_headers(wanted, headers);
-    if (FAILED(hr))
-        return log_failure(LOG_HTTP, hr, L"a validator is no header value");
     char16_t *object = object_of(view);
     if (!object)
         return log_failure(LOG_HTTP, E_OUTOFMEMORY, L"cannot make a request");
-    exchange->request = api->open_request(connection, L"GET", object, NULL, WINHTTP_NO_REFERER,
-                                          WINHTTP_DEFAULT_ACCEPT_TYPES, view->is_https ? WINHTTP_FLAG_SECURE : 0);
-    if (!exchange->request)
-        hr = fail(exchange->url, L"WinHttpOpenRequest");
+    exchange->request =
+        exchange->api->open_request(connection, L"GET", object, NULL, WINHTTP_NO_REFERER, WINHTTP_DEFAULT_ACCEPT_TYPES,
+                                    view->is_https ? WINHTTP_FLAG_SECURE : 0);
+    HRESULT hr = exchange->request ? S_OK : http_winhttp_request_failure(exchange, L"WinHttpOpenRequest");
     mem_free(object);
-    if (FAILED(hr))
-        return hr;
-    if (!set_options(api, exchange->request, wanted->receive_timeout_ms))
-        return fail(exchange->url, L"setting an option");
-    if (!api->send_request(exchange->request, headers, (DWORD)-1, WINHTTP_NO_REQUEST_DATA, 0, 0, 0))
-        return fail(exchange->url, L"WinHttpSendRequest");
-    if (!api->receive_response(exchange->request, NULL))
-        return fail(exchange->url, L"WinHttpReceiveResponse");
-    return S_OK;
+    return hr;
 }
 
-HRESULT http_winhttp_request_open(const struct http_winhttp_api *api, HINTERNET connection, const char16_t *url,
-                                  const struct url_view *view, const struct http_request *wanted,
-                                  struct http_exchange **exchange)
-{
-    *exchange = NULL;
-    struct http_exchange *opened = mem_alloc(sizeof(*opened));
-    if (!opened)
-        return log_failure(LOG_HTTP, E_OUTOFMEMORY, L"cannot make a request");
-    opened->api = api;
-    opened->url = utf16_duplicate(url);
-    HRESULT hr = opened->url ? send(opened, connection, view, wanted)
-                             : log_failure(LOG_HTTP, E_OUTOFMEMORY, L"cannot make a request");
-    if (FAILED(hr)) {
-        http_winhttp_request_close(opened);
-        return hr;
-    }
-    *exchange = opened;
-    return S_OK;
-}
+/* ---- Sending ---- */
 
-HRESULT http_winhttp_request_status(struct http_exchange *exchange, uint32_t *status)
+static HRESULT read_status(struct http_exchange *exchange)
 {
     DWORD value = 0, size = sizeof(value);
-    *status = 0;
+    exchange->status = 0;
     if (!exchange->api->query_headers(exchange->request, WINHTTP_QUERY_STATUS_CODE | WINHTTP_QUERY_FLAG_NUMBER,
                                       WINHTTP_HEADER_NAME_BY_INDEX, &value, &size, WINHTTP_NO_HEADER_INDEX))
-        return fail(exchange->url, L"reading the status");
-    *status = value;
+        return http_winhttp_request_failure(exchange, L"reading the status");
+    exchange->status = value;
     return S_OK;
 }
+
+HRESULT http_winhttp_request_send(struct http_exchange *exchange)
+{
+    const struct http_winhttp_api *api = exchange->api;
+    for (unsigned legs = 1;; legs++) {
+        if (!api->send_request(exchange->request, WINHTTP_NO_ADDITIONAL_HEADERS, 0, WINHTTP_NO_REQUEST_DATA, 0, 0,
+                               (DWORD_PTR)exchange))
+            return http_winhttp_request_failure(exchange, L"WinHttpSendRequest");
+        if (api->receive_response(exchange->request, NULL))
+            return read_status(exchange);
+        if (GetLastError() != ERROR_WINHTTP_RESEND_REQUEST || legs == AUTH_LEGS_MAX)
+            return http_winhttp_request_failure(exchange, L"WinHttpReceiveResponse");
+    }
+}
+
+static HRESULT ask(struct http_exchange *exchange, HINTERNET connection, const struct http_winhttp_step *step)
+{
+    HRESULT hr = open_handle(exchange, connection, &step->view);
+    if (FAILED(hr))
+        return hr;
+    if (!set_common(exchange, step->wanted->receive_timeout_ms) || !set_security(exchange, step))
+        return http_winhttp_request_failure(exchange, L"setting an option");
+    hr = add_headers(exchange, step);
+    if (SUCCEEDED(hr))
+        hr = http_winhttp_request_send(exchange);
+    if (SUCCEEDED(hr))
+        hr = http_winhttp_auth_answer(exchange, step);
+    return hr;
+}
+
+HRESULT http_winhttp_request_open(const struct http_winhttp_api *api, struct http_winhttp_session *session,
+                                  HINTERNET connection, const struct http_winhttp_step *step,
+                                  struct http_exchange **exchange)
+{
+    struct http_exchange *opened = mem_alloc(sizeof(*opened));
+    *exchange = NULL;
+    char16_t *url = opened ? utf16_duplicate(step->url) : NULL;
+    if (!url) {
+        mem_free(opened);
+        return log_failure(LOG_HTTP, E_OUTOFMEMORY, L"cannot make a request");
+    }
+    opened->api = api;
+    opened->session = session;
+    opened->url = url;
+    *exchange = opened;
+    return ask(opened, connection, step);
+}
+
+/* ---- The answer's headers ---- */
 
 const char16_t http_header_nonsense[] = u"?";
 
@@ -162,31 +267,6 @@ const char16_t *http_winhttp_request_header(struct http_exchange *exchange, cons
     return http_header_nonsense;
 }
 
-/* ---- What is told of the answer ---- */
-
-static char16_t *raw_headers(struct http_exchange *exchange)
-{
-    DWORD size = 0;
-    exchange->api->query_headers(exchange->request, WINHTTP_QUERY_RAW_HEADERS_CRLF, WINHTTP_HEADER_NAME_BY_INDEX, NULL,
-                                 &size, WINHTTP_NO_HEADER_INDEX);
-    if (GetLastError() != ERROR_INSUFFICIENT_BUFFER || size > HEADERS_BYTES_MAX)
-        return NULL;
-    char16_t *raw = mem_alloc(size + sizeof(*raw));
-    if (!raw)
-        return NULL;
-    char16_t *text = NULL;
-    if (exchange->api->query_headers(exchange->request, WINHTTP_QUERY_RAW_HEADERS_CRLF, WINHTTP_HEADER_NAME_BY_INDEX,
-                                     raw, &size, WINHTTP_NO_HEADER_INDEX))
-        text = http_details_headers(raw, utf16_length(raw));
-    mem_free(raw);
-    return text;
-}
-
-void http_winhttp_request_describe(struct http_exchange *exchange, struct http_details *details)
-{
-    details->headers = raw_headers(exchange);
-}
-
 /* ---- The body ---- */
 
 /* One piece of what has arrived, waiting for the first byte of it. *received 0: the body has ended. */
@@ -195,11 +275,11 @@ static HRESULT read_piece(struct http_exchange *exchange, void *buffer, size_t s
     DWORD available = 0;
     *received = 0;
     if (!exchange->api->query_data_available(exchange->request, &available))
-        return fail(exchange->url, L"WinHttpQueryDataAvailable");
+        return http_winhttp_request_failure(exchange, L"WinHttpQueryDataAvailable");
     if (!available)
         return S_OK;
     if (!exchange->api->read_data(exchange->request, buffer, available < size ? available : (DWORD)size, received))
-        return fail(exchange->url, L"WinHttpReadData");
+        return http_winhttp_request_failure(exchange, L"WinHttpReadData");
     return S_OK;
 }
 

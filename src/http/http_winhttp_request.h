@@ -2,24 +2,42 @@
 #ifndef DOSVC_HTTP_WINHTTP_REQUEST_H
 #define DOSVC_HTTP_WINHTTP_REQUEST_H
 
-#include "http_winhttp_api.h"
-#include "url.h"
+#include "http_winhttp_session.h"
+
+/* A URL that is to be asked, on the way of a request. Borrowed until the exchange is open. */
+struct http_winhttp_step {
+    const char16_t *url;
+    struct url_view view;
+    const struct http_request *wanted;
+    bool is_foreign; /* a redirect led to another server than the one asked first: that one's secrets stay behind */
+};
 
 struct http_exchange {
     const struct http_winhttp_api *api;
+    struct http_winhttp_session *session; /* in use; the transport's to release */
     HINTERNET request;
-    char16_t *url;   /* owned: for the log */
-    HRESULT failure; /* of a read that had bytes to give first */
+    char16_t *url; /* owned */
+    uint32_t status;
+    HRESULT cause;       /* of a failure before the answer: as in struct http_details */
+    DWORD secure_faults; /* what Windows found wrong with the server's certificate */
+    HRESULT failure;     /* of a read that had bytes to give first */
     bool has_ended;
 };
 
-/* Sends `wanted` for `url` (which `view` shows) on the connection handle and waits for the headers. Returns new. */
-HRESULT http_winhttp_request_open(const struct http_winhttp_api *api, HINTERNET connection, const char16_t *url,
-                                  const struct url_view *view, const struct http_request *wanted,
+/* Asks `step`'s URL on the connection handle, answers challenges as far as the options allow (http_winhttp_auth.c), and
+ * has the answer's status in the end. Returns new, also with a failure, unless there was no memory for it. */
+HRESULT http_winhttp_request_open(const struct http_winhttp_api *api, struct http_winhttp_session *session,
+                                  HINTERNET connection, const struct http_winhttp_step *step,
                                   struct http_exchange **exchange);
 
-/* The answer's status; a HRESULT of its own when there is none. */
-HRESULT http_winhttp_request_status(struct http_exchange *exchange, uint32_t *status);
+/* Sends the request (again) and waits for the status. */
+HRESULT http_winhttp_request_send(struct http_exchange *exchange);
+
+/* Adds header lines to the request; `how` is WINHTTP_ADDREQ_FLAG_*. */
+HRESULT http_winhttp_request_add_headers(struct http_exchange *exchange, const char16_t *lines, uint32_t how);
+
+/* Logs the call that failed with GetLastError and gives its HRESULT. */
+HRESULT http_winhttp_request_failure(struct http_exchange *exchange, const wchar_t *call);
 
 /* What stands in for a header value that is too long or comes too often: no reader of a header takes it for a value. */
 extern const char16_t http_header_nonsense[];
@@ -28,9 +46,6 @@ extern const char16_t http_header_nonsense[];
  * terminator; or http_header_nonsense. NULL: not there. */
 const char16_t *http_winhttp_request_header(struct http_exchange *exchange, const wchar_t *name, char16_t *value,
                                             size_t limit);
-
-/* What the answer tells, as far as it can be had. */
-void http_winhttp_request_describe(struct http_exchange *exchange, struct http_details *details);
 
 /* As in http_transport.h. */
 HRESULT http_winhttp_request_read(struct http_exchange *exchange, void *buffer, size_t size, size_t *received);

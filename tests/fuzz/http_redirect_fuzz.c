@@ -42,7 +42,7 @@ static void check_target(const char16_t *base, const char16_t *location, const c
         FUZZ_CHECK(!location[0] || location[0] == u'?' || location[0] == u'#' || !has_dot_segment(&to.path));
     }
     char16_t *again;
-    FUZZ_CHECK(http_redirect_resolve(base, target, &again) == S_OK && utf16_equal(target, again));
+    FUZZ_CHECK(http_redirect_resolve(base, target, false, &again) == S_OK && utf16_equal(target, again));
     free(again);
 }
 
@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz_input input = fuzz_input_of(data, size);
     char16_t *base = fuzz_line(&input), *location = fuzz_rest(&input), *target;
-    HRESULT hr = http_redirect_resolve(base, location, &target);
+    HRESULT hr = http_redirect_resolve(base, location, false, &target);
     FUZZ_CHECK(hr == S_OK || (hr == HRESULT_OF_WIN32(12156) && !target));
     if (SUCCEEDED(hr))
         check_target(base, location, target);

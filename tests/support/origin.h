@@ -3,7 +3,10 @@
  * What it serves
  *   /gen/NAME?size=N&seed=S   bytes that origin_fill() can repeat at any offset; sizes are 64-bit
  *   /…                        the files below options.root, if there is one
- *   /control/…                gates, the list of requests and a reset, for tests in other processes
+ *   /control/…                gates, the list of requests (/control/requests, with all header lines at
+ *                             /control/headers) and a reset, for tests in other processes
+ *   http://HOST/…             as a proxy would be asked: the same as /…, whatever the host
+ *   CONNECT HOST:PORT         a tunnel, whatever the host, to that port of 127.0.0.1
  *
  * How it misbehaves stands in the query of the URL; origin_script.h lists the names. A name or value that it does not
  * know is answered with 400, so a slip in a test shows at once.
@@ -39,7 +42,8 @@ struct origin_options {
 /* What the origin knows of one request. A copy: it stays valid and does not change. */
 struct origin_request {
     char method[16];
-    char target[ORIGIN_TARGET_MAX]; /* path with query, as received */
+    char target[ORIGIN_TARGET_MAX]; /* path with query, as received; HOST:PORT of a CONNECT */
+    bool is_proxied;                /* came in the form that proxies are asked in */
     char range[128];                /* "" where the header is missing, likewise below */
     char if_range[256];
     char authorization[512];

@@ -23,6 +23,12 @@ static void control_requests(struct origin_plan *plan)
     origin_book_list(&plan->origin->book, &plan->text);
 }
 
+static void control_headers(struct origin_plan *plan)
+{
+    plan->status = 200;
+    origin_book_list_headers(&plan->origin->book, &plan->text);
+}
+
 static void control_reset(struct origin_plan *plan)
 {
     origin_reset(plan->origin);
@@ -34,9 +40,8 @@ static const struct {
     bool needs_gate;
     void (*act)(struct origin_plan *plan);
 } control_rows[] = {
-    {"/control/open", true, control_open},
-    {"/control/close", true, control_close},
-    {"/control/requests", false, control_requests},
+    {"/control/open", true, control_open},          {"/control/close", true, control_close},
+    {"/control/requests", false, control_requests}, {"/control/headers", false, control_headers},
     {"/control/reset", false, control_reset},
 };
 

@@ -1,5 +1,7 @@
 #include "origin_plan.h"
 
+#include "origin_auth.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,14 +56,12 @@ static bool script_is_sound(const struct origin_script *script)
 {
     bool fails_by_status = script->failfirst_how[0] >= '0' && script->failfirst_how[0] <= '9';
     return script->headers <= EXTRA_HEADERS_MAX && (script->status == 0 || is_status(script->status)) &&
-           (!fails_by_status || is_status(text_value(script->failfirst_how))) &&
-           (!script->auth[0] || !strncmp(script->auth, "basic:", 6)) &&
-           (!script->proxyauth[0] || !strncmp(script->proxyauth, "basic:", 6));
+           (!fails_by_status || is_status(text_value(script->failfirst_how))) && origin_auth_is_sound(script);
 }
 
 static bool plan_read_script(struct origin_plan *plan)
 {
-    char problem[256] = "bad parameter: status, failfirst, headers, auth or proxyauth\n";
+    char problem[256] = "bad parameter: status, failfirst, headers, auth, proxyauth, offer or token\n";
     if (origin_script_parse(&plan->script, plan->head->query, problem, sizeof(problem)) &&
         script_is_sound(&plan->script))
         return false;
@@ -91,29 +91,12 @@ static bool plan_fail_first(struct origin_plan *plan)
     return true;
 }
 
-/* Whether the request carries the credentials of "basic:USER:PASSWORD". */
-static bool is_authorized(const struct origin_head *head, const char *header, const char *wanted)
-{
-    char code[512];
-    char expected[600];
-    char given[600];
-    if (!origin_text_base64(code, sizeof(code), wanted + strlen("basic:")))
-        return false;
-    snprintf(expected, sizeof(expected), "Basic %s", code);
-    return origin_head_value(head->headers, header, given, sizeof(given)) && !strcmp(given, expected);
-}
-
 static bool plan_authorize(struct origin_plan *plan)
 {
-    const struct origin_script *script = &plan->script;
-    if (script->proxyauth[0] && !is_authorized(plan->head, "Proxy-Authorization", script->proxyauth)) {
-        plan->challenge = "Proxy-Authenticate: Basic realm=\"origin\"\r\n";
-        origin_plan_text(plan, 407, "proxy credentials needed\n");
-    } else if (script->auth[0] && !is_authorized(plan->head, "Authorization", script->auth)) {
-        plan->challenge = "WWW-Authenticate: Basic realm=\"origin\"\r\n";
-        origin_plan_text(plan, 401, "credentials needed\n");
-    }
-    return plan->status != 0;
+    unsigned status = origin_auth_check(&plan->script, plan->head->headers, &plan->challenge);
+    if (status)
+        origin_plan_text(plan, status, "credentials needed\n");
+    return status != 0;
 }
 
 /* The target again with hops counted down: it is found in the query, where it must stand since it was parsed. */
@@ -284,4 +267,5 @@ void origin_plan_release(struct origin_plan *plan)
     origin_text_release(&plan->text);
     origin_text_release(&plan->tail);
     origin_text_release(&plan->location);
+    origin_text_release(&plan->challenge);
 }

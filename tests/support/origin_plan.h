@@ -13,8 +13,8 @@ struct origin_plan {
     uint64_t ordinal; /* which request for its path; the first is 1 */
     uint64_t now;     /* seconds since 1970, as Date tells */
     unsigned status;
-    bool drops_at_once;    /* closes instead of answering */
-    const char *challenge; /* a header line of 401 or 407, or NULL */
+    bool drops_at_once;           /* closes instead of answering */
+    struct origin_text challenge; /* header lines of 401 or 407 */
     struct origin_text location;
     char etag[128];                  /* "" for none */
     char modified[ORIGIN_DATE_SIZE]; /* "" for none */

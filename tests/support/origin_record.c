@@ -11,6 +11,7 @@ struct origin_record {
     char *headers; /* in the same block */
     unsigned connection;
     unsigned status;
+    bool is_proxied;
     bool is_finished;
     uint64_t bytes_sent;
 };
@@ -67,7 +68,8 @@ bool origin_book_add(struct origin_book *book, const struct origin_head *head, u
 {
     size_t target = strlen(head->target) + 1;
     size_t headers = strlen(head->headers) + 1;
-    struct origin_record record = {.connection = connection, .target = malloc(target + headers)};
+    struct origin_record record = {
+        .connection = connection, .is_proxied = head->is_proxied, .target = malloc(target + headers)};
     if (!record.target)
         return false;
     memcpy(record.target, head->target, target);
@@ -192,6 +194,18 @@ void origin_book_list(struct origin_book *book, struct origin_text *text)
     ReleaseSRWLockShared(&book->lock);
 }
 
+void origin_book_list_headers(struct origin_book *book, struct origin_text *text)
+{
+    AcquireSRWLockShared(&book->lock);
+    for (size_t i = 0; i < book->count; i++) {
+        const struct origin_record *record = &book->records[i];
+        origin_text_format(text, "%s %s\r\n", record->method, record->target);
+        origin_text_append(text, record->headers, strlen(record->headers));
+        origin_text_append(text, "\r\n", 2);
+    }
+    ReleaseSRWLockShared(&book->lock);
+}
+
 void origin_book_reset(struct origin_book *book)
 {
     AcquireSRWLockExclusive(&book->lock);
@@ -270,6 +284,7 @@ bool origin_request_at(struct origin *origin, size_t index, struct origin_reques
         origin_text_copy(copy->target, sizeof(copy->target), record->target, strlen(record->target));
         origin_text_copy(copy->headers, sizeof(copy->headers), record->headers, strlen(record->headers));
         copy->connection = record->connection;
+        copy->is_proxied = record->is_proxied;
         copy->is_finished = record->is_finished;
         copy->status = record->status;
         copy->bytes_sent = record->bytes_sent;

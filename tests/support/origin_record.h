@@ -61,6 +61,9 @@ HANDLE origin_book_gate(struct origin_book *book, const char *name);
 /* One line for each request as in the log file, "-" for the status and bytes of one that is not finished. */
 void origin_book_list(struct origin_book *book, struct origin_text *text);
 
+/* Each request as it came: its first line, without the protocol, and its header lines; then a blank line. */
+void origin_book_list_headers(struct origin_book *book, struct origin_text *text);
+
 void origin_book_reset(struct origin_book *book);
 
 #endif

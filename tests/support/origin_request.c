@@ -37,6 +37,7 @@ static unsigned request_line_parse(struct origin_head *head, const char *line, s
             return 400;
         target_length -= (size_t)(path - target);
         target = path;
+        head->is_proxied = true;
     }
     return origin_text_copy(head->target, sizeof(head->target), target, target_length) ? 0 : 414;
 }
@@ -59,7 +60,9 @@ unsigned origin_head_parse(struct origin_head *head, const char *bytes, size_t l
     size_t path_length = strcspn(head->target, "?");
     head->query = head->target + path_length + (head->target[path_length] == '?');
     head->headers = line_end + 2;
-    if (head->target[0] != '/' || !origin_text_decode(head->path, sizeof(head->path), head->target, path_length))
+    head->is_proxied |= !strcmp(head->method, "CONNECT");
+    bool is_path = head->target[0] == '/' || !strcmp(head->method, "CONNECT");
+    if (!is_path || !origin_text_decode(head->path, sizeof(head->path), head->target, path_length))
         return 400;
 
     char connection[64];

@@ -10,6 +10,7 @@ struct origin_head {
     char path[ORIGIN_TARGET_MAX];   /* decoded */
     const char *query;              /* in target, "" if there is none */
     const char *headers;            /* borrowed: all lines after the first */
+    bool is_proxied;                /* came with scheme and host, or is a CONNECT, whose target is HOST:PORT */
     bool wants_keep_alive;
     bool is_http10;
 };

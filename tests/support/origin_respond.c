@@ -2,6 +2,7 @@
 
 #include "origin_plan.h"
 #include "origin_send.h"
+#include "origin_tunnel.h"
 
 #include <string.h>
 
@@ -43,6 +44,7 @@ static const char *status_reason(unsigned status)
         {429, "Too Many Requests"},
         {431, "Request Header Fields Too Large"},
         {500, "Internal Server Error"},
+        {502, "Bad Gateway"},
         {503, "Service Unavailable"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -156,8 +158,8 @@ static void write_answer_headers(struct response *response)
     }
     if (plan->location.length > 0)
         origin_text_format(header, "Location: %s\r\n", plan->location.bytes);
-    if (plan->challenge)
-        origin_text_format(header, "%s", plan->challenge);
+    if (plan->challenge.length > 0)
+        origin_text_append(header, plan->challenge.bytes, plan->challenge.length);
 }
 
 static void write_strange_headers(struct response *response)
@@ -260,6 +262,12 @@ bool origin_respond(struct origin_connection *connection, const struct origin_he
     bool is_recorded = strncmp(head->path, "/control/", 9) != 0;
     if (is_recorded && !origin_book_add(book, head, connection->number, &ticket)) {
         origin_respond_refusal(connection, 503);
+        return false;
+    }
+
+    if (!strcmp(head->method, "CONNECT")) {
+        uint64_t sent = origin_tunnel_serve(connection, head);
+        origin_book_finish(book, &ticket, head, 200, sent);
         return false;
     }
 

@@ -79,6 +79,7 @@ static const struct script_row script_rows[] = {
     {"nolength", FLAG(nolength), ALONE},
     {"norange", FLAG(norange), ALONE},
     {"nul", FLAG(nul), ALONE},
+    {"offer", TEXT(offer, NULL), ALONE},
     {"proxyauth", TEXT(proxyauth, NULL), ALONE},
     {"reset", FLAG(reset), ALONE},
     {"retryafter", TEXT(retryafter, "date|#|"), ':', true, POSITION(retryafter_seconds)},
@@ -90,6 +91,7 @@ static const struct script_row script_rows[] = {
     {"status", COUNT(status), ALONE},
     {"tag", TEXT(tag, NULL), ALONE},
     {"times", COUNT(times), ALONE},
+    {"token", TEXT(token, NULL), ALONE},
     {"trickle", COUNT(trickle_bytes), '/', false, COUNT(trickle_ms)},
 };
 

@@ -39,8 +39,10 @@ struct origin_script {
     uint64_t retryafter_seconds;
     char location[1024]; /* location=URL: a redirect, 302 unless status says otherwise */
     uint64_t hops;       /* hops=N: N redirects to this URL itself come first */
-    char auth[256];      /* auth=basic:USER:PASSWORD: else 401 */
-    char proxyauth[256]; /* proxyauth=basic:USER:PASSWORD: else 407 */
+    char auth[256];      /* auth=basic:USER:PASSWORD: else 401; auth=none: always 401 */
+    char proxyauth[256]; /* proxyauth=…: the same with 407 */
+    char offer[64];      /* offer=SCHEME,…: the challenge names digest, ntlm and negotiate, too */
+    char token[256];     /* token=NAME:VALUE: a request without that header gets 401 */
     uint64_t failfirst;  /* failfirst=K:STATUS|drop: the first K requests for the path fail */
     char failfirst_how[16];
     uint64_t times; /* times=N: misbehaves to the first N requests for the path only; the content stays */

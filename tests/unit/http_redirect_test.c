@@ -25,7 +25,7 @@ static void assert_leads(const char16_t *base, const char16_t *location, const c
 {
     char16_t *url;
     char ascii[512];
-    assert_int_equal(http_redirect_resolve(base, location, &url), S_OK);
+    assert_int_equal(http_redirect_resolve(base, location, false, &url), S_OK);
     to_ascii(url, ascii, sizeof(ascii));
     mem_free(url);
     assert_string_equal(ascii, expected);
@@ -34,7 +34,7 @@ static void assert_leads(const char16_t *base, const char16_t *location, const c
 static void assert_refused(const char16_t *base, const char16_t *location)
 {
     char16_t *url = (char16_t *)(uintptr_t)1;
-    assert_int_equal(http_redirect_resolve(base, location, &url), REFUSED);
+    assert_int_equal(http_redirect_resolve(base, location, false, &url), REFUSED);
     assert_null(url);
 }
 
@@ -142,7 +142,7 @@ static void the_longest_target_is_followed_and_a_longer_one_is_not(void **state)
     assert_refused(u"http://a/b", location);
     location[HTTP_REDIRECT_URL_LENGTH] = 0;
     char16_t *url;
-    assert_int_equal(http_redirect_resolve(u"http://a/b", location, &url), S_OK);
+    assert_int_equal(http_redirect_resolve(u"http://a/b", location, false, &url), S_OK);
     assert_true(utf16_equal(url, location));
     mem_free(url);
     location[0] = u'/'; /* as long, but the base comes on top */

@@ -22,6 +22,7 @@ enum call {
     CALL_OPEN_REQUEST,
     CALL_SET_TIMEOUTS,
     CALL_SET_OPTION,
+    CALL_ADD_HEADERS,
     CALL_SEND,
     CALL_RECEIVE,
     CALL_QUERY_HEADERS,
@@ -87,6 +88,11 @@ static BOOL WINAPI faulty_set_option(HINTERNET handle, DWORD option, LPVOID valu
     return !fails(CALL_SET_OPTION) && WinHttpSetOption(handle, option, value, size);
 }
 
+static BOOL WINAPI faulty_add_headers(HINTERNET request, LPCWSTR headers, DWORD length, DWORD modifiers)
+{
+    return !fails(CALL_ADD_HEADERS) && WinHttpAddRequestHeaders(request, headers, length, modifiers);
+}
+
 static BOOL WINAPI faulty_send(HINTERNET request, LPCWSTR headers, DWORD length, LPVOID optional, DWORD optional_length,
                                DWORD total, DWORD_PTR context)
 {
@@ -126,6 +132,19 @@ static const struct http_winhttp_api faulty_api = {
     .query_headers = faulty_query_headers,
     .query_data_available = faulty_query_data,
     .read_data = faulty_read,
+    .query_option = WinHttpQueryOption,
+    .set_status_callback = WinHttpSetStatusCallback,
+    .add_request_headers = faulty_add_headers,
+    .query_auth_schemes = WinHttpQueryAuthSchemes,
+    .set_credentials = WinHttpSetCredentials,
+    .get_user_proxy = WinHttpGetIEProxyConfigForCurrentUser,
+    .get_machine_proxy = WinHttpGetDefaultProxyConfiguration,
+    .get_proxy_for_url = WinHttpGetProxyForUrl,
+    .cert_open_store = CertOpenStore,
+    .cert_find = CertFindCertificateInStore,
+    .cert_add_serialized = CertAddSerializedElementToStore,
+    .cert_free = CertFreeCertificateContext,
+    .cert_close_store = CertCloseStore,
 };
 
 static int set_up(void **state)
@@ -180,8 +199,8 @@ static HRESULT fetch(struct http_transport *transport, size_t *count)
 static void each_call_of_a_request_can_fail(void **state)
 {
     (void)state;
-    static const enum call sequence[] = {CALL_CONNECT,    CALL_OPEN_REQUEST, CALL_SET_TIMEOUTS,
-                                         CALL_SET_OPTION, CALL_SEND,         CALL_RECEIVE};
+    static const enum call sequence[] = {CALL_CONNECT,     CALL_OPEN_REQUEST, CALL_SET_TIMEOUTS, CALL_SET_OPTION,
+                                         CALL_ADD_HEADERS, CALL_SEND,         CALL_RECEIVE};
     for (size_t i = 0; i < sizeof(sequence) / sizeof(sequence[0]); i++) {
         struct http_transport *transport;
         size_t count;

@@ -100,9 +100,24 @@ static void credentials_are_checked(void **state)
     assert_status("/gen/a?proxyauth=basic:user:pass", "Authorization: Basic dXNlcjpwYXNz\r\n", 407);
     assert_header("/gen/a?proxyauth=basic:user:pass", "Proxy-Authenticate", "Basic realm=\"origin\"");
     assert_status("/gen/a?proxyauth=basic:user:pass", "Proxy-Authorization: Basic dXNlcjpwYXNz\r\n", 200);
-    /* What a client sends to a proxy. */
-    assert_status("http://example.com/gen/a?size=1", "", 200);
-    assert_int_equal(origin_request_count(origin, "/gen/a?size=1"), 1);
+    assert_status("/gen/a?auth=none", "Authorization: Basic dXNlcjpwYXNz\r\n", 401);
+    assert_status("/gen/a?token=X-Token:secret", "", 401);
+    assert_status("/gen/a?token=X-Token:secret", "X-Token: wrong\r\n", 401);
+    assert_status("/gen/a?token=X-Token:secret", "X-Token: secret\r\n", 200);
+}
+
+static void a_challenge_names_the_schemes_that_are_offered(void **state)
+{
+    struct origin_reply reply;
+    (void)state;
+    origin_fetch(port, "GET", "/gen/a?auth=basic:u:p&offer=negotiate,ntlm,digest", "", &reply);
+    assert_int_equal(reply.status, 401);
+    assert_non_null(strstr(reply.header, "WWW-Authenticate: Basic realm=\"origin\"\r\nWWW-Authenticate: Negotiate\r\n"
+                                         "WWW-Authenticate: NTLM\r\nWWW-Authenticate: Digest realm=\"origin\", "));
+    origin_reply_release(&reply);
+    assert_header("/gen/a?proxyauth=none&offer=ntlm", "Proxy-Authenticate", "NTLM");
+    assert_header("/gen/a?auth=none&offer=ntlm", "WWW-Authenticate", "NTLM");
+    assert_header("/gen/a?auth=none", "WWW-Authenticate", "");
 }
 
 static void statuses_and_redirects_are_as_asked(void **state)
@@ -134,10 +149,25 @@ static void statuses_and_redirects_are_as_asked(void **state)
 static void a_slip_in_the_query_is_refused(void **state)
 {
     static const char *const targets[] = {
-        "/gen/a?sise=1",           "/gen/a?size=x",     "/gen/a?size=",          "/gen/a?size=18446744073709551616",
-        "/gen/a?cr=other",         "/gen/a?clen=lie:x", "/gen/a?gatebody=g",     "/gen/a?failfirst=1",
-        "/gen/a?failfirst=1:what", "/gen/a?chunked=2",  "/gen/a?trickle=5",      "/gen/a?status=99",
-        "/gen/a?auth=user:pass",   "/gen/a?etag=%zz",   "/gen/a?drop=0&other=1", "/gen/a?headers=100001",
+        "/gen/a?sise=1",
+        "/gen/a?size=x",
+        "/gen/a?size=",
+        "/gen/a?size=18446744073709551616",
+        "/gen/a?cr=other",
+        "/gen/a?clen=lie:x",
+        "/gen/a?gatebody=g",
+        "/gen/a?failfirst=1",
+        "/gen/a?failfirst=1:what",
+        "/gen/a?chunked=2",
+        "/gen/a?trickle=5",
+        "/gen/a?status=99",
+        "/gen/a?auth=user:pass",
+        "/gen/a?etag=%zz",
+        "/gen/a?drop=0&other=1",
+        "/gen/a?headers=100001",
+        "/gen/a?offer=kerberos",
+        "/gen/a?token=x",
+        "/gen/a?proxyauth=nobody",
     };
     (void)state;
     for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++)
@@ -152,6 +182,7 @@ int main(void)
         ORIGIN_TEST(content_changes_from_a_given_request_on),
         ORIGIN_TEST(the_first_requests_for_a_path_fail),
         ORIGIN_TEST(credentials_are_checked),
+        ORIGIN_TEST(a_challenge_names_the_schemes_that_are_offered),
         ORIGIN_TEST(statuses_and_redirects_are_as_asked),
         ORIGIN_TEST(a_slip_in_the_query_is_refused),
     };

@@ -288,6 +288,76 @@ static void the_log_has_a_line_for_each_request(void **state)
     temp_dir_remove(&dir);
 }
 
+static void it_answers_as_a_proxy_whatever_the_host(void **state)
+{
+    struct origin_reply reply;
+    struct origin_request request;
+    (void)state;
+    origin_fetch(port, "GET", "http://example.com/gen/a?size=7", "", &reply);
+    assert_int_equal(reply.body_length, 7);
+    origin_reply_release(&reply);
+    assert_true(origin_request_at(origin, 0, &request));
+    assert_string_equal(request.target, "/gen/a?size=7");
+    assert_true(request.is_proxied);
+    origin_fetch(port, "GET", "/gen/a?size=7", "", &reply);
+    origin_reply_release(&reply);
+    assert_true(origin_request_at(origin, 1, &request));
+    assert_false(request.is_proxied);
+}
+
+static void a_tunnel_leads_to_another_server(void **state)
+{
+    static const char established[] = "HTTP/1.1 200 Connection established\r\n\r\n";
+    const size_t head = sizeof(established) - 1;
+    struct origin *other;
+    struct origin_client client;
+    struct origin_reply reply;
+    struct origin_request request;
+    char text[128];
+    (void)state;
+    uint16_t other_port = origin_start(&other, NULL);
+    snprintf(text, sizeof(text), "CONNECT far.invalid:%u HTTP/1.1\r\n\r\n", other_port);
+    origin_client_open(&client, port);
+    origin_client_send(&client, text, strlen(text));
+    assert_true(origin_client_receive(&client, head));
+    assert_memory_equal(client.bytes, established, head);
+    origin_client_take(&client, &reply);
+    origin_reply_release(&reply);
+    origin_client_get(&client, "/gen/b?size=600000&seed=4", "");
+    origin_client_take_one(&client, &reply);
+    assert_int_equal(reply.body_length, 600000);
+    assert_slice(reply.body + 550000, 50000, 4, 550000);
+    origin_reply_release(&reply);
+    origin_client_close(&client);
+    assert_int_equal(origin_request_count(other, "/gen/b"), 1);
+    origin_stop(other);
+
+    assert_true(origin_wait_finished(origin, "far.invalid:", 1, WAIT_MS));
+    assert_true(origin_request_at(origin, 0, &request));
+    assert_string_equal(request.method, "CONNECT");
+    assert_true(request.is_proxied);
+    assert_int_equal(request.status, 200);
+    snprintf(text, sizeof(text), "CONNECT far.invalid:%u HTTP/1.1\r\n\r\n", other_port);
+    origin_client_open(&client, port); /* nobody listens there any more */
+    origin_client_send(&client, text, strlen(text));
+    origin_client_take_one(&client, &reply);
+    assert_int_equal(reply.status, 502);
+    origin_reply_release(&reply);
+    origin_client_close(&client);
+}
+
+static void all_header_lines_are_shown(void **state)
+{
+    struct origin_reply reply;
+    (void)state;
+    origin_fetch(port, "GET", "/gen/a?size=7", "X-One: 1\r\n", &reply);
+    origin_reply_release(&reply);
+    origin_fetch(port, "GET", "/control/headers", "", &reply);
+    assert_non_null(strstr(reply.body, "GET /gen/a?size=7\r\n"));
+    assert_non_null(strstr(reply.body, "\r\nX-One: 1\r\n"));
+    origin_reply_release(&reply);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -300,6 +370,9 @@ int main(void)
         ORIGIN_TEST(connections_beyond_the_bound_wait_for_their_turn),
         ORIGIN_TEST(stopping_ends_held_stalled_and_idle_connections),
         ORIGIN_TEST(the_log_has_a_line_for_each_request),
+        ORIGIN_TEST(it_answers_as_a_proxy_whatever_the_host),
+        ORIGIN_TEST(a_tunnel_leads_to_another_server),
+        ORIGIN_TEST(all_header_lines_are_shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
