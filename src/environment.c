@@ -8,6 +8,7 @@ const struct module_environment *module_environment(void)
         .clock = clock_system(),
         .file_ops = file_ops_system(),
         .identity = identity_system(),
+        .process_ops = process_ops_system(),
         .create_transport = http_winhttp_create,
         .load_settings = settings_load,
     };

@@ -5,6 +5,7 @@
 #include "job_error.h"
 #include "log.h"
 #include "memory.h"
+#include "result.h"
 
 #include <cguid.h>
 
@@ -107,6 +108,21 @@ static enum notify_outcome callback_deliver(struct notify_target *target, struct
     if (SUCCEEDED(hr))
         return NOTIFY_DELIVERED;
     return is_gone(hr) ? NOTIFY_GONE : NOTIFY_REFUSED;
+}
+
+enum notify_outcome job_callback_deliver_to_class(const uint8_t class_id[16], struct job *job,
+                                                  const struct notify_event *event)
+{
+    IBackgroundCopyCallback *callback;
+    const CLSID clsid = result_guid(class_id);
+    HRESULT hr = CoCreateInstance(&clsid, NULL, CLSCTX_LOCAL_SERVER, &IID_IBackgroundCopyCallback, (void **)&callback);
+    if (FAILED(hr)) {
+        (void)log_failure(LOG_NOTIFY, hr, L"the class that a job names for its notifications has no object");
+        return NOTIFY_REFUSED;
+    }
+    hr = call_client(callback, job, event);
+    IBackgroundCopyCallback_Release(callback);
+    return SUCCEEDED(hr) ? NOTIFY_DELIVERED : NOTIFY_REFUSED; /* the next object may be better */
 }
 
 static void callback_destroy(struct notify_target *target)

@@ -12,5 +12,8 @@
 HRESULT job_callback_create(IUnknown *callback, struct notify_target **target);
 /* The interface as the calling thread's apartment may use it. Returns new; NULL when that apartment is no more. `target` is one that job_callback_create made. */
 HRESULT job_callback_interface(struct notify_target *target, IUnknown **callback);
+/* Has a new object of a class in another process called, and lets it go again. */
+enum notify_outcome job_callback_deliver_to_class(const uint8_t class_id[16], struct job *job,
+                                                  const struct notify_event *event);
 
 #endif

@@ -1,5 +1,6 @@
 #include "module.h"
 
+#include "job_callback.h"
 #include "log.h"
 #include "thread.h"
 #include "usage.h"
@@ -52,6 +53,8 @@ static HRESULT open_engine(const struct module_environment *environment)
         .settings = &module.settings,
         .call_thread_enter = enter_apartment,
         .call_thread_leave = CoUninitialize,
+        .process_ops = environment->process_ops,
+        .deliver_to_class = job_callback_deliver_to_class,
     };
     hr = engine_create(&outside, &module.engine);
     if (FAILED(hr)) {

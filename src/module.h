@@ -18,6 +18,7 @@ struct module_environment {
     struct clock *clock;
     struct file_ops *file_ops;
     struct identity *identity;
+    struct process_ops *process_ops;
     HRESULT (*create_transport)(struct http_transport **transport);
     HRESULT (*load_settings)(struct settings *settings);
 };

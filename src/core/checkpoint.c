@@ -126,9 +126,21 @@ HRESULT checkpoint_prepare(struct engine *engine, struct checkpoint *checkpoint)
     return hr;
 }
 
+/* When the bytes that the rows claim had moved: no commit is made for it alone. */
+static HRESULT write_modification_time(struct engine *engine, struct job *job) REQUIRES(engine->store_lock)
+{
+    lock_acquire(&engine->model_lock);
+    uint64_t time = job->facts.modification_time;
+    if (job->bytes_moved_at > time)
+        time = job->bytes_moved_at;
+    lock_release(&engine->model_lock);
+    return queue_store_touch_job(engine->store, job->id, time);
+}
+
 HRESULT checkpoint_write(struct engine *engine, const struct checkpoint *checkpoint)
 {
     HRESULT hr = S_OK;
+    const struct job *touched = NULL; /* the files of a job mostly stand together */
     for (size_t i = 0; i < checkpoint->count && SUCCEEDED(hr); i++) {
         const struct checkpoint_entry *entry = &checkpoint->entries[i];
         if (entry->is_unsafe)
@@ -138,6 +150,10 @@ HRESULT checkpoint_write(struct engine *engine, const struct checkpoint *checkpo
         lock_release(&engine->model_lock);
         if (is_true)
             hr = queue_store_put_progress(engine->store, &entry->row);
+        if (SUCCEEDED(hr) && is_true && entry->file->job != touched) {
+            touched = entry->file->job;
+            hr = write_modification_time(engine, entry->file->job);
+        }
     }
     return hr;
 }

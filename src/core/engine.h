@@ -13,6 +13,7 @@
 #include "identity.h"
 #include "job_state.h"
 #include "notify.h"
+#include "process.h"
 #include "property.h"
 #include "settings.h"
 
@@ -30,6 +31,10 @@ struct engine_environment {
     void (*call_thread_enter)(
         void); /* run at the start and the end of each thread that delivers to clients (CoInitializeEx in the MTA); may be NULL */
     void (*call_thread_leave)(void);
+    struct process_ops *process_ops;
+    /* Has an object of that class, in another process, called; on such a thread. */
+    enum notify_outcome (*deliver_to_class)(const uint8_t class_id[16], struct job *job,
+                                            const struct notify_event *event);
 };
 
 /* ---- Life (module.c) ---- */

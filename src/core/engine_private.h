@@ -21,7 +21,6 @@
 #define CALL_THREAD_IDLE_MS    10000
 #define NOTIFY_RETRY_FIRST_MS  1000
 #define NOTIFY_RETRY_MAX_MS    600000
-#define NOTIFY_MODIFICATION_MS 500
 
 struct engine {
     struct engine_environment env;
@@ -42,6 +41,7 @@ struct engine {
     size_t bucket_count, job_count;
     struct job_list runnable[PRIORITY_COUNT];
     struct job_list moving;    /* with flights */
+    uint64_t progress_at;      /* clock time of the next look at moving bytes; engine thread */
     struct timer_heap retries; /* of jobs */
     struct host_table hosts;
     uint32_t active_count; /* QUEUED, TRANSFERRING, TRANSIENT_ERROR */
@@ -58,6 +58,8 @@ struct engine {
     struct condition ready_changed;
     struct call_thread *call_threads;
     uint32_t call_thread_count, call_threads_idle, ready_count, calls_in_flight;
+    struct command *commands; /* programs that run; calls in flight, too, but on no thread */
+    uint32_t command_count;
     bool is_stopping;
 
     _Atomic(struct job *) graves; /* jobs whose last reference went; the engine thread frees them */
@@ -149,6 +151,8 @@ uint64_t progress_timeout(const struct job *job);
 bool progress_is_over(struct engine *engine, const struct job *job) REQUIRES(engine->model_lock);
 /* Until when a job that waits for a server that is down goes on waiting (clock time). */
 uint64_t progress_give_up_at(struct engine *engine, const struct job *job) REQUIRES(engine->model_lock);
+/* Jobs whose bytes moved are modified; gives when to look again. Engine thread. */
+uint64_t progress_step(struct engine *engine) EXCLUDES(engine->model_lock);
 
 /* ---- job_retry.c: waiting after a failure ---- */
 
@@ -258,17 +262,27 @@ void notify_modified(struct engine *engine, struct job *job, bool by_bytes) REQU
 void notify_owed_changed(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
 /* Every byte of the file is durable. */
 void notify_file_transferred(struct engine *engine, struct job_file *file) REQUIRES(engine->model_lock);
-/* Whom to tell is somebody else now: what is still to be told goes there at once. */
+/* Whom to tell is somebody else now, or may be: what is still to be told goes there at once. */
 void notify_target_changed(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
 /* Looks at what the job has to tell, to whom and when; called after each change of flags, target or events. */
 void notify_plan(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
 
+/* Whom a call goes to. */
+enum notify_route {
+    NOTIFY_ROUTE_NONE,
+    NOTIFY_ROUTE_INTERFACE, /* that the client set */
+    NOTIFY_ROUTE_CLASS,     /* NOTIFICATION_CLSID: an object is made for the call */
+    NOTIFY_ROUTE_COMMAND    /* the command line: of what is owed alone */
+};
+
 /* A call to a client, from its choice to its outcome. */
 struct notify_call {
-    struct job *job;              /* a reference */
-    struct notify_target *target; /* a reference */
+    struct job *job; /* a reference */
+    enum notify_route route;
+    struct notify_target *target; /* a reference; of NOTIFY_ROUTE_INTERFACE, else NULL */
+    uint8_t class_id[16];         /* of NOTIFY_ROUTE_CLASS */
     struct notify_event event;
-    uint32_t serial; /* of what was owed */
+    uint32_t owed_serial, target_serial; /* when it began: what the outcome means is judged by them */
 };
 
 /* Takes the first job that has something to tell now. */
@@ -277,6 +291,15 @@ void notify_end_call(struct engine *engine, const struct notify_call *call, enum
     EXCLUDES(engine->store_lock, engine->model_lock);
 /* Jobs whose time has come are ready; gives when the next one's does. */
 uint64_t notify_release_timed(struct engine *engine) REQUIRES(engine->model_lock);
+
+/* ---- notify_command.c: the programs that are run instead ---- */
+
+/* Starts the job's command line. True: the call ends when the program does; false: it could not be started. Call threads. */
+bool notify_command_begin(struct engine *engine, const struct notify_call *call) EXCLUDES(engine->model_lock);
+/* Ends the calls whose programs have ended. Engine thread. */
+void notify_command_step(struct engine *engine) EXCLUDES(engine->store_lock, engine->model_lock);
+/* Watches no program any more; what they were to tell stays owed. */
+void notify_command_stop(struct engine *engine);
 
 /* ---- notify_threads.c: the threads that call ---- */
 

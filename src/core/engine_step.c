@@ -151,28 +151,6 @@ static bool settle_jobs(struct engine *engine)
     return SUCCEEDED(hr) && count == BATCH;
 }
 
-/* Moving bytes are a modification, told at intervals. */
-static uint64_t watch_bytes(struct engine *engine) EXCLUDES(engine->model_lock);
-static uint64_t watch_bytes(struct engine *engine)
-{
-    lock_acquire(&engine->model_lock);
-    bool is_watched = false;
-    for (struct job *job = engine->moving.first; job; job = job->moving.next) {
-        if (!job->notify.target || !(job->facts.notify_flags & NOTIFY_FLAG_MODIFICATION))
-            continue;
-        is_watched = true;
-        job_see_bytes(job, engine->env.clock->utc(engine->env.clock));
-        uint64_t bytes = job->bytes_seen;
-        if (bytes != job->notify.bytes_told) {
-            job->notify.bytes_told = bytes;
-            notify_modified(engine, job, true);
-        }
-    }
-    uint64_t now = engine->env.clock->now(engine->env.clock);
-    lock_release(&engine->model_lock);
-    return is_watched ? now + PROGRESS_TICK_MS : CLOCK_NEVER;
-}
-
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
@@ -198,7 +176,7 @@ uint64_t engine_step(struct engine *engine)
     if (engine->touched)
         next = earlier(next, engine->store_retry_at);
     lock_release(&engine->model_lock);
-    next = earlier(next, watch_bytes(engine));
+    next = earlier(next, progress_step(engine));
     next = earlier(next, expiry_step(engine));
     next = earlier(next, notify_step(engine));
     engine_free_graves(engine);

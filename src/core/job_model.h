@@ -180,7 +180,9 @@ struct job {
         uint64_t retry_delay;                        /* of its last refused call; 0 after a success */
         uint64_t bytes_told;                         /* how many bytes the last modification by progress knew of */
         uint64_t modified_told_at;                   /* when the last modification was */
-        uint32_t owed_serial; /* which owed event this is: a late answer must not clear a newer one */
+        uint32_t owed_serial;   /* which owed event this is: a late answer must not clear a newer one */
+        uint32_t target_serial; /* which target: a late refusal must not keep the next one waiting */
+        bool is_handed_over;    /* what is owed was refused, and the command line took over */
         struct job *next_ready, *next_timed;
     } notify;
 };

@@ -179,12 +179,13 @@ static void start_loaded_jobs(struct engine *engine) REQUIRES(engine->store_lock
     for (struct job *job = engine->all.first; job; job = job->all.next) {
         struct job_facts facts;
         job->progress_at = engine->env.clock->now(engine->env.clock);
-        job->bytes_seen = job->bytes_had;
+        job->bytes_seen = job->notify.bytes_told = job->bytes_had;
         if (job_state_is_active(job->facts.state))
             engine->active_count++;
         const struct job_transition *transition = engine_decide(engine, job, JOB_EVENT_HOST_STARTED, NULL, &facts);
         if (transition->answer == S_OK)
             engine_apply(engine, job, transition, &facts);
+        notify_plan(engine, job); /* what the former host owed, to whom the client named for that */
     }
     lock_release(&engine->model_lock);
 }

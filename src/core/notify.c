@@ -2,6 +2,8 @@
 #include "engine_private.h"
 #include "log.h"
 
+#include <string.h>
+
 void notify_target_addref(struct notify_target *target)
 {
     atomic_fetch_add(&target->references, 1);
@@ -20,27 +22,63 @@ static uint64_t clock_now(struct engine *engine)
 
 /* ---- What is to be told, and when ---- */
 
-static bool wants(const struct job *job, uint32_t flag)
+static bool has_property(const struct job *job, enum property_id id)
 {
+    return property_set_find(job->properties, id);
+}
+
+static bool has_command(const struct job *job)
+{
+    return has_property(job, PROPERTY_NOTIFY_PROGRAM);
+}
+
+static enum notify_route object_route(const struct job *job)
+{
+    return job->notify.target                               ? NOTIFY_ROUTE_INTERFACE
+           : has_property(job, PROPERTY_NOTIFICATION_CLSID) ? NOTIFY_ROUTE_CLASS
+                                                            : NOTIFY_ROUTE_NONE;
+}
+
+static enum notify_route route_of(const struct job *job, enum notify_kind kind)
+{
+    enum notify_route route = object_route(job);
+    if (!has_command(job))
+        return route;
+    if (kind == NOTIFY_MODIFICATION || kind == NOTIFY_FILE_TRANSFERRED)
+        return NOTIFY_ROUTE_NONE;
+    return route == NOTIFY_ROUTE_NONE || job->notify.is_handed_over ? NOTIFY_ROUTE_COMMAND : route;
+}
+
+static bool wants(const struct job *job, enum notify_kind kind)
+{
+    static const uint32_t needed[] = {
+        [NOTIFY_TRANSFERRED] = NOTIFY_FLAG_TRANSFERRED,
+        [NOTIFY_ERROR] = NOTIFY_FLAG_ERROR,
+        [NOTIFY_MODIFICATION] = NOTIFY_FLAG_MODIFICATION,
+        [NOTIFY_FILE_TRANSFERRED] = NOTIFY_FLAG_FILE_TRANSFERRED,
+    };
     uint32_t flags = job->facts.notify_flags;
-    return job->notify.target && (flags & flag) && !(flags & NOTIFY_FLAG_DISABLE);
+    return (flags & needed[kind]) && !(flags & NOTIFY_FLAG_DISABLE) && route_of(job, kind) != NOTIFY_ROUTE_NONE;
+}
+
+static enum notify_kind owed_kind(const struct job *job)
+{
+    return job->facts.owed == JOB_OWED_TRANSFERRED ? NOTIFY_TRANSFERRED : NOTIFY_ERROR;
 }
 
 static bool wants_owed(const struct job *job)
 {
-    enum job_owed owed = job->facts.owed;
-    return owed != JOB_OWED_NONE &&
-           wants(job, owed == JOB_OWED_TRANSFERRED ? NOTIFY_FLAG_TRANSFERRED : NOTIFY_FLAG_ERROR);
+    return job->facts.owed != JOB_OWED_NONE && wants(job, owed_kind(job));
 }
 
 static bool wants_modified(const struct job *job)
 {
-    return job->notify.is_modified && wants(job, NOTIFY_FLAG_MODIFICATION);
+    return job->notify.is_modified && wants(job, NOTIFY_MODIFICATION);
 }
 
 static bool wants_files(const struct job *job)
 {
-    return wants(job, NOTIFY_FLAG_FILE_TRANSFERRED) && !job_state_is_dead(job->facts.state);
+    return wants(job, NOTIFY_FILE_TRANSFERRED) && !job_state_is_dead(job->facts.state);
 }
 
 static struct job_file *take_untold(struct notify_slot *slot)
@@ -53,16 +91,16 @@ static struct job_file *take_untold(struct notify_slot *slot)
     return file;
 }
 
-/* Neither a modification nor the end of a file is owed: what nobody listens to is forgotten. */
+/* Neither a modification nor the end of a file is owed: what nobody listens to is forgotten, and a file that is to be fetched again has not ended. */
 static void forget_unheard(struct job *job)
 {
     struct notify_slot *slot = &job->notify;
     if (!wants_modified(job))
         slot->is_modified = false;
-    if (slot->untold_first && !wants_files(job)) {
-        while (slot->untold_first)
-            (void)take_untold(slot);
-        slot->due = slot->retry_delay = 0; /* what is owed is first now */
+    bool has_listener = !slot->untold_first || wants_files(job);
+    while (slot->untold_first && (!has_listener || slot->untold_first->status == FILE_PENDING)) {
+        (void)take_untold(slot);
+        slot->due = slot->retry_delay = 0; /* what comes next has not been refused */
     }
 }
 
@@ -75,7 +113,7 @@ static bool next_event(const struct job *job, enum notify_kind *kind, uint32_t *
         *order = slot->untold_first->untold_order;
         return true;
     }
-    *kind = job->facts.owed == JOB_OWED_TRANSFERRED ? NOTIFY_TRANSFERRED : NOTIFY_ERROR;
+    *kind = owed_kind(job);
     *order = slot->owed_order;
     return wants_owed(job);
 }
@@ -85,7 +123,10 @@ static bool next_event(const struct job *job, enum notify_kind *kind, uint32_t *
 static bool next_call(const struct job *job, uint64_t now, enum notify_kind *kind, uint64_t *due)
 {
     const struct notify_slot *slot = &job->notify;
-    uint64_t modified_due = slot->is_modified_by_bytes ? slot->modified_told_at + NOTIFY_MODIFICATION_MS : 0;
+    uint64_t modified_due = 0;
+    if (slot->is_modified_by_bytes)
+        modified_due =
+            slot->modified_told_at + property_set_number(job->properties, PROPERTY_MINIMUM_NOTIFICATION_INTERVAL);
     uint32_t order;
     bool has_event = next_event(job, kind, &order);
     *due = slot->due;
@@ -189,6 +230,7 @@ void notify_owed_changed(struct engine *engine, struct job *job)
     struct notify_slot *slot = &job->notify;
     slot->owed_serial++;
     slot->owed_order = ++slot->order;
+    slot->is_handed_over = false;
     if (!slot->untold_first)
         slot->due = slot->retry_delay = 0;
     if (wants_owed(job))
@@ -215,7 +257,10 @@ void notify_file_transferred(struct engine *engine, struct job_file *file)
 
 void notify_target_changed(struct engine *engine, struct job *job)
 {
-    job->notify.due = job->notify.retry_delay = 0;
+    struct notify_slot *slot = &job->notify;
+    slot->target_serial++;
+    slot->is_handed_over = false;
+    slot->due = slot->retry_delay = 0;
     notify_plan(engine, job);
 }
 
@@ -225,11 +270,17 @@ static void begin_call(struct engine *engine, struct job *job, struct notify_cal
 {
     struct notify_slot *slot = &job->notify;
     call->job = job;
-    call->target = slot->target;
+    call->route = route_of(job, call->event.kind);
+    call->target = call->route == NOTIFY_ROUTE_INTERFACE ? slot->target : NULL;
+    if (call->target)
+        notify_target_addref(call->target);
+    if (call->route == NOTIFY_ROUTE_CLASS)
+        memcpy(call->class_id, property_set_find(job->properties, PROPERTY_NOTIFICATION_CLSID)->bytes,
+               sizeof call->class_id);
     call->event.error = job->facts.error;
     call->event.file = NULL;
-    call->serial = slot->owed_serial;
-    notify_target_addref(call->target);
+    call->owed_serial = slot->owed_serial;
+    call->target_serial = slot->target_serial;
     slot->is_busy = true;
     engine->calls_in_flight++;
     if (call->event.kind == NOTIFY_FILE_TRANSFERRED)
@@ -253,6 +304,7 @@ bool notify_take_call(struct engine *engine, struct notify_call *call)
             engine->ready_last = NULL;
         engine->ready_count--;
         job->notify.is_ready = false;
+        forget_unheard(job);
         if (!job->notify.is_busy && next_call(job, now, &call->event.kind, &due) && due <= now) {
             begin_call(engine, job, call);
             return true;
@@ -270,7 +322,7 @@ static void clear_owed(struct engine *engine, const struct notify_call *call)
     lock_acquire(&engine->store_lock);
     lock_acquire(&engine->model_lock);
     struct job_facts facts = job->facts;
-    bool is_same = job->is_listed && job->notify.owed_serial == call->serial && facts.owed != JOB_OWED_NONE;
+    bool is_same = job->is_listed && job->notify.owed_serial == call->owed_serial && facts.owed != JOB_OWED_NONE;
     lock_release(&engine->model_lock);
     if (is_same) {
         facts.owed = JOB_OWED_NONE;
@@ -297,11 +349,17 @@ static bool put_back_untold(struct notify_slot *slot, struct job_file *file)
     return true;
 }
 
-static void plan_repeat(struct engine *engine, struct notify_slot *slot)
+/* Interfaces are called again soon at first, programs not before the retry delay that the client chose. */
+static void plan_repeat(struct engine *engine, struct job *job, enum notify_route route) REQUIRES(engine->model_lock)
 {
-    slot->retry_delay = slot->retry_delay ? slot->retry_delay * 2 : NOTIFY_RETRY_FIRST_MS;
-    if (slot->retry_delay > NOTIFY_RETRY_MAX_MS)
-        slot->retry_delay = NOTIFY_RETRY_MAX_MS;
+    struct notify_slot *slot = &job->notify;
+    uint64_t first = NOTIFY_RETRY_FIRST_MS;
+    if (route == NOTIFY_ROUTE_COMMAND)
+        first = property_set_number(job->properties, PROPERTY_MINIMUM_RETRY_DELAY) * 1000;
+    uint64_t most = first > NOTIFY_RETRY_MAX_MS ? first : NOTIFY_RETRY_MAX_MS;
+    slot->retry_delay = slot->retry_delay ? slot->retry_delay * 2 : first;
+    if (slot->retry_delay > most)
+        slot->retry_delay = most;
     slot->due = clock_now(engine) + slot->retry_delay;
 }
 
@@ -309,17 +367,22 @@ static void plan_repeat(struct engine *engine, struct notify_slot *slot)
 static void settle_event(struct engine *engine, const struct notify_call *call, enum notify_outcome outcome)
     REQUIRES(engine->model_lock)
 {
-    struct notify_slot *slot = &call->job->notify;
+    struct job *job = call->job;
+    struct notify_slot *slot = &job->notify;
     if (call->event.kind == NOTIFY_MODIFICATION)
         return;
     bool is_file = call->event.kind == NOTIFY_FILE_TRANSFERRED;
-    bool is_next = is_file || slot->owed_serial == call->serial;
+    bool is_next = is_file || slot->owed_serial == call->owed_serial;
     if (is_file && outcome != NOTIFY_DELIVERED)
         is_next = put_back_untold(slot, call->event.file);
     if (is_next && outcome == NOTIFY_DELIVERED)
         slot->due = slot->retry_delay = 0;
-    if (is_next && outcome == NOTIFY_REFUSED && slot->target == call->target)
-        plan_repeat(engine, slot);
+    if (!is_next || outcome != NOTIFY_REFUSED || slot->target_serial != call->target_serial)
+        return;
+    if (!is_file && call->route != NOTIFY_ROUTE_COMMAND && has_command(job))
+        slot->is_handed_over = true; /* and at once: it has refused nothing yet */
+    else
+        plan_repeat(engine, job, call->route);
 }
 
 void notify_end_call(struct engine *engine, const struct notify_call *call, enum notify_outcome outcome)
@@ -332,9 +395,10 @@ void notify_end_call(struct engine *engine, const struct notify_call *call, enum
         clear_owed(engine, call);
     lock_acquire(&engine->model_lock);
     settle_event(engine, call, outcome);
-    if (outcome == NOTIFY_GONE && slot->target == call->target) {
+    if (outcome == NOTIFY_GONE && call->target && slot->target == call->target) {
         dropped = slot->target;
         slot->target = NULL;
+        notify_target_changed(engine, job);
         log_line(LOG_WARN, LOG_NOTIFY, L"a client's callback interface is gone");
     }
     slot->is_busy = false;

@@ -27,6 +27,22 @@ static bool wait_for_call(struct engine *engine, struct notify_call *call)
     return has_call;
 }
 
+/* A program ends its call by itself. */
+static void make_call(struct engine *engine, const struct notify_call *call)
+{
+    enum notify_outcome outcome = NOTIFY_REFUSED;
+    switch (call->route) {
+    case NOTIFY_ROUTE_NONE: break;
+    case NOTIFY_ROUTE_INTERFACE: outcome = call->target->deliver(call->target, call->job, &call->event); break;
+    case NOTIFY_ROUTE_CLASS: outcome = engine->env.deliver_to_class(call->class_id, call->job, &call->event); break;
+    case NOTIFY_ROUTE_COMMAND:
+        if (notify_command_begin(engine, call))
+            return;
+        break;
+    }
+    notify_end_call(engine, call, outcome);
+}
+
 static void call_clients(void *context)
 {
     struct call_thread *self = context;
@@ -35,7 +51,7 @@ static void call_clients(void *context)
     if (engine->env.call_thread_enter)
         engine->env.call_thread_enter();
     while (wait_for_call(engine, &call))
-        notify_end_call(engine, &call, call.target->deliver(call.target, call.job, &call.event));
+        make_call(engine, &call);
     if (engine->env.call_thread_leave)
         engine->env.call_thread_leave();
     lock_acquire(&engine->model_lock);
@@ -93,12 +109,13 @@ static void join_finished_threads(struct engine *engine)
 uint64_t notify_step(struct engine *engine)
 {
     join_finished_threads(engine);
+    notify_command_step(engine);
     lock_acquire(&engine->model_lock);
     uint64_t next = notify_release_timed(engine);
     uint32_t missing =
         engine->ready_count > engine->call_threads_idle ? engine->ready_count - engine->call_threads_idle : 0;
     uint32_t room = CALL_THREADS_MAX - engine->call_thread_count;
-    bool all_called = engine->calls_in_flight == engine->call_thread_count;
+    bool all_called = engine->calls_in_flight - engine->command_count == engine->call_thread_count;
     lock_release(&engine->model_lock);
     if (missing && room && all_called)
         start_thread(engine);
@@ -117,6 +134,7 @@ void notify_stop(struct engine *engine)
         thread_join(thread->thread);
         mem_free(thread);
     }
+    notify_command_stop(engine);
     while (engine->ready_first) {
         struct job *job = engine->ready_first;
         engine->ready_first = job->notify.next_ready;

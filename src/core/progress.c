@@ -42,3 +42,27 @@ uint64_t progress_give_up_at(struct engine *engine, const struct job *job)
     uint64_t at = timeout < CLOCK_NEVER - job->progress_at ? job->progress_at + timeout : CLOCK_NEVER;
     return at > soonest ? at : soonest;
 }
+
+/* Moving bytes change the job, which shows in its ModificationTime and, to those who ask, in JobModification. */
+static void look(struct engine *engine, struct job *job) REQUIRES(engine->model_lock)
+{
+    job_see_bytes(job, engine->env.clock->utc(engine->env.clock));
+    if (job->bytes_seen == job->notify.bytes_told)
+        return;
+    job->notify.bytes_told = job->bytes_seen;
+    notify_modified(engine, job, true);
+}
+
+uint64_t progress_step(struct engine *engine)
+{
+    uint64_t now = engine->env.clock->now(engine->env.clock);
+    lock_acquire(&engine->model_lock);
+    bool is_moving = engine->moving.first;
+    if (is_moving && now >= engine->progress_at) {
+        engine->progress_at = now + PROGRESS_TICK_MS;
+        for (struct job *job = engine->moving.first; job; job = job->moving.next)
+            look(engine, job);
+    }
+    lock_release(&engine->model_lock);
+    return is_moving ? engine->progress_at : CLOCK_NEVER;
+}

@@ -124,6 +124,17 @@ static void put_in_place(struct job *job, const struct job_change *change, struc
     }
 }
 
+/* Whom the job tells what happens to it. */
+static bool changes_target(const struct job_change *change)
+{
+    for (size_t i = 0; i < change->value_count; i++) {
+        enum property_id id = change->values[i].id;
+        if (id == PROPERTY_NOTIFY_PROGRAM || id == PROPERTY_NOTIFY_PARAMETERS || id == PROPERTY_NOTIFICATION_CLSID)
+            return true;
+    }
+    return false;
+}
+
 static HRESULT alter(struct engine *engine, struct job *job, const struct job_change *change,
                      struct replacement *replacement) REQUIRES(engine->store_lock)
 {
@@ -145,7 +156,10 @@ static HRESULT alter(struct engine *engine, struct job *job, const struct job_ch
     lock_acquire(&engine->model_lock);
     put_in_place(job, change, replacement);
     engine_apply(engine, job, transition, &facts);
-    notify_plan(engine, job);
+    if (changes_target(change))
+        notify_target_changed(engine, job);
+    else
+        notify_plan(engine, job);
     lock_release(&engine->model_lock);
     return S_OK;
 }

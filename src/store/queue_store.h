@@ -120,6 +120,8 @@ void queue_store_rollback(struct queue_store *store);
 HRESULT queue_store_insert_job(struct queue_store *store, const struct job_row *row);
 HRESULT queue_store_update_job(struct queue_store *store,
                                const struct job_row *row); /* all but id, sequence, generation, creation_time */
+/* Nothing but its modification time. */
+HRESULT queue_store_touch_job(struct queue_store *store, const uint8_t id[16], uint64_t modification_time);
 HRESULT queue_store_delete_job(struct queue_store *store,
                                const uint8_t id[16]); /* with its files; not there: S_FALSE */
 HRESULT queue_store_insert_file(struct queue_store *store, const struct file_row *row);

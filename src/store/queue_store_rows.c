@@ -153,6 +153,20 @@ HRESULT queue_store_update_job(struct queue_store *store, const struct job_row *
     return run(store, &update, L"update a job");
 }
 
+HRESULT queue_store_touch_job(struct queue_store *store, const uint8_t id[16], uint64_t modification_time)
+{
+    int64_t key;
+    HRESULT hr = enter(store);
+    if (SUCCEEDED(hr))
+        hr = need_job(store, id, &key);
+    if (FAILED(hr))
+        return hr;
+    struct parameters update = start(store, QUEUE_TOUCH_JOB);
+    add_number(&update, (int64_t)modification_time);
+    add_number(&update, key);
+    return run(store, &update, L"touch a job");
+}
+
 HRESULT queue_store_delete_job(struct queue_store *store, const uint8_t id[16])
 {
     /* Children first: the tables refer to each other. */

@@ -52,6 +52,7 @@ const struct module_environment *module_environment(void)
         .clock = &env.clock.clock,
         .file_ops = env.file_ops,
         .identity = &env.identity,
+        .process_ops = &env.processes.ops,
         .create_transport = lend_transport,
         .load_settings = make_settings,
     };
@@ -72,6 +73,7 @@ int env_open(void **state)
     temp_dir_path(&env.dir, L"queue", env.queue_dir);
     fake_clock_init(&env.clock);
     memory_http_init(&env.http);
+    fake_processes_init(&env.processes);
     env.file_ops = file_ops_system();
     env.identity.caller = be_the_caller;
     (void)swprintf(env.caller.sid, ARRAYSIZE(env.caller.sid), L"S-1-5-21-1-2-3-1000");

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "fake_clock.h"
+#include "fake_process.h"
 #include "memory_http.h"
 #include "module.h"
 #include "temp_dir.h"
@@ -31,6 +32,7 @@ struct test_environment {
     struct fake_clock clock;
     struct memory_http http;
     struct file_ops *file_ops; /* the system's, unless a test puts its own here */
+    struct fake_processes processes;
     struct identity identity;
     struct caller caller; /* who all callers are */
     struct temp_dir dir;  /* the targets, and in it `queue` */

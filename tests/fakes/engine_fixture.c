@@ -34,6 +34,8 @@ HRESULT fixture_try_start(struct engine_fixture *fixture)
         .identity = &fixture->identity,
         .create_transport = lend_transport,
         .settings = &fixture->settings,
+        .process_ops = &fixture->processes.ops,
+        .deliver_to_class = fixture->deliver_to_class,
     };
     current = fixture;
     return engine_create(&environment, &fixture->engine);
@@ -56,6 +58,7 @@ void fixture_prepare(struct engine_fixture *fixture, const wchar_t *directory)
     temp_dir_path(&fixture->dir, L"queue", fixture->queue_dir);
     fake_clock_init(&fixture->clock);
     memory_http_init(&fixture->http);
+    fake_processes_init(&fixture->processes);
     fixture->identity.caller = be_the_user;
     fixture->settings.queue_dir = fixture->queue_dir;
     fixture->settings.retry_base_ms = 1000;

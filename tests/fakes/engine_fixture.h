@@ -5,6 +5,7 @@
 
 #include "engine.h"
 #include "fake_clock.h"
+#include "fake_process.h"
 #include "memory_http.h"
 #include "temp_dir.h"
 
@@ -16,6 +17,10 @@ struct engine_fixture {
     struct memory_http http;
     struct identity identity;
     struct settings settings;
+    struct fake_processes processes;
+    /* What is called in the place of an object of a class; a test may put its own before fixture_start. */
+    enum notify_outcome (*deliver_to_class)(const uint8_t class_id[16], struct job *job,
+                                            const struct notify_event *event);
     struct file_ops *file_ops; /* NULL: the real disk; a test may put its own before fixture_start */
     struct temp_dir dir;       /* the targets, and in it `queue` */
     char16_t queue_dir[TEMP_PATH_MAX];

@@ -208,6 +208,33 @@ static void without_its_flag_a_refused_file_is_forgotten_and_its_job_told(void *
     end_job(job);
 }
 
+static HRESULT reject_file(struct job *job)
+{
+    return job_file_set_valid(job_file_at(job, 0), false);
+}
+
+/* Its bytes are no good: it has not ended, whatever the callback answers then. */
+static void a_file_that_its_callback_rejects_is_told_when_it_has_come_again(void **context)
+{
+    (void)context;
+    static struct recorder recorder;
+    struct job *job = job_with_files(&recorder, 1, FLAGS_FILES);
+    recorder.answers[0] = NOTIFY_REFUSED;
+    recorder.answers[1] = NOTIFY_DELIVERED;
+    recorder.answer_count = 2;
+    recorder.inside = reject_file;
+    assert_int_equal(job_resume(job), S_OK);
+    recorder_until(&fx, &recorder.files, 1);
+    assert_int_equal(recorder.inside_result, S_OK);
+    recorder.inside = NULL;
+    recorder_until_idle(&fx);
+    assert_string_equal(recorder.calls, "0");
+    assert_int_equal(job_resume(job), S_OK);
+    recorder_until(&fx, &recorder.transferred, 1);
+    assert_string_equal(recorder.calls, "00T");
+    end_job(job);
+}
+
 static void a_job_that_is_over_tells_no_file(void **context)
 {
     (void)context;
@@ -339,6 +366,7 @@ int main(void)
         TEST(a_file_is_not_told_by_the_next_host),
         TEST(whoever_replaces_an_interface_gets_the_file_that_it_refused),
         TEST(without_its_flag_a_refused_file_is_forgotten_and_its_job_told),
+        TEST(a_file_that_its_callback_rejects_is_told_when_it_has_come_again),
         TEST(a_job_that_is_over_tells_no_file),
         TEST(a_modification_does_not_wait_for_a_refused_event),
         TEST(modifications_without_end_do_not_starve_a_refused_event),
