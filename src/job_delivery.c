@@ -6,6 +6,7 @@
 
 #include "deliveryoptimizationerrors.h"
 
+#include <string.h>
 #include <wchar.h>
 
 static struct job *delivery_job_of(IDeliveryOptimizationJob *iface)
@@ -64,11 +65,11 @@ static HRESULT describe_error(struct job *job, BSTR *text)
                        bits_error_context_text(error.context));
         (void)error_description(error.code, 0, &description); /* there need be none */
     }
-    size_t head_length = wcslen(head);
-    *text = SysAllocStringLen(NULL, (UINT)(head_length + (description ? wcslen(description) : 0)));
+    size_t length = wcslen(head), more = description ? wcslen(description) : 0;
+    *text = SysAllocStringLen(NULL, (UINT)(length + more));
     if (*text) {
-        wcscpy(*text, head);
-        wcscpy(*text + head_length, description ? description : L"");
+        memcpy(*text, head, length * sizeof(WCHAR));
+        memcpy(*text + length, description ? description : L"", more * sizeof(WCHAR));
     }
     CoTaskMemFree(description);
     return *text ? S_OK : E_OUTOFMEMORY;

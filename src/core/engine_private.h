@@ -106,9 +106,11 @@ HRESULT engine_change(struct engine *engine, struct job *job, enum job_event eve
 /* ---- ownership.c ---- */
 
 HRESULT engine_caller(struct engine *engine, struct caller *caller) EXCLUDES(engine->store_lock, engine->model_lock);
-bool engine_owns(const struct job *job, const struct caller *caller) REQUIRES(job->engine->model_lock);
+bool engine_owns(struct engine *engine, const struct job *job, const struct caller *caller)
+    REQUIRES(engine->model_lock);
 /* Owns it, or is an administrator. */
-bool engine_may_use(const struct job *job, const struct caller *caller) REQUIRES(job->engine->model_lock);
+bool engine_may_use(struct engine *engine, const struct job *job, const struct caller *caller)
+    REQUIRES(engine->model_lock);
 
 /* What a job keeps of its owner beside the SID. */
 struct owner_properties {

@@ -9,14 +9,15 @@ HRESULT engine_caller(struct engine *engine, struct caller *caller)
     return FAILED(hr) ? log_failure(LOG_CORE, hr, L"cannot tell who calls") : S_OK;
 }
 
-bool engine_owns(const struct job *job, const struct caller *caller)
+bool engine_owns(struct engine *engine, const struct job *job, const struct caller *caller)
 {
+    (void)engine;
     return utf16_equal(job->owner, caller->sid);
 }
 
-bool engine_may_use(const struct job *job, const struct caller *caller)
+bool engine_may_use(struct engine *engine, const struct job *job, const struct caller *caller)
 {
-    return caller->is_administrator || engine_owns(job, caller);
+    return caller->is_administrator || engine_owns(engine, job, caller);
 }
 
 size_t engine_owner_properties(const struct caller *caller, struct owner_properties *owner)

@@ -37,9 +37,10 @@ static bool concerns_requests(const struct job_change *change)
     return false;
 }
 
-static HRESULT make_replacement(struct job *job, const struct job_change *change, struct replacement *replacement)
-    REQUIRES(job->engine->store_lock)
+static HRESULT make_replacement(struct engine *engine, struct job *job, const struct job_change *change,
+                                struct replacement *replacement) REQUIRES(engine->store_lock)
 {
+    (void)engine; /* whose lock it is */
     HRESULT hr = S_OK;
     if (!copy_text(change->owner, &replacement->owner) ||
         !copy_text(change->display_name, &replacement->display_name) ||
@@ -106,9 +107,10 @@ static void exchange_text(char16_t **text, char16_t **other)
     *other = former;
 }
 
-static void put_in_place(struct job *job, const struct job_change *change, struct replacement *replacement)
-    REQUIRES(job->engine->model_lock)
+static void put_in_place(struct engine *engine, struct job *job, const struct job_change *change,
+                         struct replacement *replacement) REQUIRES(engine->model_lock)
 {
+    (void)engine;
     exchange_text(&job->owner, &replacement->owner);
     exchange_text(&job->display_name, &replacement->display_name);
     exchange_text(&job->description, &replacement->description);
@@ -141,20 +143,20 @@ static HRESULT alter(struct engine *engine, struct job *job, const struct job_ch
     struct job_facts facts;
     lock_acquire(&engine->model_lock);
     const struct job_transition *transition = engine_decide(engine, job, JOB_EVENT_CHANGE, NULL, &facts);
-    bool is_allowed =
-        !change->caller || (change->must_own ? engine_owns(job, change->caller) : engine_may_use(job, change->caller));
+    bool is_allowed = !change->caller || (change->must_own ? engine_owns(engine, job, change->caller)
+                                                           : engine_may_use(engine, job, change->caller));
     lock_release(&engine->model_lock);
     HRESULT hr = is_allowed ? transition->answer : E_ACCESSDENIED;
     facts.priority = change->priority ? *change->priority : facts.priority;
     facts.notify_flags = change->notify_flags ? *change->notify_flags : facts.notify_flags;
     if (SUCCEEDED(hr))
-        hr = make_replacement(job, change, replacement);
+        hr = make_replacement(engine, job, change, replacement);
     if (SUCCEEDED(hr))
         hr = commit(engine, job, change, &facts);
     if (FAILED(hr))
         return hr;
     lock_acquire(&engine->model_lock);
-    put_in_place(job, change, replacement);
+    put_in_place(engine, job, change, replacement);
     engine_apply(engine, job, transition, &facts);
     if (changes_target(change))
         notify_target_changed(engine, job);

@@ -94,7 +94,7 @@ HRESULT engine_find_job(struct engine *engine, const uint8_t id[16], struct job 
     struct job *job = engine_job_by_id(engine, id);
     if (!job || job->generation != JOB_CLASSIC) {
         hr = DO_E_JOB_NOT_FOUND;
-    } else if (!engine_may_use(job, &caller)) {
+    } else if (!engine_may_use(engine, job, &caller)) {
         hr = E_ACCESSDENIED;
     } else {
         job_addref(job);
@@ -117,7 +117,7 @@ HRESULT engine_list_jobs(struct engine *engine, bool all_users, struct job ***jo
     lock_acquire(&engine->model_lock);
     struct job **list = mem_alloc(engine->job_count * sizeof(struct job *));
     for (struct job *job = engine->all.first; job && list; job = job->all.next) {
-        bool is_own = engine_owns(job, &caller);
+        bool is_own = engine_owns(engine, job, &caller);
         if (job->generation != JOB_CLASSIC || !(all_users || is_own))
             continue;
         job_addref(job);
@@ -161,8 +161,8 @@ HRESULT job_set_notify_target(struct job *job, struct notify_target *target)
     if (FAILED(hr))
         return hr;
     lock_acquire(&engine->model_lock);
-    hr = engine_may_use(job, &caller) ? engine_decide(engine, job, JOB_EVENT_CHANGE, NULL, &facts)->answer
-                                      : E_ACCESSDENIED;
+    hr = engine_may_use(engine, job, &caller) ? engine_decide(engine, job, JOB_EVENT_CHANGE, NULL, &facts)->answer
+                                              : E_ACCESSDENIED;
     if (SUCCEEDED(hr)) {
         struct notify_target *former = job->notify.target;
         if (target)

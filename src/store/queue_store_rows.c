@@ -141,7 +141,7 @@ HRESULT queue_store_insert_job(struct queue_store *store, const struct job_row *
 
 HRESULT queue_store_update_job(struct queue_store *store, const struct job_row *row)
 {
-    int64_t key;
+    int64_t key = 0;
     HRESULT hr = check_job(store, row);
     if (SUCCEEDED(hr))
         hr = need_job(store, row->id, &key);
@@ -173,7 +173,7 @@ HRESULT queue_store_delete_job(struct queue_store *store, const uint8_t id[16])
     static const enum queue_statement steps[] = {QUEUE_DELETE_FILE_PROPERTIES_OF_JOB, QUEUE_DELETE_PROPERTIES_OF_JOB,
                                                  QUEUE_DELETE_PROGRESS_OF_JOB, QUEUE_DELETE_FILES_OF_JOB,
                                                  QUEUE_DELETE_JOB};
-    int64_t key;
+    int64_t key = 0;
     HRESULT hr = enter(store);
     if (SUCCEEDED(hr))
         hr = find_job(store, id, &key);
@@ -208,7 +208,7 @@ static HRESULT check_file(struct queue_store *store, const struct file_row *row,
 
 HRESULT queue_store_insert_file(struct queue_store *store, const struct file_row *row)
 {
-    int64_t key;
+    int64_t key = 0;
     HRESULT hr = check_file(store, row, &key);
     if (SUCCEEDED(hr))
         hr = reserve_blob(store, row->wanted_count);
@@ -228,7 +228,7 @@ HRESULT queue_store_insert_file(struct queue_store *store, const struct file_row
 
 HRESULT queue_store_update_file(struct queue_store *store, const struct file_row *row)
 {
-    int64_t key;
+    int64_t key = 0;
     HRESULT hr = check_file(store, row, &key);
     if (FAILED(hr))
         return hr;
@@ -248,7 +248,7 @@ HRESULT queue_store_update_file(struct queue_store *store, const struct file_row
 HRESULT queue_store_put_progress(struct queue_store *store, const struct file_progress_row *row)
 {
     const wchar_t *fault = L"no memory";
-    int64_t key;
+    int64_t key = 0;
     size_t have_count = row->have ? row->have->count : 0;
     HRESULT hr = enter(store);
     if (FAILED(hr))
@@ -278,7 +278,7 @@ HRESULT queue_store_put_progress(struct queue_store *store, const struct file_pr
 HRESULT queue_store_put_property(struct queue_store *store, const struct property_row *row)
 {
     const wchar_t *fault = L"";
-    int64_t key;
+    int64_t key = 0;
     bool is_of_job = row->file == QUEUE_NO_FILE;
     HRESULT hr = enter(store);
     if (FAILED(hr))
