@@ -9,12 +9,18 @@
 
 #include <wchar.h>
 
-static HRESULT check_spec(const struct file_spec *spec)
+bool engine_takes_local_name(const struct engine *engine, const char16_t *path)
+{
+    enum local_path_kind kind = local_path_classify(path);
+    return kind == LOCAL_PATH_DRIVE || (kind == LOCAL_PATH_UNC && engine->env.settings->allow_unc);
+}
+
+static HRESULT check_spec(const struct engine *engine, const struct file_spec *spec)
 {
     struct url_view url;
     if (!spec->url || !spec->local_path || !url_parse(spec->url, &url))
         return E_INVALIDARG;
-    if (local_path_classify(spec->local_path) != LOCAL_PATH_DRIVE)
+    if (!engine_takes_local_name(engine, spec->local_path))
         return E_INVALIDARG;
     if (spec->file_id &&
         (!spec->file_id[0] || utf16_length_within(spec->file_id, QUEUE_FILE_ID_MAX) > QUEUE_FILE_ID_MAX))
@@ -25,7 +31,7 @@ static HRESULT check_spec(const struct file_spec *spec)
 /* A new file that belongs to no list yet. */
 static HRESULT make_file(struct job *job, const struct file_spec *spec, struct job_file **out)
 {
-    HRESULT hr = check_spec(spec);
+    HRESULT hr = check_spec(job->engine, spec);
     if (FAILED(hr))
         return hr;
     char16_t *path = local_path_normalise(spec->local_path);

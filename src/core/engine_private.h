@@ -239,6 +239,8 @@ HRESULT journal_load(struct engine *engine) REQUIRES(engine->store_lock);
 
 /* ---- add_files.c ---- */
 
+/* By the rules for local names; one on a share only where the setting allows it. */
+bool engine_takes_local_name(const struct engine *engine, const char16_t *path);
 /* Enters the file's id and local name into the tables, choosing an id where none was given. E_INVALIDARG when one is taken. */
 HRESULT engine_add_names(struct engine *engine, struct job_file *file) REQUIRES(engine->store_lock);
 /* The local names of a job that left the queue are free again. */

@@ -23,9 +23,7 @@ static HRESULT last_error(void)
     return error == ERROR_SUCCESS ? E_FAIL : HRESULT_FROM_WIN32(error);
 }
 
-/* Opens the path; `already_there` (may be NULL) tells what OPEN_ALWAYS found. */
-static HRESULT open_path(const char16_t *path, DWORD access, DWORD disposition, DWORD flags, HANDLE *handle,
-                         bool *already_there)
+static HRESULT open_path(const char16_t *path, DWORD access, DWORD disposition, DWORD flags, HANDLE *handle)
 {
     struct system_path system;
     HRESULT hr = system_path_make(&system, path);
@@ -34,8 +32,6 @@ static HRESULT open_path(const char16_t *path, DWORD access, DWORD disposition, 
     *handle = CreateFileW(system.text, access, SHARE_ALL, NULL, disposition, flags, NULL);
     if (*handle == INVALID_HANDLE_VALUE)
         hr = last_error();
-    else if (already_there)
-        *already_there = GetLastError() == ERROR_ALREADY_EXISTS;
     system_path_clear(&system);
     return hr;
 }
@@ -75,25 +71,64 @@ static HRESULT set_end(HANDLE handle, uint64_t size)
     return SetFileInformationByHandle(handle, FileEndOfFileInfo, &info, sizeof(info)) ? S_OK : last_error();
 }
 
-static HRESULT system_create(struct file_ops *ops, const char16_t *path, bool is_ours, struct file **file)
+/* Whoever may write to the directory could put a link in the place of a temporary file, so that we write to what it leads to. A link is opened itself
+ * (FILE_FLAG_OPEN_REPARSE_POINT), and refused, as is a file that has another name besides. */
+static HRESULT check_is_no_link(HANDLE handle)
 {
-    (void)ops;
-    *file = NULL;
-    HANDLE handle;
-    bool already_there = false;
-    /* Not CREATE_ALWAYS: it truncates, and file systems that take this for a replacement write the file out when it
-     * is closed, at half the speed of many small files. */
-    HRESULT hr = open_path(path, GENERIC_WRITE, is_ours ? OPEN_ALWAYS : CREATE_NEW, FILE_ATTRIBUTE_HIDDEN, &handle,
-                           &already_there);
+    BY_HANDLE_FILE_INFORMATION info;
+    FILE_ATTRIBUTE_TAG_INFO tag;
+    if (!GetFileInformationByHandle(handle, &info))
+        return last_error();
+    if (info.nNumberOfLinks > 1)
+        return HRESULT_FROM_WIN32(ERROR_TOO_MANY_LINKS);
+    if (!(info.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT))
+        return S_OK;
+    if (!GetFileInformationByHandleEx(handle, FileAttributeTagInfo, &tag, sizeof(tag)))
+        return last_error();
+    return IsReparseTagNameSurrogate(tag.ReparseTag) ? HRESULT_FROM_WIN32(ERROR_CANT_RESOLVE_FILENAME) : S_OK;
+}
+
+/* Opens what is there, but no link. */
+static HRESULT open_existing(const char16_t *path, DWORD access, DWORD flags, HANDLE *handle)
+{
+    HRESULT hr =
+        open_path(path, access | FILE_READ_ATTRIBUTES, OPEN_EXISTING, flags | FILE_FLAG_OPEN_REPARSE_POINT, handle);
     if (FAILED(hr))
         return hr;
-    if (already_there)
-        hr = set_end(handle, 0);
-    if (FAILED(hr)) {
-        CloseHandle(handle);
+    hr = check_is_no_link(*handle);
+    if (FAILED(hr))
+        CloseHandle(*handle);
+    return hr;
+}
+
+static HRESULT system_remove(struct file_ops *ops, const char16_t *path)
+{
+    (void)ops;
+    struct system_path system;
+    HRESULT hr = system_path_make(&system, path);
+    if (FAILED(hr))
         return hr;
+    if (!DeleteFileW(system.text)) {
+        DWORD error = GetLastError();
+        bool is_gone = error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND;
+        hr = is_gone ? S_FALSE : HRESULT_FROM_WIN32(error);
     }
-    return wrap_handle(handle, file);
+    system_path_clear(&system);
+    return hr;
+}
+
+/* Always a new file: CREATE_NEW follows no link, and deleting one deletes the link alone. */
+static HRESULT system_create(struct file_ops *ops, const char16_t *path, bool is_ours, struct file **file)
+{
+    HANDLE handle;
+    *file = NULL;
+    HRESULT hr = open_path(path, GENERIC_WRITE, CREATE_NEW, FILE_ATTRIBUTE_HIDDEN, &handle);
+    if (hr == HRESULT_FROM_WIN32(ERROR_FILE_EXISTS) && is_ours) {
+        hr = system_remove(ops, path);
+        if (SUCCEEDED(hr))
+            hr = open_path(path, GENERIC_WRITE, CREATE_NEW, FILE_ATTRIBUTE_HIDDEN, &handle);
+    }
+    return FAILED(hr) ? hr : wrap_handle(handle, file);
 }
 
 static HRESULT system_open(struct file_ops *ops, const char16_t *path, struct file **file, uint64_t *size)
@@ -102,7 +137,7 @@ static HRESULT system_open(struct file_ops *ops, const char16_t *path, struct fi
     *file = NULL;
     *size = 0;
     HANDLE handle;
-    HRESULT hr = open_path(path, GENERIC_WRITE | FILE_READ_ATTRIBUTES, OPEN_EXISTING, 0, &handle, NULL);
+    HRESULT hr = open_existing(path, GENERIC_WRITE, 0, &handle);
     if (FAILED(hr))
         return hr;
     LARGE_INTEGER length;
@@ -113,6 +148,15 @@ static HRESULT system_open(struct file_ops *ops, const char16_t *path, struct fi
     }
     *size = (uint64_t)length.QuadPart;
     return wrap_handle(handle, file);
+}
+
+static uint64_t system_identity(struct file_ops *ops, struct file *file)
+{
+    BY_HANDLE_FILE_INFORMATION info;
+    (void)ops;
+    if (!GetFileInformationByHandle(file->handle, &info))
+        return 0;
+    return ((uint64_t)info.nFileIndexHigh << 32 | info.nFileIndexLow) ^ (uint64_t)info.dwVolumeSerialNumber << 32;
 }
 
 static HRESULT system_write_at(struct file_ops *ops, struct file *file, uint64_t offset, const void *data, size_t size)
@@ -199,8 +243,8 @@ static HRESULT system_deliver(struct file_ops *ops, const char16_t *temporary, c
     HANDLE handle;
     /* One look-up for both steps. Write-through makes them durable, in this order: a file under its final name is
      * never a hidden one. */
-    HRESULT hr = open_path(temporary, DELETE | FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES | SYNCHRONIZE,
-                           OPEN_EXISTING, FILE_FLAG_WRITE_THROUGH, &handle, NULL);
+    HRESULT hr =
+        open_existing(temporary, DELETE | FILE_WRITE_ATTRIBUTES | SYNCHRONIZE, FILE_FLAG_WRITE_THROUGH, &handle);
     if (FAILED(hr))
         return hr;
     hr = set_attributes(handle, FILE_ATTRIBUTE_NORMAL);
@@ -210,22 +254,6 @@ static HRESULT system_deliver(struct file_ops *ops, const char16_t *temporary, c
             set_attributes(handle, FILE_ATTRIBUTE_HIDDEN); /* it stays temporary; at worst it can be seen */
     }
     CloseHandle(handle);
-    return hr;
-}
-
-static HRESULT system_remove(struct file_ops *ops, const char16_t *path)
-{
-    (void)ops;
-    struct system_path system;
-    HRESULT hr = system_path_make(&system, path);
-    if (FAILED(hr))
-        return hr;
-    if (!DeleteFileW(system.text)) {
-        DWORD error = GetLastError();
-        bool is_gone = error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND;
-        hr = is_gone ? S_FALSE : HRESULT_FROM_WIN32(error);
-    }
-    system_path_clear(&system);
     return hr;
 }
 
@@ -267,6 +295,7 @@ struct file_ops *file_ops_system(void)
         .check_targets = system_check_targets,
         .create = system_create,
         .open = system_open,
+        .identity = system_identity,
         .write_at = system_write_at,
         .flush = system_flush,
         .set_times = system_set_times,

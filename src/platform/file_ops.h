@@ -14,11 +14,14 @@ struct file_ops {
      * ERROR_PATH_NOT_FOUND, E_ACCESSDENIED ...), and the name is no existing directory (E_INVALIDARG). *failed is the
      * place of one that cannot. Many names in one directory, side by side, cost little more than one. */
     HRESULT (*check_targets)(struct file_ops *ops, const char16_t *const *paths, size_t count, size_t *failed);
-    /* Creates the hidden temporary file. One that is there already is emptied if it is ours (`is_ours`), else left alone:
-     * ERROR_FILE_EXISTS. Returns new. */
+    /* Creates the hidden temporary file. What is there already is replaced if it is ours (`is_ours`), else left alone:
+     * ERROR_FILE_EXISTS. Never follows a link. Returns new. */
     HRESULT (*create)(struct file_ops *ops, const char16_t *path, bool is_ours, struct file **file);
-    /* Opens an existing temporary file for writing; *size is its length. Returns new. */
+    /* Opens an existing temporary file for writing; *size is its length. ERROR_CANT_RESOLVE_FILENAME: it is a link;
+     * ERROR_TOO_MANY_LINKS: it has another name, too. Returns new. */
     HRESULT (*open)(struct file_ops *ops, const char16_t *path, struct file **file, uint64_t *size);
+    /* Tells a file from others, whatever their names, as long as it exists; 0 where the disk cannot tell. */
+    uint64_t (*identity)(struct file_ops *ops, struct file *file);
     /* All of it or a failure. Several threads may write different places of one file at once. */
     HRESULT (*write_at)(struct file_ops *ops, struct file *file, uint64_t offset, const void *data, size_t size);
     /* On return what was written is on the disk. */
@@ -28,7 +31,7 @@ struct file_ops {
     HRESULT (*set_size)(struct file_ops *ops, struct file *file, uint64_t size);
     void (*close)(struct file_ops *ops, struct file *file); /* takes file; NULL is allowed */
     /* Gives the temporary file its final name, atomically replacing what bore it, without the hidden attribute,
-     * durable on return. */
+     * durable on return. Links are refused as in open; one that bears the final name is replaced, not followed. */
     HRESULT (*deliver)(struct file_ops *ops, const char16_t *temporary, const char16_t *target);
     /* S_FALSE when there is no such file. */
     HRESULT (*remove)(struct file_ops *ops, const char16_t *path);

@@ -33,6 +33,7 @@ static const struct setting table[] = {
      NULL},
     {L"DOSVC_NO_PROGRESS_MIN_S", L"NoProgressMinS", SETTING_NUMBER, offsetof(struct settings, no_progress_min_s), 0,
      86400, 60, NULL},
+    {L"DOSVC_ALLOW_UNC", L"AllowUnc", SETTING_NUMBER, offsetof(struct settings, allow_unc), 0, 1, 0, NULL},
 };
 
 #define SETTING_COUNT (sizeof(table) / sizeof(table[0]))

@@ -12,6 +12,7 @@ struct settings {
     uint32_t retry_base_ms;   /* DOSVC_RETRY_BASE_MS / RetryBaseMs: first retry delay, default 1000, 1..3600000 */
     /* DOSVC_NO_PROGRESS_MIN_S / NoProgressMinS: floor of a download's NoProgressTimeoutSeconds, default 60, 0..86400 */
     uint32_t no_progress_min_s;
+    uint32_t allow_unc; /* DOSVC_ALLOW_UNC / AllowUnc: 1: local names may be on shares; default 0 */
 };
 
 /* Reads all of them once. A value that is malformed or out of range is ignored with a warning in the log, and the

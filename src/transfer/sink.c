@@ -20,6 +20,7 @@ struct sink {
     enum sink_former former;
     bool is_finished;
     uint64_t minimum_size;     /* of a file that is continued */
+    uint64_t identity;         /* of the file, once it has been open */
     _Atomic uint64_t expected; /* bytes that the disk must have room for when the file is opened */
     _Atomic uint64_t end;      /* of the file as far as we know: what it had when opened, and what we wrote */
 };
@@ -68,6 +69,17 @@ static bool is_current(struct sink *sink, uint32_t generation)
     return !sink->is_finished && atomic_load(&sink->generation) == generation;
 }
 
+/* Is it the file that was closed, or could it be? */
+static HRESULT check_kept(struct sink *sink, uint64_t identity, uint64_t size) REQUIRES(sink->lock)
+{
+    if (sink->identity && identity != sink->identity)
+        return log_failure(LOG_TRANSFER, HRESULT_OF_WIN32(ERROR_FILE_INVALID), L"%ls has been replaced", sink->path);
+    if (size < sink->minimum_size)
+        return log_failure(LOG_TRANSFER, DO_E_HTTP_BLOCKSIZE_MISMATCH, L"%ls has %llu bytes, not the %llu it had",
+                           sink->path, (unsigned long long)size, (unsigned long long)sink->minimum_size);
+    return S_OK;
+}
+
 static HRESULT open_kept(struct sink *sink) REQUIRES(sink->lock)
 {
     struct file *file;
@@ -75,12 +87,14 @@ static HRESULT open_kept(struct sink *sink) REQUIRES(sink->lock)
     HRESULT hr = sink->ops->open(sink->ops, sink->path, &file, &size);
     if (FAILED(hr))
         return log_failure(LOG_TRANSFER, hr, L"cannot continue %ls", sink->path);
-    if (size < sink->minimum_size) {
+    uint64_t identity = sink->ops->identity(sink->ops, file);
+    hr = check_kept(sink, identity, size);
+    if (FAILED(hr)) {
         sink->ops->close(sink->ops, file);
-        return log_failure(LOG_TRANSFER, DO_E_HTTP_BLOCKSIZE_MISMATCH, L"%ls has %llu bytes, not the %llu it had",
-                           sink->path, (unsigned long long)size, (unsigned long long)sink->minimum_size);
+        return hr;
     }
     sink->file = file;
+    sink->identity = identity;
     atomic_store(&sink->end, size);
     return S_OK;
 }
@@ -107,6 +121,7 @@ static HRESULT open_file(struct sink *sink) REQUIRES(sink->lock)
     hr = sink->ops->create(sink->ops, sink->path, sink->former == SINK_OURS, &sink->file);
     if (FAILED(hr))
         return log_failure(LOG_TRANSFER, hr, L"cannot create %ls", sink->path);
+    sink->identity = sink->ops->identity(sink->ops, sink->file);
     atomic_store(&sink->end, 0);
     sink->former = SINK_CONTINUED; /* by whoever opens it again */
     return S_OK;

@@ -19,7 +19,7 @@ enum sink_former {
     SINK_NOTHING,  /* a file that is there is somebody else's: ERROR_FILE_EXISTS, and it is left alone */
     SINK_OURS,     /* at most a file of ours, whose content is worthless */
     SINK_CONTINUED /* the file, to be continued: ERROR_FILE_NOT_FOUND when it is gone, DO_E_HTTP_BLOCKSIZE_MISMATCH when
-                      it is shorter than the minimum */
+                      it is shorter than the minimum, ERROR_FILE_INVALID when another file is in its place */
 };
 
 /* The hidden temporary file at `path` (copied). It is opened at the first write. */

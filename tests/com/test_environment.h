@@ -37,7 +37,8 @@ struct test_environment {
     struct caller caller; /* who all callers are */
     struct temp_dir dir;  /* the targets, and in it `queue` */
     WCHAR queue_dir[TEMP_PATH_MAX];
-    size_t blocks; /* of memory, before the test */
+    bool allow_unc; /* the setting, for engines that start from now on */
+    size_t blocks;  /* of memory, before the test */
 };
 
 extern struct test_environment env;

@@ -66,6 +66,12 @@ static HRESULT fake_open(struct file_ops *ops, const char16_t *path, struct file
     return hr;
 }
 
+static uint64_t fake_identity(struct file_ops *ops, struct file *file)
+{
+    (void)file;
+    return fake_of(ops)->identity;
+}
+
 static HRESULT fake_write_at(struct file_ops *ops, struct file *file, uint64_t offset, const void *data, size_t size)
 {
     struct fake_file *fake = fake_of(ops);
@@ -194,6 +200,7 @@ void fake_file_init(struct fake_file *fake)
         .check_targets = fake_check,
         .create = fake_create,
         .open = fake_open,
+        .identity = fake_identity,
         .write_at = fake_write_at,
         .flush = fake_flush,
         .set_times = fake_set_times,

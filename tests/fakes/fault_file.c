@@ -110,6 +110,12 @@ static HRESULT fault_open(struct file_ops *ops, const char16_t *path, struct fil
     return leave_opening(&call, file);
 }
 
+static uint64_t fault_identity(struct file_ops *ops, struct file *file)
+{
+    (void)ops;
+    return real()->identity(real(), opened(file)->real);
+}
+
 static HRESULT fault_write_at(struct file_ops *ops, struct file *file, uint64_t offset, const void *data, size_t size)
 {
     struct fault_disk_call call;
@@ -210,6 +216,7 @@ struct file_ops *fault_file_ops(void)
         .check_targets = fault_check_targets,
         .create = fault_create,
         .open = fault_open,
+        .identity = fault_identity,
         .write_at = fault_write_at,
         .flush = fault_flush,
         .set_times = fault_set_times,

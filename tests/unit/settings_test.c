@@ -16,8 +16,9 @@
 
 static HKEY user_root, machine_root;
 
-static const wchar_t *const variables[] = {L"DOSVC_QUEUE_DIR", L"DOSVC_LOG", L"DOSVC_LOG_LEVEL", L"DOSVC_RETRY_BASE_MS",
-                                           L"DOSVC_NO_PROGRESS_MIN_S"};
+static const wchar_t *const variables[] = {L"DOSVC_QUEUE_DIR",         L"DOSVC_LOG",
+                                           L"DOSVC_LOG_LEVEL",         L"DOSVC_RETRY_BASE_MS",
+                                           L"DOSVC_NO_PROGRESS_MIN_S", L"DOSVC_ALLOW_UNC"};
 
 static int set_up(void **state)
 {
@@ -83,6 +84,7 @@ static void nothing_set_gives_the_defaults(void **state)
     assert_int_equal(settings.log_level, LOG_INFO);
     assert_int_equal(settings.retry_base_ms, 1000);
     assert_int_equal(settings.no_progress_min_s, 60);
+    assert_int_equal(settings.allow_unc, 0);
     settings_clear(&settings);
     assert_null(settings.queue_dir);
 }
@@ -116,12 +118,14 @@ static void each_setting_has_its_own_variable(void **state)
     SetEnvironmentVariableW(L"DOSVC_LOG", L"D:\\env\\x.log");
     SetEnvironmentVariableW(L"DOSVC_LOG_LEVEL", L"Trace");
     SetEnvironmentVariableW(L"DOSVC_NO_PROGRESS_MIN_S", L"0");
+    SetEnvironmentVariableW(L"DOSVC_ALLOW_UNC", L"1");
     struct settings settings;
     assert_int_equal(settings_load(&settings), S_OK);
     assert_path(settings.queue_dir, L"D:\\env\\queue");
     assert_path(settings.log_path, L"D:\\env\\x.log");
     assert_int_equal(settings.log_level, LOG_TRACE);
     assert_int_equal(settings.no_progress_min_s, 0);
+    assert_int_equal(settings.allow_unc, 1);
     settings_clear(&settings);
 }
 
@@ -133,11 +137,13 @@ static void each_setting_has_its_own_registry_value(void **state)
     set_text(machine_root, L"Log", REG_SZ, L"D:\\reg\\x.log");
     set_text(machine_root, L"LogLevel", REG_SZ, L"error");
     set_number(user_root, L"NoProgressMinS", 86400);
+    set_number(user_root, L"AllowUnc", 1);
     assert_int_equal(settings_load(&settings), S_OK);
     assert_path(settings.queue_dir, L"D:\\reg\\queue");
     assert_path(settings.log_path, L"D:\\reg\\x.log");
     assert_int_equal(settings.log_level, LOG_ERROR);
     assert_int_equal(settings.no_progress_min_s, 86400);
+    assert_int_equal(settings.allow_unc, 1);
     settings_clear(&settings);
 }
 
@@ -207,6 +213,17 @@ static void an_unknown_level_and_an_empty_variable_count_as_unset(void **state)
     settings_clear(&settings);
 }
 
+static void a_switch_is_0_or_1(void **state)
+{
+    (void)state;
+    struct settings settings;
+    SetEnvironmentVariableW(L"DOSVC_ALLOW_UNC", L"2");
+    set_text(user_root, L"AllowUnc", REG_SZ, L"yes");
+    assert_int_equal(settings_load(&settings), S_OK);
+    assert_int_equal(settings.allow_unc, 0);
+    settings_clear(&settings);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +234,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(each_setting_has_its_own_registry_value, set_up, tear_down),
         cmocka_unit_test_setup_teardown(registry_texts_are_expanded_and_numbers_may_be_texts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_bad_value_is_passed_over_for_the_next_source, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_switch_is_0_or_1, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_limits_themselves_are_accepted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(paths_must_name_a_place_on_this_machine, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_unknown_level_and_an_empty_variable_count_as_unset, set_up, tear_down),

@@ -1,0 +1,228 @@
+/* What others do to a job's files between two of its steps: the temporary file goes, shrinks or is another one, the directory goes, the target is held. In the
+ * end there is a named error or the right file, and the next try works. */
+#include "bits_error.h"
+#include "engine_fixture.h"
+#include "local_path.h"
+#include "memory.h"
+
+#include "deliveryoptimizationerrors.h"
+
+#include <windows.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define SIZE    500000u
+#define GATE_AT 131072u
+
+static struct engine_fixture fx;
+static struct memory_resource *resource;
+static struct job *job;
+static char16_t target[TEMP_PATH_MAX], temporary[TEMP_PATH_MAX], aside[TEMP_PATH_MAX];
+
+static int open_fixture(void **context)
+{
+    (void)context;
+    fixture_open(&fx);
+    fixture_path(&fx, L"file", target);
+    fixture_path(&fx, L"aside", aside);
+    resource = memory_http_add(&fx.http, u"file", SIZE, 7);
+    job = fixture_job(&fx);
+    uint8_t id[16];
+    job_id(job, id);
+    char16_t *name = local_path_temporary(target, id, 0);
+    (void)swprintf(temporary, TEMP_PATH_MAX, L"%ls", name);
+    mem_free(name);
+    return 0;
+}
+
+static int close_fixture(void **context)
+{
+    (void)context;
+    job_release(job);
+    fixture_close(&fx);
+    if (resource->gate)
+        CloseHandle(resource->gate);
+    return 0;
+}
+
+/* The job has 131,072 bytes of its file, and waits. */
+static void suspend_in_the_middle(void)
+{
+    resource->gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    resource->gate_at = GATE_AT;
+    fixture_add(&fx, job, resource, u"file");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_bytes(&fx, job, GATE_AT);
+    assert_int_equal(job_suspend(job), S_OK);
+    SetEvent(resource->gate);
+}
+
+static void assert_fails(HRESULT code)
+{
+    struct job_error error;
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_ERROR);
+    assert_true(job_error(job, &error));
+    if (error.code != code)
+        fail_msg("0x%08lX, not 0x%08lX", (unsigned long)error.code, (unsigned long)code);
+    assert_int_equal(error.context, JOB_ERROR_CONTEXT_LOCAL_FILE);
+    assert_int_equal(error.file, 0);
+}
+
+/* All of it, from the first byte. */
+static void assert_starts_again(void)
+{
+    size_t before = fx.http.request_count;
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(fx.http.requests[before].first, 0);
+    assert_int_equal(job_complete(job), S_OK);
+    fixture_assert_file(&fx, u"file", 7, SIZE);
+    assert_int_equal(fixture_temporary_files(&fx), 0);
+}
+
+static void a_temporary_file_that_was_deleted_is_missed(void **context)
+{
+    (void)context;
+    suspend_in_the_middle();
+    assert_true(DeleteFileW(temporary));
+    assert_fails(HRESULT_OF_WIN32(ERROR_FILE_NOT_FOUND));
+    assert_starts_again();
+}
+
+static void a_temporary_file_that_was_cut_is_not_continued(void **context)
+{
+    (void)context;
+    suspend_in_the_middle();
+    temp_file_write(temporary, "short", 5);
+    assert_fails(DO_E_HTTP_BLOCKSIZE_MISMATCH);
+    assert_starts_again();
+}
+
+static void a_temporary_file_that_was_replaced_is_not_continued(void **context)
+{
+    (void)context;
+    char *garbage = calloc(1, SIZE);
+    suspend_in_the_middle();
+    temp_file_write(aside, garbage, SIZE);
+    free(garbage);
+    assert_true(MoveFileExW(aside, temporary, MOVEFILE_REPLACE_EXISTING));
+    assert_fails(HRESULT_OF_WIN32(ERROR_FILE_INVALID));
+    assert_starts_again();
+}
+
+static void a_link_in_the_place_of_the_temporary_file_leads_nowhere(void **context)
+{
+    (void)context;
+    char *precious = calloc(1, SIZE);
+    size_t size;
+    suspend_in_the_middle();
+    temp_file_write(aside, precious, SIZE);
+    assert_true(DeleteFileW(temporary));
+    assert_true(CreateHardLinkW(temporary, aside, NULL));
+    fixture_reopen(&fx); /* a host that never saw the file itself */
+    uint8_t id[16];
+    job_id(job, id);
+    job_release(job);
+    assert_int_equal(engine_find_job(fx.engine, id, &job), S_OK);
+    assert_fails(HRESULT_OF_WIN32(ERROR_TOO_MANY_LINKS));
+    assert_starts_again();
+    char *still = temp_file_read(aside, &size);
+    assert_int_equal(size, SIZE);
+    assert_memory_equal(still, precious, SIZE);
+    free(still);
+    free(precious);
+}
+
+static void a_directory_that_went_is_an_error_until_it_is_back(void **context)
+{
+    (void)context;
+    char16_t directory[TEMP_PATH_MAX], name[TEMP_PATH_MAX];
+    fixture_path(&fx, L"folder", directory);
+    (void)swprintf(name, TEMP_PATH_MAX, L"%ls\\file", directory);
+    assert_true(CreateDirectoryW(directory, NULL));
+    struct file_spec spec = {.url = resource->url, .local_path = name, .declared_size = SIZE_UNKNOWN};
+    assert_int_equal(job_add_files(job, &spec, 1), S_OK);
+    assert_true(RemoveDirectoryW(directory));
+    assert_fails(HRESULT_OF_WIN32(ERROR_PATH_NOT_FOUND));
+    assert_true(CreateDirectoryW(directory, NULL));
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(job_complete(job), S_OK);
+    fixture_assert_file(&fx, u"folder\\file", 7, SIZE);
+}
+
+static void transfer_all(void)
+{
+    fixture_add(&fx, job, resource, u"file");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+}
+
+static void a_target_that_another_program_holds_is_delivered_later(void **context)
+{
+    (void)context;
+    temp_file_write(target, "old", 3);
+    transfer_all();
+    HANDLE held = CreateFileW(target, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
+    assert_true(held != INVALID_HANDLE_VALUE);
+    HRESULT hr = job_complete(job);
+    if (hr != E_ACCESSDENIED && hr != HRESULT_OF_WIN32(ERROR_SHARING_VIOLATION))
+        fail_msg("0x%08lX", (unsigned long)hr);
+    assert_int_equal(job_state(job), JOB_TRANSFERRED);
+    char *old = temp_file_read(target, NULL);
+    assert_string_equal(old, "old");
+    free(old);
+    CloseHandle(held);
+    assert_int_equal(job_complete(job), S_OK);
+    fixture_assert_file(&fx, u"file", 7, SIZE);
+}
+
+static void a_directory_in_the_place_of_the_target_is_not_replaced(void **context)
+{
+    (void)context;
+    transfer_all();
+    assert_true(CreateDirectoryW(target, NULL));
+    assert_true(FAILED(job_complete(job)));
+    assert_int_equal(job_state(job), JOB_TRANSFERRED);
+    assert_true(RemoveDirectoryW(target));
+    assert_int_equal(job_complete(job), S_OK);
+    fixture_assert_file(&fx, u"file", 7, SIZE);
+}
+
+static void a_temporary_file_that_is_held_is_swept_by_the_next_host(void **context)
+{
+    (void)context;
+    suspend_in_the_middle();
+    HANDLE held =
+        CreateFileW(temporary, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
+    assert_true(held != INVALID_HANDLE_VALUE);
+    assert_int_equal(job_cancel(job), BG_S_UNABLE_TO_DELETE_FILES);
+    CloseHandle(held);
+    assert_int_equal(fixture_temporary_files(&fx), 1);
+    job_release(job);
+    fixture_reopen(&fx);
+    assert_int_equal(fixture_temporary_files(&fx), 0);
+    job = fixture_job(&fx);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
+    const struct CMUnitTest tests[] = {
+        TEST(a_temporary_file_that_was_deleted_is_missed),
+        TEST(a_temporary_file_that_was_cut_is_not_continued),
+        TEST(a_temporary_file_that_was_replaced_is_not_continued),
+        TEST(a_link_in_the_place_of_the_temporary_file_leads_nowhere),
+        TEST(a_directory_that_went_is_an_error_until_it_is_back),
+        TEST(a_target_that_another_program_holds_is_delivered_later),
+        TEST(a_directory_in_the_place_of_the_target_is_not_replaced),
+        TEST(a_temporary_file_that_is_held_is_swept_by_the_next_host),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
