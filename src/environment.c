@@ -9,6 +9,7 @@ const struct module_environment *module_environment(void)
         .file_ops = file_ops_system(),
         .identity = identity_system(),
         .process_ops = process_ops_system(),
+        .network = network_system(),
         .create_transport = http_winhttp_create,
         .load_settings = settings_load,
     };

@@ -49,6 +49,7 @@ static HRESULT open_engine(const struct module_environment *environment)
         .clock = environment->clock,
         .file_ops = environment->file_ops,
         .identity = environment->identity,
+        .network = environment->network,
         .create_transport = environment->create_transport,
         .settings = &module.settings,
         .call_thread_enter = enter_apartment,

@@ -19,6 +19,7 @@ struct module_environment {
     struct file_ops *file_ops;
     struct identity *identity;
     struct process_ops *process_ops;
+    struct network *network;
     HRESULT (*create_transport)(struct http_transport **transport);
     HRESULT (*load_settings)(struct settings *settings);
 };

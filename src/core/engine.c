@@ -170,6 +170,7 @@ HRESULT engine_create(const struct engine_environment *environment, struct engin
         return log_failure(LOG_CORE, E_OUTOFMEMORY, L"cannot make the engine");
     engine->env = *environment;
     engine->checkpoint_at = CLOCK_NEVER;
+    engine->network = (struct network_status){.is_connected = true};
     engine->random = (uint32_t)environment->clock->utc(environment->clock) | 1;
     host_table_init(&engine->hosts);
     string_table_init(&engine->local_names, name_hash, name_equal);
@@ -182,6 +183,9 @@ HRESULT engine_create(const struct engine_environment *environment, struct engin
         engine_destroy(engine);
         return hr;
     }
+    hr = environment->network->watch(environment->network, &engine->signal);
+    if (FAILED(hr))
+        (void)log_failure(LOG_CORE, hr, L"the network is not watched: there is one, for nothing");
     complete_recover(engine);
     (void)expiry_step(engine);
     *out = engine;
@@ -217,6 +221,7 @@ static void revoke_all(struct engine *engine)
 
 void engine_destroy(struct engine *engine)
 {
+    engine->env.network->unwatch(engine->env.network);
     notify_stop(engine);
     revoke_all(engine);
     if (engine->pool)

@@ -11,6 +11,7 @@
 #include "file_ops.h"
 #include "http_transport.h"
 #include "identity.h"
+#include "network.h"
 #include "job_state.h"
 #include "notify.h"
 #include "process.h"
@@ -26,6 +27,7 @@ struct engine_environment {
     struct clock *clock;
     struct file_ops *file_ops;
     struct identity *identity;
+    struct network *network;
     HRESULT (*create_transport)(struct http_transport **transport);
     const struct settings *settings;
     void (*call_thread_enter)(

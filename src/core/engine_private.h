@@ -43,6 +43,7 @@ struct engine {
     struct job_list moving;    /* with flights */
     uint64_t progress_at;      /* clock time of the next look at moving bytes; engine thread */
     struct timer_heap retries; /* of jobs */
+    struct network_status network;
     struct host_table hosts;
     uint32_t active_count; /* QUEUED, TRANSFERRING, TRANSIENT_ERROR */
     struct job *touched;   /* each holds a reference */
@@ -166,6 +167,22 @@ void retry_plan(struct engine *engine, struct job *job) REQUIRES(engine->model_l
 void retry_now(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
 /* Jobs whose wait is over are QUEUED again; gives when the next one's is. Engine thread. */
 uint64_t retry_step(struct engine *engine) REQUIRES(engine->store_lock) EXCLUDES(engine->model_lock);
+
+/* ---- gate.c: whether a job may transfer now ---- */
+
+/* The code is one of gate_check's. */
+bool gate_is_reason(HRESULT code);
+/* S_OK, or the reason why not. */
+HRESULT gate_check(const struct engine *engine, const struct job *job) REQUIRES(engine->model_lock);
+/* The job is to wait: its transfers end with the next step. */
+void gate_block(struct engine *engine, struct job *job, HRESULT reason) REQUIRES(engine->model_lock);
+/* It waits since now, in TRANSIENT_ERROR; it waits no more. */
+void gate_begin_wait(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
+void gate_end_wait(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
+/* What the job may do has perhaps changed. */
+void gate_review(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
+/* Looks whether the network has changed. Engine thread. */
+void gate_step(struct engine *engine) EXCLUDES(engine->model_lock);
 
 /* ---- scheduler.c ---- */
 

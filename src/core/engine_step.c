@@ -22,6 +22,10 @@ static bool has_every_file(const struct job *job)
 static bool decide_event(struct engine *engine, struct job *job, struct verdict *verdict) REQUIRES(engine->model_lock)
 {
     verdict->error = job->pending_error;
+    if (gate_is_reason(job->pending_error.code)) {
+        verdict->event = JOB_EVENT_TRANSIENT;
+        return true;
+    }
     if (job->pending_error.code != S_OK) {
         progress_note_job(engine, job);
         verdict->event = job->is_pending_transient && retry_is_wanted(job) ? JOB_EVENT_TRANSIENT : JOB_EVENT_FATAL;
@@ -158,6 +162,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 
 uint64_t engine_step(struct engine *engine)
 {
+    gate_step(engine);
     while (settle_jobs(engine))
         ;
     uint64_t next;

@@ -1,5 +1,6 @@
 #include "job_model.h"
 
+#include "deliveryoptimizationerrors.h"
 #include "memory.h"
 #include "utf16.h"
 
@@ -120,6 +121,14 @@ void job_append_file(struct job *job, struct job_file *file)
         job->bytes_total += file->local_size;
 }
 
+/* Waiting for the network, for a cheaper one or for a program that has a file open is no failure. */
+static bool is_counted(HRESULT code)
+{
+    bool is_blocked = ((uint32_t)code & 0xFFFFF800u) == 0x80D03800u && code != DO_E_UNEXPECTED_HTTP_STATUS_2XX;
+    return !is_blocked && code != HRESULT_OF_WIN32(32 /* ERROR_SHARING_VIOLATION */) &&
+           code != HRESULT_OF_WIN32(33 /* ERROR_LOCK_VIOLATION */);
+}
+
 void job_facts_transition(struct job_facts *facts, const struct job_transition *transition, uint64_t utc,
                           const struct job_error *error)
 {
@@ -127,7 +136,7 @@ void job_facts_transition(struct job_facts *facts, const struct job_transition *
     facts->state = transition->next;
     if (effects & JOB_EFFECT_SET_ERROR) {
         facts->error = *error;
-        facts->error_count++;
+        facts->error_count += is_counted(error->code);
     }
     if (effects & JOB_EFFECT_DROP_ERROR)
         facts->error = (struct job_error){S_OK, JOB_ERROR_CONTEXT_NONE, JOB_ERROR_NO_FILE};

@@ -161,7 +161,9 @@ struct job {
     uint64_t progress_at; /* clock time of the last byte or Resume: the no-progress time counts from here */
     struct host *parked_at;      /* the server that it waits for */
     enum job_priority parked_as; /* in which of its lists */
-    uint64_t resume_serial;      /* host_table.h: when it was resumed last */
+    bool is_blocked;             /* in TRANSIENT_ERROR because it may not transfer (gate.c), since: */
+    uint64_t blocked_since;
+    uint64_t resume_serial; /* host_table.h: when it was resumed last */
     struct job_link all, runnable, parked, moving;
     struct job *next_in_bucket;
 

@@ -18,6 +18,10 @@ bool retry_is_wanted(const struct job *job)
 
 void retry_plan(struct engine *engine, struct job *job)
 {
+    if (gate_is_reason(job->facts.error.code)) {
+        gate_begin_wait(engine, job);
+        return;
+    }
     uint64_t longest = longest_wait(job);
     struct retry_policy policy = {engine->env.settings->retry_base_ms,
                                   longest < UINT32_MAX ? (uint32_t)longest : UINT32_MAX};
@@ -71,6 +75,8 @@ static void end_wait(struct engine *engine, struct job *job) REQUIRES(engine->st
     struct host *host = parked_at ? parked_at : unwilling_host(engine, job);
     if (job->facts.intent != JOB_INTENT_NONE) {
         wait_on(engine, job);
+    } else if (FAILED(gate_check(engine, job))) {
+        gate_begin_wait(engine, job);
     } else if (is_over) {
         host_unpark(job);
         give_up(engine, job);

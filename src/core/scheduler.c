@@ -13,6 +13,11 @@ void scheduler_consider(struct engine *engine, struct job *job)
         engine_touch(engine, job);
         return;
     }
+    HRESULT reason = gate_check(engine, job);
+    if (FAILED(reason)) {
+        gate_block(engine, job, reason);
+        return;
+    }
     if (job->is_runnable)
         return;
     host_unpark(job);

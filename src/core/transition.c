@@ -32,6 +32,7 @@ static void move_between_lists(struct engine *engine, struct job *job, enum job_
         engine->active_count += job_state_is_active(to) ? 1u : (uint32_t)-1;
     if (from != to && (from == JOB_TRANSIENT_ERROR || !job_state_is_active(to))) {
         timer_heap_clear(&engine->retries, &job->retry);
+        gate_end_wait(engine, job);
         host_unpark(job);
     }
     if ((to != JOB_QUEUED && to != JOB_TRANSFERRING) || job->facts.intent != JOB_INTENT_NONE)
@@ -61,6 +62,8 @@ void engine_apply(struct engine *engine, struct job *job, const struct job_trans
     bool is_wanted = facts->state == JOB_QUEUED || facts->state == JOB_TRANSFERRING;
     if (is_wanted && ((effects & JOB_EFFECT_SCHEDULE) || intent != facts->intent))
         scheduler_consider(engine, job);
+    if (facts->state == JOB_TRANSIENT_ERROR && (effects & JOB_EFFECT_SCHEDULE))
+        gate_review(engine, job); /* its cost policy may be another one */
     if (owed != facts->owed || (effects & (JOB_EFFECT_OWE_TRANSFERRED | JOB_EFFECT_OWE_ERROR)))
         notify_owed_changed(engine, job);
     else if (effects & JOB_EFFECT_MODIFIED)

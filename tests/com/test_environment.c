@@ -54,6 +54,7 @@ const struct module_environment *module_environment(void)
         .file_ops = env.file_ops,
         .identity = &env.identity,
         .process_ops = &env.processes.ops,
+        .network = &env.network.network,
         .create_transport = lend_transport,
         .load_settings = make_settings,
     };
@@ -73,6 +74,7 @@ int env_open(void **state)
     temp_dir_make(&env.dir);
     temp_dir_path(&env.dir, L"queue", env.queue_dir);
     fake_clock_init(&env.clock);
+    fake_network_init(&env.network);
     memory_http_init(&env.http);
     fake_processes_init(&env.processes);
     env.file_ops = file_ops_system();

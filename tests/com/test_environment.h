@@ -15,6 +15,7 @@
 
 #include "fake_clock.h"
 #include "fake_process.h"
+#include "fake_network.h"
 #include "memory_http.h"
 #include "module.h"
 #include "temp_dir.h"
@@ -30,6 +31,7 @@
 
 struct test_environment {
     struct fake_clock clock;
+    struct fake_network network;
     struct memory_http http;
     struct file_ops *file_ops; /* the system's, unless a test puts its own here */
     struct fake_processes processes;

@@ -32,6 +32,7 @@ HRESULT fixture_try_start(struct engine_fixture *fixture)
         .clock = &fixture->clock.clock,
         .file_ops = fixture->file_ops ? fixture->file_ops : file_ops_system(),
         .identity = &fixture->identity,
+        .network = &fixture->network.network,
         .create_transport = lend_transport,
         .settings = &fixture->settings,
         .process_ops = &fixture->processes.ops,
@@ -59,6 +60,7 @@ void fixture_prepare(struct engine_fixture *fixture, const wchar_t *directory)
     fake_clock_init(&fixture->clock);
     memory_http_init(&fixture->http);
     fake_processes_init(&fixture->processes);
+    fake_network_init(&fixture->network);
     fixture->identity.caller = be_the_user;
     fixture->settings.queue_dir = fixture->queue_dir;
     fixture->settings.retry_base_ms = 1000;

@@ -6,6 +6,7 @@
 #include "engine.h"
 #include "fake_clock.h"
 #include "fake_process.h"
+#include "fake_network.h"
 #include "memory_http.h"
 #include "temp_dir.h"
 
@@ -16,6 +17,7 @@ struct engine_fixture {
     struct fake_clock clock;
     struct memory_http http;
     struct identity identity;
+    struct fake_network network;
     struct settings settings;
     struct fake_processes processes;
     /* What is called in the place of an object of a class; a test may put its own before fixture_start. */

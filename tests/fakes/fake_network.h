@@ -1,0 +1,17 @@
+/* A network that comes, goes and costs what a test says. Thread-safe. */
+#ifndef FAKE_NETWORK_H
+#define FAKE_NETWORK_H
+
+#include "network.h"
+
+struct fake_network {
+    struct network network; /* what the code under test gets */
+    struct lock lock;
+    struct network_status now;
+    struct signal *changed;
+};
+
+void fake_network_init(struct fake_network *fake); /* connected and unrestricted */
+void fake_network_set(struct fake_network *fake, bool is_connected, uint32_t cost);
+
+#endif

@@ -1,0 +1,219 @@
+/* The network goes, comes back and costs something: what jobs do then. */
+#include "deliveryoptimizationerrors.h"
+#include "engine_fixture.h"
+
+#include <windows.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define HOUR_MS 3600000ull
+
+static struct engine_fixture fx;
+
+static int open_fixture(void **context)
+{
+    (void)context;
+    fixture_open(&fx);
+    return 0;
+}
+
+static int close_fixture(void **context)
+{
+    (void)context;
+    fixture_close(&fx);
+    return 0;
+}
+
+static void set_network(bool is_connected, uint32_t cost)
+{
+    fake_network_set(&fx.network, is_connected, cost);
+    assert_true(signal_wait(engine_signal(fx.engine), 0)); /* the engine thread would wake */
+    (void)engine_step(fx.engine);
+}
+
+static void set_cost_flags(struct job *job, uint32_t flags)
+{
+    struct property_value value = property_of_bytes(PROPERTY_COST_FLAGS, &flags, sizeof(flags));
+    assert_int_equal(job_set_properties(job, &value, 1), S_OK);
+    (void)engine_step(fx.engine);
+}
+
+static void assert_blocked(struct job *job, HRESULT reason)
+{
+    struct job_error error;
+    assert_int_equal(job_state(job), JOB_TRANSIENT_ERROR);
+    assert_true(job_error(job, &error));
+    assert_int_equal(error.code, reason);
+    assert_int_equal(error.context, JOB_ERROR_CONTEXT_TRANSPORT);
+    assert_int_equal(error.file, JOB_ERROR_NO_FILE);
+}
+
+/* A job whose file comes as far as its gate. */
+static struct job *moving_job(struct memory_resource **resource)
+{
+    *resource = memory_http_add(&fx.http, u"moving", 500000, 1);
+    (*resource)->gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    (*resource)->gate_at = 131072;
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, *resource, u"moving");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_bytes(&fx, job, 131072);
+    return job;
+}
+
+static void finish(struct job *job)
+{
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(job_complete(job), S_OK);
+    job_release(job);
+}
+
+static void jobs_wait_without_a_network_and_go_on_with_one(void **context)
+{
+    (void)context;
+    struct memory_resource *resource;
+    struct job *moving = moving_job(&resource);
+    (void)signal_wait(engine_signal(fx.engine), 0);
+    set_network(false, 0);
+    assert_blocked(moving, DO_E_BLOCKED_BY_NO_NETWORK);
+    assert_int_equal(job_error_count(moving), 0);
+    struct job *late = fixture_job(&fx);
+    fixture_add(&fx, late, memory_http_add(&fx.http, u"late", 1000, 2), u"late");
+    assert_int_equal(job_resume(late), S_OK);
+    (void)engine_step(fx.engine);
+    assert_blocked(late, DO_E_BLOCKED_BY_NO_NETWORK);
+    for (unsigned hours = 0; hours < 48; hours++)
+        fixture_advance(&fx, HOUR_MS);
+    assert_blocked(moving, DO_E_BLOCKED_BY_NO_NETWORK);
+    assert_int_equal(memory_http_count(&fx.http, resource), 1);
+
+    SetEvent(resource->gate);
+    (void)signal_wait(engine_signal(fx.engine), 0);
+    set_network(true, NETWORK_COST_UNRESTRICTED);
+    finish(moving);
+    finish(late);
+    fixture_assert_file(&fx, u"moving", 1, 500000);
+    CloseHandle(resource->gate);
+    resource->gate = NULL;
+}
+
+static void the_return_of_the_network_ends_back_offs(void **context)
+{
+    (void)context;
+    struct memory_resource *resource = memory_http_add(&fx.http, u"dead", 1000, 1);
+    struct job *jobs[2];
+    resource->failure = (HRESULT)0x80072EFD;
+    for (size_t i = 0; i < 2; i++) {
+        jobs[i] = fixture_job(&fx);
+        fixture_add(&fx, jobs[i], resource, i ? u"one" : u"another");
+        assert_int_equal(job_resume(jobs[i]), S_OK);
+        fixture_until_state(&fx, jobs[i], JOB_TRANSIENT_ERROR);
+    }
+    set_network(false, 0);
+    resource->failure = S_OK;
+    (void)signal_wait(engine_signal(fx.engine), 0);
+    set_network(true, 0);
+    finish(jobs[0]);
+    finish(jobs[1]);
+}
+
+static void blocked_time_is_no_time_without_progress(void **context)
+{
+    (void)context;
+    struct memory_resource *resource = memory_http_add(&fx.http, u"dead", 1000, 1);
+    struct job_error error;
+    resource->failure = (HRESULT)0x80072EFD;
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, resource, u"dead");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
+    fixture_advance(&fx, 12 * HOUR_MS);
+    fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
+    set_network(false, 0);
+    fixture_advance(&fx, 100 * HOUR_MS);
+    (void)signal_wait(engine_signal(fx.engine), 0);
+    set_network(true, 0);
+    fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
+    fixture_advance(&fx, 11 * HOUR_MS);
+    fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
+    fixture_advance(&fx, HOUR_MS);
+    fixture_until_state(&fx, job, JOB_ERROR);
+    assert_true(job_error(job, &error));
+    assert_int_equal(error.code, DO_E_DOWNLOAD_NO_PROGRESS);
+    assert_int_equal(job_cancel(job), S_OK);
+    job_release(job);
+}
+
+static void a_policy_waits_for_a_cheaper_network(void **context)
+{
+    (void)context;
+    struct memory_resource *resource;
+    struct job *job = moving_job(&resource);
+    set_cost_flags(job, 0x80000021); /* BITS_JOB_TRANSFER_POLICY_UNRESTRICTED */
+    assert_int_equal(job_state(job), JOB_TRANSFERRING);
+    (void)signal_wait(engine_signal(fx.engine), 0);
+    set_network(true, NETWORK_COST_USAGE_BASED);
+    assert_blocked(job, DO_E_BLOCKED_BY_COST_TRANSFER_POLICY);
+    assert_int_equal(job_error_count(job), 0);
+    assert_int_equal(job_resume(job), S_OK); /* is no way around it */
+    (void)engine_step(fx.engine);
+    assert_blocked(job, DO_E_BLOCKED_BY_COST_TRANSFER_POLICY);
+    SetEvent(resource->gate);
+    (void)signal_wait(engine_signal(fx.engine), 0);
+    set_network(true, NETWORK_COST_UNRESTRICTED);
+    finish(job);
+    CloseHandle(resource->gate);
+    resource->gate = NULL;
+}
+
+static void roaming_needs_a_policy_that_names_it(void **context)
+{
+    (void)context;
+    struct memory_resource *resource;
+    struct job *job = moving_job(&resource);
+    set_network(true, NETWORK_COST_ROAMING | NETWORK_COST_UNRESTRICTED);
+    assert_int_equal(job_state(job), JOB_TRANSFERRING); /* whoever says nothing pays everything */
+    set_cost_flags(job, 0x8000007F);                    /* ..._NOT_ROAMING */
+    (void)engine_step(fx.engine);
+    assert_blocked(job, DO_E_BLOCKED_BY_COST_TRANSFER_POLICY);
+    SetEvent(resource->gate);
+    set_cost_flags(job, 0x800000FF); /* ..._ALWAYS: at once */
+    finish(job);
+    CloseHandle(resource->gate);
+    resource->gate = NULL;
+}
+
+static void a_job_that_waits_for_the_network_can_be_suspended_and_cancelled(void **context)
+{
+    (void)context;
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, memory_http_add(&fx.http, u"late", 1000, 2), u"late");
+    set_network(false, 0);
+    assert_int_equal(job_resume(job), S_OK);
+    (void)engine_step(fx.engine);
+    assert_int_equal(job_suspend(job), S_OK);
+    (void)signal_wait(engine_signal(fx.engine), 0);
+    set_network(true, 0);
+    (void)engine_step(fx.engine);
+    assert_int_equal(job_state(job), JOB_SUSPENDED);
+    assert_int_equal(fx.http.request_count, 0);
+    assert_int_equal(job_cancel(job), S_OK);
+    job_release(job);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
+    const struct CMUnitTest tests[] = {
+        TEST(jobs_wait_without_a_network_and_go_on_with_one),
+        TEST(the_return_of_the_network_ends_back_offs),
+        TEST(blocked_time_is_no_time_without_progress),
+        TEST(a_policy_waits_for_a_cheaper_network),
+        TEST(roaming_needs_a_policy_that_names_it),
+        TEST(a_job_that_waits_for_the_network_can_be_suspended_and_cancelled),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
