@@ -28,7 +28,7 @@ struct soak {
 };
 
 /* Says what is wrong and ends the process with exit code 1. */
-_Noreturn void soak_fail(const char *format, ...) __attribute__((format(gnu_printf, 1, 2)));
+_Noreturn void soak_fail(const char *format, ...) __attribute__((format(__MINGW_PRINTF_FORMAT, 1, 2)));
 /* S_OK passes and so does `also`. */
 void soak_check(HRESULT hr, const char *what, HRESULT also);
 #define SOAK_OK(call)        soak_check((call), #call, S_OK)
