@@ -1,6 +1,5 @@
-/* The inside of the file object. One vtable, that of the newest version, serves IBackgroundCopyFile to IBackgroundCopyFile5; the methods of the
- * first are in file.c, those of the others in file_content.c, those of Delivery Optimization in file_delivery.c and, what nothing stands behind yet, in
- * file_unsupported.c. */
+/* The inside of the file object. One vtable, that of the newest version, serves IBackgroundCopyFile to IBackgroundCopyFile5; the methods of the first are in
+ * file.c, those of the others in file_content.c. Delivery Optimization's own are in file_delivery.c and file_property.c. */
 #ifndef DOSVC_FILE_OBJECT_H
 #define DOSVC_FILE_OBJECT_H
 

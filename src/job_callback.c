@@ -1,13 +1,12 @@
 #include "job_callback.h"
 
+#include "interface_table.h"
 #include "file.h"
 #include "job.h"
 #include "job_error.h"
 #include "log.h"
 #include "memory.h"
 #include "result.h"
-
-#include <cguid.h>
 
 struct job_callback {
     struct notify_target target;
@@ -19,15 +18,6 @@ static struct job_callback *callback_of(struct notify_target *target)
     return CONTAINING_RECORD(target, struct job_callback, target);
 }
 
-/* The process's one table. Returns new. */
-static HRESULT open_interface_table(IGlobalInterfaceTable **table)
-{
-    *table = NULL;
-    HRESULT hr = CoCreateInstance(&CLSID_StdGlobalInterfaceTable, NULL, CLSCTX_INPROC_SERVER,
-                                  &IID_IGlobalInterfaceTable, (void **)table);
-    return FAILED(hr) ? log_failure(LOG_COM, hr, L"cannot reach the global interface table") : S_OK;
-}
-
 /* Failures of a fetch or a call that mean that nobody will answer there again. Of an apartment that has ended Wine says that it does not know the
  * interface. */
 static bool is_gone(HRESULT hr)
@@ -35,18 +25,6 @@ static bool is_gone(HRESULT hr)
     return hr == RPC_E_DISCONNECTED || hr == CO_E_OBJNOTCONNECTED || hr == RPC_E_SERVER_DIED ||
            hr == RPC_E_SERVER_DIED_DNE || hr == HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE) ||
            hr == HRESULT_FROM_WIN32(RPC_S_CALL_FAILED) || hr == HRESULT_FROM_WIN32(RPC_S_UNKNOWN_IF);
-}
-
-static HRESULT fetch(struct job_callback *self, REFIID iid, void **callback)
-{
-    IGlobalInterfaceTable *table;
-    *callback = NULL;
-    HRESULT hr = open_interface_table(&table);
-    if (FAILED(hr))
-        return hr;
-    hr = IGlobalInterfaceTable_GetInterfaceFromGlobal(table, self->cookie, iid, callback);
-    IGlobalInterfaceTable_Release(table);
-    return FAILED(hr) ? log_failure(LOG_NOTIFY, hr, L"cannot fetch a client's callback interface") : S_OK;
 }
 
 static HRESULT tell_error(IBackgroundCopyCallback *callback, IBackgroundCopyJob *job_object, struct job *job,
@@ -100,7 +78,7 @@ static enum notify_outcome callback_deliver(struct notify_target *target, struct
                                             const struct notify_event *event)
 {
     IBackgroundCopyCallback *callback;
-    HRESULT hr = fetch(callback_of(target), &IID_IBackgroundCopyCallback, (void **)&callback);
+    HRESULT hr = interface_table_fetch(callback_of(target)->cookie, &IID_IBackgroundCopyCallback, (void **)&callback);
     if (SUCCEEDED(hr)) {
         hr = atomic_load(&target->is_withdrawn) ? E_ABORT : call_client(callback, job, event);
         IBackgroundCopyCallback_Release(callback);
@@ -128,26 +106,8 @@ enum notify_outcome job_callback_deliver_to_class(const uint8_t class_id[16], st
 static void callback_destroy(struct notify_target *target)
 {
     struct job_callback *self = callback_of(target);
-    IGlobalInterfaceTable *table;
-    if (SUCCEEDED(open_interface_table(&table))) {
-        HRESULT hr = IGlobalInterfaceTable_RevokeInterfaceFromGlobal(table, self->cookie);
-        if (FAILED(hr))
-            (void)log_failure(LOG_NOTIFY, hr, L"cannot let go of a client's callback interface");
-        IGlobalInterfaceTable_Release(table);
-    }
+    interface_table_forget(self->cookie);
     mem_free(self);
-}
-
-static HRESULT keep(IBackgroundCopyCallback *callback, DWORD *cookie)
-{
-    IGlobalInterfaceTable *table;
-    HRESULT hr = open_interface_table(&table);
-    if (FAILED(hr))
-        return hr;
-    hr = IGlobalInterfaceTable_RegisterInterfaceInGlobal(table, (IUnknown *)callback, &IID_IBackgroundCopyCallback,
-                                                         cookie);
-    IGlobalInterfaceTable_Release(table);
-    return FAILED(hr) ? log_failure(LOG_NOTIFY, hr, L"cannot keep a client's callback interface") : S_OK;
 }
 
 HRESULT job_callback_create(IUnknown *callback, struct notify_target **target)
@@ -162,7 +122,7 @@ HRESULT job_callback_create(IUnknown *callback, struct notify_target **target)
         hr = log_failure(LOG_COM, E_OUTOFMEMORY, L"cannot keep a callback");
         goto release_typed;
     }
-    hr = keep(typed, &self->cookie);
+    hr = interface_table_keep((IUnknown *)typed, &IID_IBackgroundCopyCallback, &self->cookie);
     if (FAILED(hr))
         goto free_self;
     self->target.deliver = callback_deliver;
@@ -181,6 +141,6 @@ release_typed:
 
 HRESULT job_callback_interface(struct notify_target *target, IUnknown **callback)
 {
-    HRESULT hr = fetch(callback_of(target), &IID_IUnknown, (void **)callback);
+    HRESULT hr = interface_table_fetch(callback_of(target)->cookie, &IID_IUnknown, (void **)callback);
     return is_gone(hr) ? S_OK : hr;
 }

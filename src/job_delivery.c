@@ -3,6 +3,7 @@
 
 #include "bits_status.h"
 #include "error_description.h"
+#include "file.h"
 
 #include "deliveryoptimizationerrors.h"
 
@@ -20,7 +21,7 @@ static HRESULT STDMETHODCALLTYPE delivery_AddFileWithRanges(IDeliveryOptimizatio
                                                             const WCHAR *url, const WCHAR *local_name,
                                                             DWORD range_count, BG_FILE_RANGE *ranges, UINT64 file_size)
 {
-    if (!file_id) /* to the core that means "make one up" */
+    if (!file_id || !local_name || !local_name[0]) /* to the core that means "make one up" and "set later" */
         return E_INVALIDARG;
     return job_add_file_with_ranges(delivery_job_of(iface), file_id, url, local_name, range_count, ranges, file_size);
 }
@@ -34,25 +35,37 @@ const IDeliveryOptimizationJobVtbl job_delivery_vtable = {
 
 COM_UNKNOWN(delivery2, IDeliveryOptimizationJob2, struct job_object, delivery2_iface)
 
+static struct job *delivery2_job_of(IDeliveryOptimizationJob2 *iface)
+{
+    return CONTAINING_RECORD(iface, struct job_object, delivery2_iface)->job;
+}
+
+static HRESULT give_file(struct job_file *file, void **object)
+{
+    IBackgroundCopyFile *made;
+    HRESULT hr = file_object_create(file, &made);
+    if (FAILED(hr))
+        return hr;
+    hr = IBackgroundCopyFile_QueryInterface(made, &IID_IDeliveryOptimizationFile, object);
+    IBackgroundCopyFile_Release(made);
+    return hr;
+}
+
+/* Where the bytes go is said later, by a property of the file. */
 static HRESULT STDMETHODCALLTYPE delivery2_AddFile(IDeliveryOptimizationJob2 *iface, const WCHAR *file_id,
                                                    const WCHAR *url, DWORD range_count, BG_FILE_RANGE *ranges,
                                                    REFIID iid, void **object)
 {
-    (void)iface;
-    (void)file_id;
-    (void)url;
-    (void)range_count;
-    (void)ranges;
-    (void)iid;
+    struct job *job = delivery2_job_of(iface);
     if (!object)
         return E_INVALIDARG;
     *object = NULL;
-    return E_NOTIMPL;
-}
-
-static struct job *delivery2_job_of(IDeliveryOptimizationJob2 *iface)
-{
-    return CONTAINING_RECORD(iface, struct job_object, delivery2_iface)->job;
+    if (!iid || !file_id)
+        return E_INVALIDARG;
+    if (!IsEqualIID(iid, &IID_IDeliveryOptimizationFile))
+        return E_NOINTERFACE;
+    HRESULT hr = job_add_file_with_ranges(job, file_id, url, NULL, range_count, ranges, SIZE_UNKNOWN);
+    return SUCCEEDED(hr) ? give_file(job_file_by_id(job, file_id), object) : hr;
 }
 
 /* Empty without an error. */

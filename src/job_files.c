@@ -36,13 +36,15 @@ HRESULT STDMETHODCALLTYPE job_AddFileSet(IBackgroundCopyJob5 *iface, ULONG count
 
 HRESULT STDMETHODCALLTYPE job_AddFile(IBackgroundCopyJob5 *iface, const WCHAR *url, const WCHAR *local_name)
 {
+    if (!is_present(local_name))
+        return E_INVALIDARG;
     return job_add_file_with_ranges(job_of(iface), NULL, url, local_name, 0, NULL, SIZE_UNKNOWN);
 }
 
 HRESULT STDMETHODCALLTYPE job_AddFileWithRanges(IBackgroundCopyJob5 *iface, const WCHAR *url, const WCHAR *local_name,
                                                 DWORD range_count, BG_FILE_RANGE ranges[])
 {
-    if (range_count == 0)
+    if (range_count == 0 || !is_present(local_name))
         return E_INVALIDARG;
     return job_add_file_with_ranges(job_of(iface), NULL, url, local_name, range_count, ranges, SIZE_UNKNOWN);
 }
@@ -50,7 +52,7 @@ HRESULT STDMETHODCALLTYPE job_AddFileWithRanges(IBackgroundCopyJob5 *iface, cons
 HRESULT job_add_file_with_ranges(struct job *job, const WCHAR *file_id, const WCHAR *url, const WCHAR *local_name,
                                  DWORD range_count, const BG_FILE_RANGE *ranges, UINT64 file_size)
 {
-    if (!is_present(url) || !is_present(local_name) || (range_count != 0 && !ranges))
+    if (!is_present(url) || (range_count != 0 && !ranges))
         return E_INVALIDARG;
     struct wanted_range *wanted = mem_alloc(range_count * sizeof(*wanted));
     if (!wanted)

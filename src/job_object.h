@@ -86,7 +86,7 @@ HRESULT STDMETHODCALLTYPE job_GetReplyData(IBackgroundCopyJob5 *iface, byte **da
 HRESULT STDMETHODCALLTYPE job_SetReplyFileName(IBackgroundCopyJob5 *iface, const WCHAR *name);
 HRESULT STDMETHODCALLTYPE job_GetReplyFileName(IBackgroundCopyJob5 *iface, WCHAR **name);
 
-/* job_files.c, for both interfaces that add a file with ranges. file_id NULL: one is made up. */
+/* job_files.c, for the interfaces that add a file with ranges. file_id NULL: one is made up; local_name NULL: it is set later. */
 HRESULT job_add_file_with_ranges(struct job *job, const WCHAR *file_id, const WCHAR *url, const WCHAR *local_name,
                                  DWORD range_count, const BG_FILE_RANGE *ranges, UINT64 file_size);
 

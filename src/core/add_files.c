@@ -18,9 +18,9 @@ bool engine_takes_local_name(const struct engine *engine, const char16_t *path)
 static HRESULT check_spec(const struct engine *engine, const struct file_spec *spec)
 {
     struct url_view url;
-    if (!spec->url || !spec->local_path || !url_parse(spec->url, &url))
+    if (!spec->url || !url_parse(spec->url, &url))
         return E_INVALIDARG;
-    if (!engine_takes_local_name(engine, spec->local_path))
+    if (spec->local_path && !engine_takes_local_name(engine, spec->local_path))
         return E_INVALIDARG;
     if (spec->file_id &&
         (!spec->file_id[0] || utf16_length_within(spec->file_id, QUEUE_FILE_ID_MAX) > QUEUE_FILE_ID_MAX))
@@ -34,7 +34,7 @@ static HRESULT make_file(struct job *job, const struct file_spec *spec, struct j
     HRESULT hr = check_spec(job->engine, spec);
     if (FAILED(hr))
         return hr;
-    char16_t *path = local_path_normalise(spec->local_path);
+    char16_t *path = spec->local_path ? local_path_normalise(spec->local_path) : utf16_duplicate(u"");
     if (!path)
         return E_OUTOFMEMORY;
     struct file_row row = {.file_id = spec->file_id,
@@ -74,7 +74,7 @@ HRESULT engine_add_names(struct engine *engine, struct job_file *file)
     if (file->status != FILE_DELIVERED && string_table_find(&engine->local_names, file->local_path))
         return E_INVALIDARG;
     hr = string_table_insert(&job->file_ids, job_file_key(file), file);
-    if (FAILED(hr))
+    if (FAILED(hr) || !file->local_path[0])
         return hr;
     hr = string_table_insert(&engine->local_names, file->local_path, file);
     if (FAILED(hr))
@@ -151,15 +151,19 @@ static HRESULT add_checked(struct engine *engine, struct job *job, struct job_fi
     return S_OK;
 }
 
+/* Files without a name are passed over. */
 static HRESULT check_targets(struct engine *engine, struct job_file *const *files, size_t count)
 {
     const char16_t **paths = mem_alloc(count * sizeof(char16_t *));
     if (!paths)
         return E_OUTOFMEMORY;
-    for (size_t i = 0; i < count; i++)
-        paths[i] = files[i]->local_path;
-    size_t failed;
-    HRESULT hr = engine->env.file_ops->check_targets(engine->env.file_ops, paths, count, &failed);
+    size_t named = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (files[i]->local_path[0])
+            paths[named++] = files[i]->local_path;
+    }
+    size_t failed = 0;
+    HRESULT hr = engine->env.file_ops->check_targets(engine->env.file_ops, paths, named, &failed);
     if (FAILED(hr))
         log_failure(LOG_CORE, hr, L"cannot write to %ls", paths[failed]);
     mem_free(paths);

@@ -58,8 +58,8 @@ static HRESULT copy_books(struct checkpoint_entry *entry)
                                             .have = &entry->have};
     memcpy(entry->row.job_id, file->job->id, sizeof entry->row.job_id);
     entry->discards = file->discards;
-    /* Bytes of an unknown version are worth nothing to the next host. */
-    if (!work || !work->has_validator || work->is_broken || work->mode != FILE_MODE_SEGMENTS)
+    /* Bytes of an unknown version are worth nothing to the next host, nor are those in a stream that goes with this one. */
+    if (!work || file->stream || !work->has_validator || work->is_broken || work->mode != FILE_MODE_SEGMENTS)
         return S_OK;
     entry->validator = work->validator;
     HRESULT hr = range_set_copy(&entry->have, &work->have);

@@ -11,7 +11,7 @@
 
 #define FILE_NOT_FOUND HRESULT_OF_WIN32(2 /* ERROR_FILE_NOT_FOUND */)
 
-static HRESULT deliver_file(struct engine *engine, struct job_file *file)
+static HRESULT name_file(struct engine *engine, struct job_file *file)
 {
     struct file_ops *ops = engine->env.file_ops;
     char16_t *temporary = local_path_temporary(file->local_path, file->job->id, file->number);
@@ -19,8 +19,14 @@ static HRESULT deliver_file(struct engine *engine, struct job_file *file)
         return E_OUTOFMEMORY;
     HRESULT hr = ops->deliver(ops, temporary, file->local_path);
     mem_free(temporary);
+    return FAILED(hr) ? log_failure(LOG_CORE, hr, L"cannot give %ls its name", file->local_path) : S_OK;
+}
+
+static HRESULT deliver_file(struct engine *engine, struct job_file *file)
+{
+    HRESULT hr = file->local_path[0] ? name_file(engine, file) : S_OK; /* a stream has the others' bytes */
     if (FAILED(hr))
-        return log_failure(LOG_CORE, hr, L"cannot give %ls its name", file->local_path);
+        return hr;
     lock_acquire(&engine->model_lock);
     job_file_set_status(file, FILE_DELIVERED);
     file->may_have_temporary = false;
@@ -168,7 +174,7 @@ HRESULT job_complete(struct job *job)
 static bool remove_temporary(struct engine *engine, struct job_file *file)
 {
     struct file_ops *ops = engine->env.file_ops;
-    if (file->status == FILE_DELIVERED || !file->may_have_temporary)
+    if (file->status == FILE_DELIVERED || !file->may_have_temporary || !file->local_path[0])
         return true;
     char16_t *temporary = local_path_temporary(file->local_path, file->job->id, file->number);
     if (!temporary)
@@ -180,11 +186,23 @@ static bool remove_temporary(struct engine *engine, struct job_file *file)
     return SUCCEEDED(hr);
 }
 
+/* The job has no use for its client's stream any more. */
+static void let_go_of_stream(struct engine *engine, struct job_file *file)
+{
+    lock_acquire(&engine->model_lock);
+    struct sink_stream *stream = file->stream;
+    file->stream = NULL;
+    lock_release(&engine->model_lock);
+    sink_stream_release(stream);
+}
+
 bool complete_sweep(struct engine *engine, struct job *job)
 {
     bool is_clean = true;
-    for (size_t i = 0; i < job->file_count; i++)
+    for (size_t i = 0; i < job->file_count; i++) {
+        let_go_of_stream(engine, job->files[i]);
         is_clean = remove_temporary(engine, job->files[i]) && is_clean;
+    }
     if (!is_clean)
         return false;
     lock_acquire(&engine->store_lock);

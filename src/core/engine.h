@@ -21,6 +21,7 @@
 struct engine;
 struct job;
 struct job_file;
+struct sink_stream;
 
 /* The outside world, injected by the composition root. Everything outlives the engine. */
 struct engine_environment {
@@ -74,8 +75,8 @@ HRESULT engine_list_jobs(struct engine *engine, bool all_users, struct job ***jo
 struct file_spec {
     const char16_t *file_id; /* NULL: the URL, with a suffix when that is taken */
     const char16_t *url;
-    const char16_t *local_path;
-    uint64_t declared_size; /* of the whole remote file; SIZE_UNKNOWN */
+    const char16_t *local_path; /* NULL: set later, or a stream takes the bytes */
+    uint64_t declared_size;     /* of the whole remote file; SIZE_UNKNOWN */
     const struct wanted_range *ranges;
     uint32_t range_count; /* 0: the whole file */
 };
@@ -181,6 +182,23 @@ HRESULT job_file_local_path(struct job_file *file, char16_t **local_path); /* re
 HRESULT job_file_temporary_path(struct job_file *file, char16_t **path);
 /* Returns new (mem_free): the headers of the last answer, one a line; empty before the first. */
 HRESULT job_file_response_headers(struct job_file *file, char16_t **headers);
+/* ---- How a file is to be fetched (file_setup.c); DO_E_INVALID_STATE unless its job is SUSPENDED or in ERROR ---- */
+
+/* The path rules and the directory as for files that are added; DO_E_FILE_DOWNLOADSINK_ALREADY_SET when it has a path or a stream. */
+HRESULT job_file_set_local_path(struct job_file *file, const char16_t *path);
+/* A stream for its bytes; takes a reference of its own. One in the place of another begins with the first byte. DO_E_FILE_DOWNLOADSINK_ALREADY_SET when it has a
+ * path; DO_E_INVALID_STATE when it is transferred. */
+HRESULT job_file_set_stream(struct job_file *file, struct sink_stream *stream);
+struct sink_stream *job_file_stream(struct job_file *file); /* returns new or NULL */
+/* Of the whole remote file; a server that disagrees is an error. DO_E_INVALID_STATE when the file is transferred. */
+HRESULT job_file_set_remote_size(struct job_file *file, uint64_t size);
+uint64_t job_file_remote_size(struct job_file *file); /* what was said, or a server told; SIZE_UNKNOWN */
+/* Properties that say how. */
+HRESULT job_file_set_up(struct job_file *file, const struct property_value *values, size_t count);
+
+/* NULL when the job has no such file; borrowed from the job. */
+struct job_file *job_file_by_id(struct job *job, const char16_t *file_id);
+
 /* Another source. E_INVALIDARG for what is no URL. The file goes on from the same byte if size and version are the same there, else it starts again; one
  * that is transferred stays as it is. A waiting job tries at once. */
 HRESULT job_file_set_url(struct job_file *file, const char16_t *url);

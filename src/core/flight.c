@@ -1,6 +1,8 @@
 /* One request of a file: which bytes it asks for, and of which version. */
+#include "deliveryoptimizationerrors.h"
 #include "engine_private.h"
 #include "local_path.h"
+#include "log.h"
 #include "memory.h"
 #include "utf16.h"
 
@@ -9,6 +11,8 @@ HRESULT flight_ensure_sink(struct engine *engine, struct job_file *file)
     struct file_work *work = file->work;
     if (work->sink)
         return S_OK;
+    if (file->stream)
+        return sink_stream_create(file->stream, &work->sink);
     char16_t *path = local_path_temporary(file->local_path, file->job->id, file->number);
     if (!path)
         return E_OUTOFMEMORY;
@@ -51,7 +55,8 @@ static bool next_piece(const struct job_file *file, struct transfer *transfer)
 static bool plan(const struct job_file *file, struct transfer *transfer)
 {
     const struct file_work *work = file->work;
-    if (work->mode != FILE_MODE_SEGMENTS && work->flights)
+    bool is_one_by_one = work->mode != FILE_MODE_SEGMENTS || file->stream;
+    if (is_one_by_one && work->flights)
         return false;
     transfer->use_range = work->mode != FILE_MODE_WHOLE;
     transfer->is_first = work->mode == FILE_MODE_FIRST || work->mode == FILE_MODE_WHOLE;
@@ -83,6 +88,33 @@ static void link_flight(struct engine *engine, struct flight *flight)
         job_list_append(&engine->moving, file->job, offsetof(struct job, moving));
 }
 
+/* Has the job fail when the file cannot be fetched at all. */
+static bool is_obstructed(struct engine *engine, struct job_file *file)
+{
+    HRESULT hr = job_file_obstacle(file);
+    if (hr == S_OK)
+        return false;
+    bool is_local = hr == DO_E_LOCALPATH_NOT_SET;
+    struct job_error error = {log_failure(LOG_CORE, hr, L"file %u cannot be fetched", file->number),
+                              is_local ? JOB_ERROR_CONTEXT_LOCAL_FILE : JOB_ERROR_CONTEXT_REMOTE_FILE, file->number};
+    results_report(engine, file, &error, false, 0);
+    return true;
+}
+
+/* It starts again, unless a stream has bytes of it already: those cannot be taken back. */
+static bool begin_again(struct engine *engine, struct job_file *file)
+{
+    file->is_stream_spent = file->stream && file->stream->position > 0;
+    job_file_forget(file);
+    checkpoint_mark(engine, file, engine->env.clock->now(engine->env.clock));
+    if (!file->is_stream_spent)
+        return true;
+    struct job_error error = {log_failure(LOG_CORE, STG_E_SEEKERROR, L"file %u cannot be continued", file->number),
+                              JOB_ERROR_CONTEXT_LOCAL_FILE, file->number};
+    results_report(engine, file, &error, false, 0);
+    return false;
+}
+
 /* The server admits it, or is named in *busy. */
 static bool is_admitted(struct engine *engine, struct job_file *file, uint32_t places, struct host **host,
                         struct host **busy, HRESULT *hr) REQUIRES(engine->model_lock)
@@ -103,6 +135,8 @@ struct flight *flight_next(struct engine *engine, struct job_file *file, uint32_
 {
     struct host *host = NULL;
     struct transfer planned = {0};
+    if (is_obstructed(engine, file))
+        return NULL;
     bool is_new = !file->work;
     if (is_new && !is_admitted(engine, file, places, &host, busy, hr))
         return NULL;
@@ -111,10 +145,8 @@ struct flight *flight_next(struct engine *engine, struct job_file *file, uint32_
         return NULL;
     }
     struct file_work *work = file->work;
-    if (work->is_broken && !work->flights) {
-        job_file_forget(file);
-        checkpoint_mark(engine, file, engine->env.clock->now(engine->env.clock));
-    }
+    if (work->is_broken && !work->flights && !begin_again(engine, file))
+        return NULL;
     if (work->is_broken || file->is_finishing || job_file_is_whole(file) || !plan(file, &planned))
         return NULL;
     if (!is_new && !is_admitted(engine, file, places, &host, busy, hr))

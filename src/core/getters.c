@@ -1,4 +1,5 @@
 /* The getters of engine.h: copies under the model lock. What never changes is read without it. */
+#include "deliveryoptimizationerrors.h"
 #include "engine_private.h"
 #include "local_path.h"
 #include "memory.h"
@@ -160,10 +161,15 @@ HRESULT job_file_local_path(struct job_file *file, char16_t **local_path)
 HRESULT job_file_temporary_path(struct job_file *file, char16_t **path)
 {
     struct engine *engine = file->job->engine;
+    HRESULT hr = DO_E_LOCALPATH_NOT_SET;
+    *path = NULL;
     lock_acquire(&engine->model_lock);
-    *path = local_path_temporary(file->local_path, file->job->id, file->number);
+    if (file->local_path[0]) {
+        *path = local_path_temporary(file->local_path, file->job->id, file->number);
+        hr = *path ? S_OK : E_OUTOFMEMORY;
+    }
     lock_release(&engine->model_lock);
-    return *path ? S_OK : E_OUTOFMEMORY;
+    return hr;
 }
 
 HRESULT job_file_response_headers(struct job_file *file, char16_t **headers)

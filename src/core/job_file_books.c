@@ -72,6 +72,11 @@ static void set_local_size(struct job_file *file, uint64_t size)
         job->bytes_total += size;
 }
 
+void job_file_expect_size(struct job_file *file, uint64_t local_size)
+{
+    set_local_size(file, local_size);
+}
+
 HRESULT job_file_set_remote_total(struct job_file *file, uint64_t total)
 {
     if (total != SIZE_UNKNOWN && file->declared_size != SIZE_UNKNOWN && file->declared_size != total)

@@ -65,7 +65,7 @@ struct job_file *job_file_new(struct job *job, const struct file_row *row)
     file->remote_total = SIZE_UNKNOWN;
     file->local_size = SIZE_UNKNOWN;
     file->url = utf16_duplicate(row->url);
-    file->local_path = utf16_duplicate(row->local_path);
+    file->local_path = utf16_duplicate(row->local_path ? row->local_path : u"");
     bool has_file_id = row->file_id && row->file_id[0]; /* the store gives an empty text for none */
     if (has_file_id)
         file->file_id = utf16_duplicate(row->file_id);
@@ -95,7 +95,21 @@ void job_file_free(struct job_file *file)
     mem_free(file->wanted);
     mem_free(file->properties);
     mem_free(file->headers);
+    sink_stream_release(file->stream);
     mem_free(file);
+}
+
+HRESULT job_file_obstacle(const struct job_file *file)
+{
+    bool has_sink = file->local_path[0] || (file->stream && !file->is_stream_spent);
+    if (!has_sink)
+        return DO_E_LOCALPATH_NOT_SET;
+    if (property_set_find(file->properties, PROPERTY_DECRYPTION_INFO))
+        return DO_E_FILE_ENCRYPTION_EXPECTED;
+    if (!property_set_number(file->properties, PROPERTY_INTEGRITY_CHECK_MANDATORY))
+        return S_OK;
+    bool has_info = property_set_find(file->properties, PROPERTY_INTEGRITY_CHECK_INFO);
+    return has_info ? DO_E_INTEGRITYCHECKINFO_UNAVAILABLE : DO_E_INTEGRITYCHECKINFO_UNSPECIFIED;
 }
 
 const char16_t *job_file_key(const struct job_file *file)

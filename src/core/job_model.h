@@ -91,7 +91,7 @@ struct job_file {
     uint32_t finish_generation; /* of the sink when that began: a revocation since then ends it */
     char16_t *file_id;          /* NULL: the URL */
     char16_t *url;
-    char16_t *local_path;
+    char16_t *local_path;   /* empty: not set, or the bytes go to a stream */
     uint32_t source;        /* counts the changes of `url` */
     uint64_t declared_size; /* the caller's; SIZE_UNKNOWN */
     struct wanted_range *wanted;
@@ -100,7 +100,10 @@ struct job_file {
     uint64_t local_size;             /* of the delivered file; SIZE_UNKNOWN until known */
     uint64_t last_modified;          /* FILETIME units, 0: unknown */
     struct property_set *properties; /* what was set, NULL: nothing; locks as for those of the job */
-    char16_t *headers;               /* of the last answer; NULL before the first */
+    struct sink_stream
+        *stream; /* the client's, where the bytes go instead of a file; NULL: none. Let go when it has them all */
+    bool is_stream_spent; /* it has bytes that cannot be continued */
+    char16_t *headers;    /* of the last answer; NULL before the first */
     struct file_traffic traffic;
     struct file_work *work;
     struct job_file *next_dirty;
@@ -201,6 +204,8 @@ void job_free(struct job *job);
 /* Returns new, belonging to no list of the job yet; strings and ranges are copied. NULL when there is no memory. */
 struct job_file *job_file_new(struct job *job, const struct file_row *row);
 void job_file_free(struct job_file *file);
+/* Why the file cannot be fetched as it was set up: neither path nor stream, a check that cannot be made; S_OK: it can. */
+HRESULT job_file_obstacle(const struct job_file *file);
 const char16_t *job_file_key(const struct job_file *file); /* its file id */
 
 /* Room for `count` more files, so that job_append_file cannot fail. */
@@ -225,6 +230,8 @@ void job_file_end_work(struct job_file *file);
 void job_file_rotate_work(struct job_file *file);
 /* The remote size is known now (or, with SIZE_UNKNOWN, no more). DO_E_INVALID_RANGE, DO_E_HTTP_BLOCKSIZE_MISMATCH against the declared size. */
 HRESULT job_file_set_remote_total(struct job_file *file, uint64_t total);
+/* What its size will be if what the caller says is true: before a server was asked. */
+void job_file_expect_size(struct job_file *file, uint64_t local_size);
 /* Adds what the flight wrote to what the file has, once. */
 void job_file_fold(struct job_file *file, struct flight *flight);
 /* Forgets every byte and the version: the file starts again. Flights are folded before and have been revoked. */

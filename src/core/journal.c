@@ -41,7 +41,8 @@ static bool is_acceptable(const struct loading *loading, const struct file_row *
     struct url_view url;
     if (!loading->job || row->number != loading->job->file_count)
         return false;
-    return url_parse(row->url, &url) && engine_takes_local_name(loading->engine, row->local_path) &&
+    bool has_path = row->local_path[0];
+    return url_parse(row->url, &url) && (!has_path || engine_takes_local_name(loading->engine, row->local_path)) &&
            SUCCEEDED(range_layout_check(row->wanted, row->wanted_count));
 }
 

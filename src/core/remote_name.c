@@ -106,6 +106,9 @@ static void end_old_transfers(struct engine *engine, const struct source_changes
 {
     for (size_t i = 0; i < changes->count; i++)
         engine_revoke_file(engine, changes->items[i].file);
+    lock_acquire(&engine->model_lock);
+    scheduler_consider(engine, changes->items[0].file->job); /* what they were under way for is free only now */
+    lock_release(&engine->model_lock);
     signal_set(&engine->signal);
 }
 

@@ -162,7 +162,8 @@ static void report_failure(struct engine *engine, struct flight *flight) REQUIRE
              result->is_transient ? L"will be tried again" : L"final");
     note_foreign_file(file, result->is_local ? result->hr : S_OK);
     /* A temporary file that is gone or was changed cannot be continued; neither can bytes of an unknown version. */
-    if ((result->is_local && !is_kept_after(result->hr)) || file->work->mode != FILE_MODE_SEGMENTS)
+    bool is_file_lost = result->is_local && !file->stream && !is_kept_after(result->hr);
+    if (is_file_lost || file->work->mode != FILE_MODE_SEGMENTS)
         file->work->is_broken = true;
     if (result->is_network && !atomic_load(&flight->transfer.answers) && flight->host)
         host_failed(engine, flight->host, file->job, &error, flight->is_probe);
@@ -276,7 +277,10 @@ void results_finish_file(struct engine *engine, struct job_file *file)
     HRESULT hr = sink_finish(sink, generation, size, last_modified);
     lock_acquire(&engine->model_lock);
     file->is_finishing = false;
+    struct sink_stream *full = NULL;
     if (SUCCEEDED(hr)) {
+        full = file->stream;
+        file->stream = NULL;
         job_file_end_work(file);
         job_file_set_status(file, FILE_TRANSFERRED);
         checkpoint_mark(engine, file, clock_now(engine) + CHECKPOINT_FINISHED_MS);
@@ -293,4 +297,5 @@ void results_finish_file(struct engine *engine, struct job_file *file)
     }
     lock_release(&engine->model_lock);
     sink_release(sink);
+    sink_stream_release(full);
 }

@@ -133,13 +133,26 @@ HRESULT job_suspend(struct job *job)
     return engine_change(job->engine, job, JOB_EVENT_SUSPEND);
 }
 
+/* What a client forgot to say; the rest shows when the file's turn comes. */
+static HRESULT check_complete(const struct job *job)
+{
+    if (job->file_count == 0)
+        return DO_E_JOB_EMPTY;
+    for (size_t i = 0; i < job->file_count; i++) {
+        HRESULT hr = job->files[i]->status == FILE_PENDING ? job_file_obstacle(job->files[i]) : S_OK;
+        if (hr == DO_E_LOCALPATH_NOT_SET || hr == DO_E_INTEGRITYCHECKINFO_UNSPECIFIED)
+            return hr;
+    }
+    return S_OK;
+}
+
 HRESULT job_resume(struct job *job)
 {
     struct engine *engine = job->engine;
     lock_acquire(&engine->model_lock);
-    bool is_empty = job->file_count == 0 && !job_state_is_dead(job->facts.state);
+    HRESULT hr = job_state_is_dead(job->facts.state) ? S_OK : check_complete(job);
     lock_release(&engine->model_lock);
-    return is_empty ? DO_E_JOB_EMPTY : engine_change(engine, job, JOB_EVENT_RESUME);
+    return FAILED(hr) ? hr : engine_change(engine, job, JOB_EVENT_RESUME);
 }
 
 HRESULT job_cancel(struct job *job)

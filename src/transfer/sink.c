@@ -1,48 +1,14 @@
-#include "sink.h"
+#include "sink_kind.h"
 
-#include "lock.h"
-#include "log.h"
-#include "memory.h"
-#include "utf16.h"
-
-#include "deliveryoptimizationerrors.h"
-
-#include <stdatomic.h>
-
-struct sink {
-    atomic_uint references;
-    /* Shared: to write to or flush the open file. Exclusive: to open, close or revoke. */
-    struct lock lock;
-    atomic_uint generation; /* changed under the exclusive lock, read without it as well */
-    struct file_ops *ops;
-    char16_t *path;
-    struct file *file; /* NULL while it is not open */
-    enum sink_former former;
-    bool is_finished;
-    uint64_t minimum_size;     /* of a file that is continued */
-    uint64_t identity;         /* of the file, once it has been open */
-    _Atomic uint64_t expected; /* bytes that the disk must have room for when the file is opened */
-    _Atomic uint64_t end;      /* of the file as far as we know: what it had when opened, and what we wrote */
-};
-
-HRESULT sink_file_create(struct file_ops *ops, const char16_t *path, enum sink_former former, uint64_t minimum_size,
-                         struct sink **sink)
+void sink_init(struct sink *sink, const struct sink_kind *kind)
 {
-    *sink = NULL;
-    struct sink *made = mem_alloc(sizeof(*made));
-    if (!made)
-        return log_failure(LOG_TRANSFER, E_OUTOFMEMORY, L"cannot make the sink of %ls", path);
-    made->path = utf16_duplicate(path);
-    if (!made->path) {
-        mem_free(made);
-        return log_failure(LOG_TRANSFER, E_OUTOFMEMORY, L"cannot make the sink of %ls", path);
-    }
-    atomic_init(&made->references, 1);
-    made->ops = ops;
-    made->former = former;
-    made->minimum_size = minimum_size;
-    *sink = made;
-    return S_OK;
+    sink->kind = kind;
+    atomic_init(&sink->references, 1);
+}
+
+bool sink_is_current(const struct sink *sink, uint32_t generation)
+{
+    return !sink->is_finished && atomic_load(&sink->generation) == generation;
 }
 
 void sink_addref(struct sink *sink)
@@ -52,11 +18,8 @@ void sink_addref(struct sink *sink)
 
 void sink_release(struct sink *sink)
 {
-    if (atomic_fetch_sub(&sink->references, 1) != 1)
-        return;
-    sink->ops->close(sink->ops, sink->file);
-    mem_free(sink->path);
-    mem_free(sink);
+    if (atomic_fetch_sub(&sink->references, 1) == 1)
+        sink->kind->destroy(sink);
 }
 
 uint32_t sink_generation(struct sink *sink)
@@ -64,172 +27,38 @@ uint32_t sink_generation(struct sink *sink)
     return atomic_load(&sink->generation);
 }
 
-static bool is_current(struct sink *sink, uint32_t generation)
-{
-    return !sink->is_finished && atomic_load(&sink->generation) == generation;
-}
-
-/* Is it the file that was closed, or could it be? */
-static HRESULT check_kept(struct sink *sink, uint64_t identity, uint64_t size) REQUIRES(sink->lock)
-{
-    if (sink->identity && identity != sink->identity)
-        return log_failure(LOG_TRANSFER, HRESULT_OF_WIN32(ERROR_FILE_INVALID), L"%ls has been replaced", sink->path);
-    if (size < sink->minimum_size)
-        return log_failure(LOG_TRANSFER, DO_E_HTTP_BLOCKSIZE_MISMATCH, L"%ls has %llu bytes, not the %llu it had",
-                           sink->path, (unsigned long long)size, (unsigned long long)sink->minimum_size);
-    return S_OK;
-}
-
-static HRESULT open_kept(struct sink *sink) REQUIRES(sink->lock)
-{
-    struct file *file;
-    uint64_t size;
-    HRESULT hr = sink->ops->open(sink->ops, sink->path, &file, &size);
-    if (FAILED(hr))
-        return log_failure(LOG_TRANSFER, hr, L"cannot continue %ls", sink->path);
-    uint64_t identity = sink->ops->identity(sink->ops, file);
-    hr = check_kept(sink, identity, size);
-    if (FAILED(hr)) {
-        sink->ops->close(sink->ops, file);
-        return hr;
-    }
-    sink->file = file;
-    sink->identity = identity;
-    atomic_store(&sink->end, size);
-    return S_OK;
-}
-
-static HRESULT check_room(struct sink *sink)
-{
-    uint64_t expected = atomic_load(&sink->expected), room;
-    if (expected <= SINK_SMALL || FAILED(sink->ops->free_space(sink->ops, sink->path, &room)) || room >= expected)
-        return S_OK;
-    return log_failure(LOG_TRANSFER, HRESULT_OF_WIN32(ERROR_DISK_FULL),
-                       L"%llu bytes are to come, %ls has room for %llu", (unsigned long long)expected, sink->path,
-                       (unsigned long long)room);
-}
-
-static HRESULT open_file(struct sink *sink) REQUIRES(sink->lock)
-{
-    if (sink->file)
-        return S_OK;
-    HRESULT hr = check_room(sink);
-    if (FAILED(hr))
-        return hr;
-    if (sink->former == SINK_CONTINUED)
-        return open_kept(sink);
-    hr = sink->ops->create(sink->ops, sink->path, sink->former == SINK_OURS, &sink->file);
-    if (FAILED(hr))
-        return log_failure(LOG_TRANSFER, hr, L"cannot create %ls", sink->path);
-    sink->identity = sink->ops->identity(sink->ops, sink->file);
-    atomic_store(&sink->end, 0);
-    sink->former = SINK_CONTINUED; /* by whoever opens it again */
-    return S_OK;
-}
-
-static void close_file(struct sink *sink) REQUIRES(sink->lock)
-{
-    if (!sink->file)
-        return;
-    sink->ops->close(sink->ops, sink->file);
-    sink->file = NULL;
-    sink->minimum_size = atomic_load(&sink->end);
-}
-
-static void raise_end(struct sink *sink, uint64_t end)
-{
-    uint64_t known = atomic_load(&sink->end);
-    while (known < end && !atomic_compare_exchange_weak(&sink->end, &known, end))
-        ;
-}
-
-/* S_FALSE when the file is not open. */
-static HRESULT write_open(struct sink *sink, uint32_t generation, uint64_t offset, const void *data, size_t size)
-{
-    HRESULT hr;
-    lock_acquire_shared(&sink->lock);
-    if (!is_current(sink, generation)) {
-        hr = SINK_REVOKED;
-    } else if (!sink->file) {
-        hr = S_FALSE;
-    } else {
-        hr = sink->ops->write_at(sink->ops, sink->file, offset, data, size);
-        if (SUCCEEDED(hr))
-            raise_end(sink, offset + size);
-        else
-            log_failure(LOG_TRANSFER, hr, L"cannot write %zu bytes at %llu of %ls", size, (unsigned long long)offset,
-                        sink->path);
-    }
-    lock_release_shared(&sink->lock);
-    return hr;
-}
-
-HRESULT sink_write(struct sink *sink, uint32_t generation, uint64_t offset, const void *data, size_t size)
-{
-    HRESULT hr;
-    while ((hr = write_open(sink, generation, offset, data, size)) == S_FALSE) {
-        lock_acquire(&sink->lock);
-        hr = is_current(sink, generation) ? open_file(sink) : SINK_REVOKED;
-        lock_release(&sink->lock);
-        if (FAILED(hr))
-            return hr;
-    }
-    return hr;
-}
-
 void sink_expect(struct sink *sink, uint64_t size)
 {
     atomic_store(&sink->expected, size);
 }
 
-static HRESULT finish_file(struct sink *sink, uint64_t size, uint64_t last_modified) REQUIRES(sink->lock)
+HRESULT sink_write(struct sink *sink, uint32_t generation, uint64_t offset, const void *data, size_t size)
 {
-    sink_expect(sink, 0);
-    HRESULT hr = open_file(sink);
-    if (FAILED(hr))
-        return hr;
-    if (atomic_load(&sink->end) != size)
-        hr = sink->ops->set_size(sink->ops, sink->file, size);
-    if (SUCCEEDED(hr)) {
-        atomic_store(&sink->end, size);
-        if (last_modified)
-            hr = sink->ops->set_times(sink->ops, sink->file, last_modified);
-    }
-    if (SUCCEEDED(hr))
-        hr = sink->ops->flush(sink->ops, sink->file);
-    if (FAILED(hr))
-        return log_failure(LOG_TRANSFER, hr, L"cannot finish %ls", sink->path);
-    close_file(sink);
-    sink->is_finished = true;
-    return S_OK;
+    return sink->kind->write(sink, generation, offset, data, size);
 }
 
 HRESULT sink_finish(struct sink *sink, uint32_t generation, uint64_t size, uint64_t last_modified)
 {
+    HRESULT hr = SINK_REVOKED;
     lock_acquire(&sink->lock);
-    HRESULT hr = is_current(sink, generation) ? finish_file(sink, size, last_modified) : SINK_REVOKED;
+    if (sink_is_current(sink, generation)) {
+        hr = sink->kind->finish(sink, size, last_modified);
+        sink->is_finished = SUCCEEDED(hr);
+    }
     lock_release(&sink->lock);
     return hr;
 }
 
 HRESULT sink_flush(struct sink *sink)
 {
-    HRESULT hr = S_FALSE;
-    lock_acquire_shared(&sink->lock);
-    if (sink->file)
-        hr = sink->ops->flush(sink->ops, sink->file);
-    lock_release_shared(&sink->lock);
-    return FAILED(hr) ? log_failure(LOG_TRANSFER, hr, L"cannot flush %ls", sink->path) : hr;
+    return sink->kind->flush(sink);
 }
 
 HRESULT sink_revoke(struct sink *sink, bool flush)
 {
-    HRESULT hr = S_OK;
     lock_acquire(&sink->lock);
     atomic_fetch_add(&sink->generation, 1);
-    if (flush && sink->file)
-        hr = sink->ops->flush(sink->ops, sink->file);
-    close_file(sink);
+    HRESULT hr = sink->kind->revoked(sink, flush);
     lock_release(&sink->lock);
-    return FAILED(hr) ? log_failure(LOG_TRANSFER, hr, L"cannot flush %ls", sink->path) : hr;
+    return hr;
 }

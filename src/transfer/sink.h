@@ -9,6 +9,9 @@
 #define DOSVC_TRANSFER_SINK_H
 
 #include "file_ops.h"
+#include "lock.h"
+
+#include <stdatomic.h>
 
 struct sink; /* reference counted; interlocked */
 
@@ -29,6 +32,26 @@ HRESULT sink_file_create(struct file_ops *ops, const char16_t *path, enum sink_f
  * ERROR_DISK_FULL before anything is written; of a few bytes (SINK_SMALL) the write itself will tell. */
 void sink_expect(struct sink *sink, uint64_t size);
 #define SINK_SMALL (64u * 1024)
+
+/* A client's stream as the COM layer holds it. Its bytes are written in their order, one call at a time, with no lock held. The sinks of one file, one after another,
+ * share it: what it took stays taken. */
+struct sink_stream {
+    /* Hands over `size` bytes; on failure *taken says how many of them the stream took all the same. */
+    HRESULT (*write)(struct sink_stream *stream, const void *data, size_t size, size_t *taken);
+    void (*destroy)(struct sink_stream *stream); /* on any thread of ours, no lock held */
+    _Atomic uint32_t references;                 /* 1 when made */
+    /* The sinks': zero when made. */
+    struct lock lock;
+    struct condition idle;
+    bool is_busy;              /* a write is under way, perhaps of a sink that was revoked meanwhile */
+    _Atomic uint64_t position; /* bytes that it took */
+};
+void sink_stream_addref(struct sink_stream *stream);
+void sink_stream_release(struct sink_stream *stream); /* NULL is allowed */
+/* Takes a reference of its own. Bytes that the stream has already are passed over: they are those of the same version, or nobody may begin again. A write in front
+ * of a gap is E_UNEXPECTED. */
+HRESULT sink_stream_create(struct sink_stream *stream, struct sink **sink);
+
 void sink_addref(struct sink *sink);
 void sink_release(struct sink *sink); /* the last one closes the file */
 

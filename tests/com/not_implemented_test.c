@@ -6,9 +6,9 @@
 
 static const char *const not_implemented[] = {
     "IBackgroundCopyJob5::GetReplyProgress", /* the four reply members stay: they belong to uploads */
-    "IBackgroundCopyJob5::GetReplyData",       "IBackgroundCopyJob5::SetReplyFileName",
-    "IBackgroundCopyJob5::GetReplyFileName",   "IDeliveryOptimizationJob2::AddFile",
-    "IDeliveryOptimizationFile2::GetProperty", "IDeliveryOptimizationFile2::SetProperty",
+    "IBackgroundCopyJob5::GetReplyData",
+    "IBackgroundCopyJob5::SetReplyFileName",
+    "IBackgroundCopyJob5::GetReplyFileName",
 };
 #define LISTED (sizeof(not_implemented) / sizeof(not_implemented[0]))
 
@@ -269,6 +269,8 @@ static void call_file(IBackgroundCopyFile *file)
     memset(&variant, 0xCC, sizeof(variant));
     CALL(IDeliveryOptimizationFile2, GetProperty, (delivery2, DOFilePropertyId_TotalSizeBytes, &variant));
     assert_hr(VariantClear(&variant), S_OK);
+    V_VT(&variant) = VT_BOOL;
+    V_BOOL(&variant) = VARIANT_TRUE;
     CALL(IDeliveryOptimizationFile2, SetProperty, (delivery2, DOFilePropertyId_IntegrityCheckMandatory, &variant));
     ASSERT_ALL_CALLED(IDeliveryOptimizationFile2, before);
 }
@@ -363,6 +365,7 @@ static const struct {
 } refusals[] = {
     {"IBackgroundCopyJob5::GetError", DO_E_ERROR_INFORMATION_UNAVAILABLE},
     {"IBackgroundCopyFile5::SetValidationState", E_PENDING},
+    {"IDeliveryOptimizationFile2::GetProperty", HRESULT_FROM_WIN32(ERROR_NOT_FOUND)}, /* its size is not known yet */
     {"IBackgroundCopyFile5::SetProperty", E_INVALIDARG}, /* its one property cannot be set */
     {"IDeliveryOptimizationJob2::SetProperty", DO_E_READ_ONLY_PROPERTY},
 };

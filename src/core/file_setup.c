@@ -1,0 +1,202 @@
+/* How a file is to be fetched: where its bytes go and what they must be. Only while its job rests. */
+#include "deliveryoptimizationerrors.h"
+#include "engine_private.h"
+#include "local_path.h"
+#include "memory.h"
+
+/* May the file be set up now? Fills `facts` for the job's row. */
+static HRESULT decide(struct engine *engine, struct job_file *file, const struct job_transition **transition,
+                      struct job_facts *facts) REQUIRES(engine->model_lock)
+{
+    *transition = engine_decide(engine, file->job, JOB_EVENT_CHANGE, NULL, facts);
+    bool is_resting = facts->state == JOB_SUSPENDED || facts->state == JOB_ERROR;
+    if (FAILED((*transition)->answer) || !is_resting)
+        return DO_E_INVALID_STATE;
+    return file->status == FILE_PENDING ? S_OK : DO_E_INVALID_STATE;
+}
+
+/* The row of the file, altered, and that of its job. */
+static HRESULT write_file(struct engine *engine, struct job *job, const struct job_facts *facts,
+                          const struct file_row *file_row) REQUIRES(engine->store_lock)
+{
+    struct job_row row;
+    job_make_row(job, facts, &row);
+    HRESULT hr = queue_store_begin(engine->store);
+    if (FAILED(hr))
+        return hr;
+    hr = queue_store_update_file(engine->store, file_row);
+    if (SUCCEEDED(hr))
+        hr = queue_store_update_job(engine->store, &row);
+    if (SUCCEEDED(hr))
+        return queue_store_commit(engine->store);
+    queue_store_rollback(engine->store);
+    return hr;
+}
+
+/* ---- The path ---- */
+
+/* Takes `path` when it succeeds. */
+static HRESULT commit_path(struct engine *engine, struct job_file *file, char16_t *path) REQUIRES(engine->store_lock)
+{
+    const struct job_transition *transition;
+    struct job_facts facts;
+    struct file_row row;
+    lock_acquire(&engine->model_lock);
+    HRESULT hr = decide(engine, file, &transition, &facts);
+    if (SUCCEEDED(hr) && (file->local_path[0] || file->stream))
+        hr = DO_E_FILE_DOWNLOADSINK_ALREADY_SET;
+    job_file_make_row(file, &row);
+    lock_release(&engine->model_lock);
+    if (FAILED(hr))
+        return hr;
+    hr = string_table_insert(&engine->local_names, path, file);
+    if (hr != S_OK)
+        return FAILED(hr) ? hr : E_INVALIDARG; /* a file of a live job has it */
+    row.local_path = path;
+    hr = write_file(engine, file->job, &facts, &row);
+    if (FAILED(hr)) {
+        string_table_remove(&engine->local_names, path);
+        return hr;
+    }
+    lock_acquire(&engine->model_lock);
+    mem_free(file->local_path);
+    file->local_path = path;
+    engine_apply(engine, file->job, transition, &facts);
+    lock_release(&engine->model_lock);
+    return S_OK;
+}
+
+HRESULT job_file_set_local_path(struct job_file *file, const char16_t *path)
+{
+    struct engine *engine = file->job->engine;
+    if (!path || !engine_takes_local_name(engine, path))
+        return E_INVALIDARG;
+    char16_t *normal = local_path_normalise(path);
+    if (!normal)
+        return E_OUTOFMEMORY;
+    size_t failed;
+    const char16_t *const paths[] = {normal};
+    HRESULT hr = engine->env.file_ops->check_targets(engine->env.file_ops, paths, 1, &failed);
+    if (SUCCEEDED(hr)) {
+        lock_acquire(&engine->store_lock);
+        hr = commit_path(engine, file, normal);
+        lock_release(&engine->store_lock);
+    }
+    if (FAILED(hr))
+        mem_free(normal);
+    return hr;
+}
+
+/* ---- The stream: in memory only, for it goes with its process ---- */
+
+HRESULT job_file_set_stream(struct job_file *file, struct sink_stream *stream)
+{
+    struct engine *engine = file->job->engine;
+    const struct job_transition *transition;
+    struct job_facts facts;
+    struct sink_stream *former = NULL;
+    lock_acquire(&engine->model_lock);
+    HRESULT hr = decide(engine, file, &transition, &facts);
+    if (SUCCEEDED(hr) && file->local_path[0])
+        hr = DO_E_FILE_DOWNLOADSINK_ALREADY_SET;
+    if (SUCCEEDED(hr)) {
+        former = file->stream;
+        sink_stream_addref(stream);
+        file->stream = stream;
+        file->is_stream_spent = false;
+        if (file->work)
+            file->work->is_broken = true; /* a new stream begins with the first byte */
+    }
+    lock_release(&engine->model_lock);
+    sink_stream_release(former);
+    return hr;
+}
+
+struct sink_stream *job_file_stream(struct job_file *file)
+{
+    struct engine *engine = file->job->engine;
+    lock_acquire(&engine->model_lock);
+    struct sink_stream *stream = file->stream;
+    if (stream)
+        sink_stream_addref(stream);
+    lock_release(&engine->model_lock);
+    return stream;
+}
+
+/* ---- The size ---- */
+
+/* A server that told another size will be asked again. */
+static void apply_size(struct job_file *file, uint64_t size, uint64_t local_size)
+{
+    file->declared_size = size;
+    if (file->remote_total == size)
+        return;
+    if (file->work)
+        file->work->is_broken = true;
+    else
+        job_file_expect_size(file, local_size);
+}
+
+static HRESULT commit_size(struct engine *engine, struct job_file *file, uint64_t size) REQUIRES(engine->store_lock)
+{
+    const struct job_transition *transition;
+    struct job_facts facts;
+    struct file_row row;
+    uint64_t local_size;
+    lock_acquire(&engine->model_lock);
+    HRESULT hr = decide(engine, file, &transition, &facts);
+    job_file_make_row(file, &row);
+    lock_release(&engine->model_lock);
+    if (SUCCEEDED(hr))
+        hr = range_layout_local_size(file->wanted, file->wanted_count, size, &local_size);
+    row.declared_size = size;
+    if (SUCCEEDED(hr))
+        hr = write_file(engine, file->job, &facts, &row);
+    if (FAILED(hr))
+        return hr;
+    lock_acquire(&engine->model_lock);
+    apply_size(file, size, local_size);
+    engine_apply(engine, file->job, transition, &facts);
+    lock_release(&engine->model_lock);
+    return S_OK;
+}
+
+HRESULT job_file_set_remote_size(struct job_file *file, uint64_t size)
+{
+    struct engine *engine = file->job->engine;
+    lock_acquire(&engine->store_lock);
+    HRESULT hr = commit_size(engine, file, size);
+    lock_release(&engine->store_lock);
+    return hr;
+}
+
+uint64_t job_file_remote_size(struct job_file *file)
+{
+    struct engine *engine = file->job->engine;
+    lock_acquire(&engine->model_lock);
+    uint64_t size = file->declared_size != SIZE_UNKNOWN ? file->declared_size : file->remote_total;
+    lock_release(&engine->model_lock);
+    return size;
+}
+
+/* ---- What is to be checked ---- */
+
+HRESULT job_file_set_up(struct job_file *file, const struct property_value *values, size_t count)
+{
+    struct engine *engine = file->job->engine;
+    const struct job_transition *transition;
+    struct job_facts facts;
+    lock_acquire(&engine->model_lock);
+    HRESULT hr = decide(engine, file, &transition, &facts);
+    lock_release(&engine->model_lock);
+    return SUCCEEDED(hr) ? job_file_set_properties(file, values, count) : hr;
+}
+
+struct job_file *job_file_by_id(struct job *job, const char16_t *file_id)
+{
+    struct engine *engine = job->engine;
+    lock_acquire(&engine->store_lock);
+    struct job_file *file = string_table_find(&job->file_ids, file_id);
+    lock_release(&engine->store_lock);
+    return file;
+}

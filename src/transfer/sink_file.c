@@ -1,0 +1,207 @@
+/* The sink that is a temporary file. */
+#include "sink_kind.h"
+
+#include "log.h"
+#include "memory.h"
+#include "utf16.h"
+
+#include "deliveryoptimizationerrors.h"
+
+struct file_sink {
+    struct sink base;
+    struct file_ops *ops;
+    char16_t *path;
+    struct file *file; /* NULL while it is not open */
+    enum sink_former former;
+    uint64_t minimum_size; /* of a file that is continued */
+    uint64_t identity;     /* of the file, once it has been open */
+    _Atomic uint64_t end;  /* of the file as far as we know: what it had when opened, and what we wrote */
+};
+
+static struct file_sink *file_of(struct sink *sink)
+{
+    return (struct file_sink *)sink;
+}
+
+/* Is it the file that was closed, or could it be? */
+static HRESULT check_kept(struct file_sink *sink, uint64_t identity, uint64_t size) REQUIRES(sink->base.lock)
+{
+    if (sink->identity && identity != sink->identity)
+        return log_failure(LOG_TRANSFER, HRESULT_OF_WIN32(ERROR_FILE_INVALID), L"%ls has been replaced", sink->path);
+    if (size < sink->minimum_size)
+        return log_failure(LOG_TRANSFER, DO_E_HTTP_BLOCKSIZE_MISMATCH, L"%ls has %llu bytes, not the %llu it had",
+                           sink->path, (unsigned long long)size, (unsigned long long)sink->minimum_size);
+    return S_OK;
+}
+
+static HRESULT open_kept(struct file_sink *sink) REQUIRES(sink->base.lock)
+{
+    struct file *file;
+    uint64_t size;
+    HRESULT hr = sink->ops->open(sink->ops, sink->path, &file, &size);
+    if (FAILED(hr))
+        return log_failure(LOG_TRANSFER, hr, L"cannot continue %ls", sink->path);
+    uint64_t identity = sink->ops->identity(sink->ops, file);
+    hr = check_kept(sink, identity, size);
+    if (FAILED(hr)) {
+        sink->ops->close(sink->ops, file);
+        return hr;
+    }
+    sink->file = file;
+    sink->identity = identity;
+    atomic_store(&sink->end, size);
+    return S_OK;
+}
+
+static HRESULT check_room(struct file_sink *sink)
+{
+    uint64_t expected = atomic_load(&sink->base.expected), room;
+    if (expected <= SINK_SMALL || FAILED(sink->ops->free_space(sink->ops, sink->path, &room)) || room >= expected)
+        return S_OK;
+    return log_failure(LOG_TRANSFER, HRESULT_OF_WIN32(ERROR_DISK_FULL),
+                       L"%llu bytes are to come, %ls has room for %llu", (unsigned long long)expected, sink->path,
+                       (unsigned long long)room);
+}
+
+static HRESULT open_file(struct file_sink *sink) REQUIRES(sink->base.lock)
+{
+    if (sink->file)
+        return S_OK;
+    HRESULT hr = check_room(sink);
+    if (FAILED(hr))
+        return hr;
+    if (sink->former == SINK_CONTINUED)
+        return open_kept(sink);
+    hr = sink->ops->create(sink->ops, sink->path, sink->former == SINK_OURS, &sink->file);
+    if (FAILED(hr))
+        return log_failure(LOG_TRANSFER, hr, L"cannot create %ls", sink->path);
+    sink->identity = sink->ops->identity(sink->ops, sink->file);
+    atomic_store(&sink->end, 0);
+    sink->former = SINK_CONTINUED; /* by whoever opens it again */
+    return S_OK;
+}
+
+static void close_file(struct file_sink *sink) REQUIRES(sink->base.lock)
+{
+    if (!sink->file)
+        return;
+    sink->ops->close(sink->ops, sink->file);
+    sink->file = NULL;
+    sink->minimum_size = atomic_load(&sink->end);
+}
+
+static void raise_end(struct file_sink *sink, uint64_t end)
+{
+    uint64_t known = atomic_load(&sink->end);
+    while (known < end && !atomic_compare_exchange_weak(&sink->end, &known, end))
+        ;
+}
+
+/* S_FALSE when the file is not open. */
+static HRESULT write_open(struct file_sink *sink, uint32_t generation, uint64_t offset, const void *data, size_t size)
+{
+    HRESULT hr;
+    lock_acquire_shared(&sink->base.lock);
+    if (!sink_is_current(&sink->base, generation)) {
+        hr = SINK_REVOKED;
+    } else if (!sink->file) {
+        hr = S_FALSE;
+    } else {
+        hr = sink->ops->write_at(sink->ops, sink->file, offset, data, size);
+        if (SUCCEEDED(hr))
+            raise_end(sink, offset + size);
+        else
+            log_failure(LOG_TRANSFER, hr, L"cannot write %zu bytes at %llu of %ls", size, (unsigned long long)offset,
+                        sink->path);
+    }
+    lock_release_shared(&sink->base.lock);
+    return hr;
+}
+
+static HRESULT write_file(struct sink *base, uint32_t generation, uint64_t offset, const void *data, size_t size)
+{
+    struct file_sink *sink = file_of(base);
+    HRESULT hr;
+    while ((hr = write_open(sink, generation, offset, data, size)) == S_FALSE) {
+        lock_acquire(&sink->base.lock);
+        hr = sink_is_current(&sink->base, generation) ? open_file(sink) : SINK_REVOKED;
+        lock_release(&sink->base.lock);
+        if (FAILED(hr))
+            return hr;
+    }
+    return hr;
+}
+
+static HRESULT finish_file(struct sink *base, uint64_t size, uint64_t last_modified) REQUIRES(base->lock)
+{
+    struct file_sink *sink = file_of(base);
+    sink_expect(base, 0);
+    HRESULT hr = open_file(sink);
+    if (FAILED(hr))
+        return hr;
+    if (atomic_load(&sink->end) != size)
+        hr = sink->ops->set_size(sink->ops, sink->file, size);
+    if (SUCCEEDED(hr)) {
+        atomic_store(&sink->end, size);
+        if (last_modified)
+            hr = sink->ops->set_times(sink->ops, sink->file, last_modified);
+    }
+    if (SUCCEEDED(hr))
+        hr = sink->ops->flush(sink->ops, sink->file);
+    if (FAILED(hr))
+        return log_failure(LOG_TRANSFER, hr, L"cannot finish %ls", sink->path);
+    close_file(sink);
+    return S_OK;
+}
+
+static HRESULT flush_file(struct sink *base)
+{
+    struct file_sink *sink = file_of(base);
+    HRESULT hr = S_FALSE;
+    lock_acquire_shared(&base->lock);
+    if (sink->file)
+        hr = sink->ops->flush(sink->ops, sink->file);
+    lock_release_shared(&base->lock);
+    return FAILED(hr) ? log_failure(LOG_TRANSFER, hr, L"cannot flush %ls", sink->path) : hr;
+}
+
+static HRESULT revoke_file(struct sink *base, bool flush) REQUIRES(base->lock)
+{
+    struct file_sink *sink = file_of(base);
+    HRESULT hr = S_OK;
+    if (flush && sink->file)
+        hr = sink->ops->flush(sink->ops, sink->file);
+    close_file(sink);
+    return FAILED(hr) ? log_failure(LOG_TRANSFER, hr, L"cannot flush %ls", sink->path) : hr;
+}
+
+static void destroy_file(struct sink *base)
+{
+    struct file_sink *sink = file_of(base);
+    sink->ops->close(sink->ops, sink->file);
+    mem_free(sink->path);
+    mem_free(sink);
+}
+
+/* The callers in sink.c hold the lock. */
+static const struct sink_kind file_kind = {write_file, finish_file, flush_file, revoke_file, destroy_file};
+
+HRESULT sink_file_create(struct file_ops *ops, const char16_t *path, enum sink_former former, uint64_t minimum_size,
+                         struct sink **sink)
+{
+    *sink = NULL;
+    struct file_sink *made = mem_alloc(sizeof(*made));
+    if (!made)
+        return log_failure(LOG_TRANSFER, E_OUTOFMEMORY, L"cannot make the sink of %ls", path);
+    made->path = utf16_duplicate(path);
+    if (!made->path) {
+        mem_free(made);
+        return log_failure(LOG_TRANSFER, E_OUTOFMEMORY, L"cannot make the sink of %ls", path);
+    }
+    sink_init(&made->base, &file_kind);
+    made->ops = ops;
+    made->former = former;
+    made->minimum_size = minimum_size;
+    *sink = &made->base;
+    return S_OK;
+}
