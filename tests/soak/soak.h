@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h> /* __MINGW_PRINTF_FORMAT */
 
 #include <windows.h>
 
