@@ -33,7 +33,7 @@ HRESULT fixture_try_start(struct engine_fixture *fixture)
         .file_ops = fixture->file_ops ? fixture->file_ops : file_ops_system(),
         .identity = &fixture->identity,
         .network = &fixture->network.network,
-        .create_transport = lend_transport,
+        .create_transport = fixture->create_transport ? fixture->create_transport : lend_transport,
         .settings = &fixture->settings,
         .process_ops = &fixture->processes.ops,
         .deliver_to_class = fixture->deliver_to_class,

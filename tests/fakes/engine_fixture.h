@@ -24,7 +24,8 @@ struct engine_fixture {
     enum notify_outcome (*deliver_to_class)(const uint8_t class_id[16], struct job *job,
                                             const struct notify_event *event);
     struct file_ops *file_ops; /* NULL: the real disk; a test may put its own before fixture_start */
-    struct temp_dir dir;       /* the targets, and in it `queue` */
+    HRESULT (*create_transport)(struct http_transport **transport); /* NULL: the network is `http` */
+    struct temp_dir dir;                                            /* the targets, and in it `queue` */
     char16_t queue_dir[TEMP_PATH_MAX];
 };
 

@@ -74,14 +74,6 @@ static void a_disk_that_is_full_once_costs_one_call(void **context)
     sweep(&full);
 }
 
-static void a_disk_that_fails_once_costs_one_call(void **context)
-{
-    static const struct fault broken = {SQLITE_IOERR_WRITE, ERROR_CRC, HRESULT_OF_WIN32(ERROR_CRC),
-                                        HRESULT_OF_WIN32(ERROR_CRC)};
-    (void)context;
-    sweep(&broken);
-}
-
 static void a_disk_that_refuses_once_costs_one_call(void **context)
 {
     static const struct fault refused = {SQLITE_READONLY, ERROR_ACCESS_DENIED, E_ACCESSDENIED, E_ACCESSDENIED};
@@ -93,7 +85,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_disk_that_is_full_once_costs_one_call),
-        cmocka_unit_test(a_disk_that_fails_once_costs_one_call),
         cmocka_unit_test(a_disk_that_refuses_once_costs_one_call),
     };
     fault_vfs_install();
