@@ -23,3 +23,5 @@ source "$root/tools/run.d/bench.sh"
 source "$root/tools/run.d/fuzz.sh"
 # shellcheck source=tools/run.d/soak.sh
 source "$root/tools/run.d/soak.sh"
+# shellcheck source=tools/run.d/coverage.sh
+source "$root/tools/run.d/coverage.sh"

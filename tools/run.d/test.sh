@@ -181,10 +181,11 @@ run_tests() {
   export DOSVC_TEST_BIN DOSVC_TEST_ORIGIN
   rm -rf "$test_dir"
   mkdir -p "$test_dir"
-  for kind in unit com e2e; do
+  # The long ones first, so that no processor is without work at the end.
+  plan_scripts "$@"
+  for kind in e2e com unit; do
     plan_listed "$preset" "$kind" "$kind" "$@"
   done
-  plan_scripts "$@"
   for ((slot = 0; slot < jobs; slot++)); do
     for kind in unit com registered; do
       at_exit drop_prefix "$wine_dir/$kind-$slot"
