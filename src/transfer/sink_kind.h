@@ -10,7 +10,7 @@
 /* As the functions of sink.h, of one kind. */
 struct sink_kind {
     HRESULT (*write)(struct sink *sink, uint32_t generation, uint64_t offset, const void *data, size_t size);
-    HRESULT (*finish)
+    HRESULT(*finish)
     (struct sink *sink, uint64_t size, uint64_t last_modified); /* lock held exclusive, generation current */
     HRESULT (*flush)(struct sink *sink);
     HRESULT (*revoked)(struct sink *sink, bool flush); /* lock held exclusive, generation raised */

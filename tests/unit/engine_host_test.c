@@ -438,14 +438,21 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
     const struct CMUnitTest tests[] = {
-        TEST(jobs_of_a_dead_server_share_one_probe),        TEST(who_waits_for_a_place_learns_that_the_server_is_dead),
+        TEST(jobs_of_a_dead_server_share_one_probe),
+        TEST(who_waits_for_a_place_learns_that_the_server_is_dead),
         TEST(when_the_server_answers_all_go_on_at_once),
-        TEST(any_answer_shows_that_the_server_is_there),    TEST(a_probe_waits_for_nobody_and_lets_nobody_along),
-        TEST(a_probe_that_is_suspended_passes_its_turn_on), TEST(resume_asks_at_once),
-        TEST(who_waits_for_a_dead_server_gives_up_in_time), TEST(a_slow_server_leaves_workers_to_others),
-        TEST(who_waits_for_a_busy_server_goes_by_priority), TEST(a_long_body_is_progress_while_another_file_fails),
-        TEST(bytes_that_never_stay_are_no_progress),        TEST(the_retry_delay_that_was_set_is_the_longest_wait),
-        TEST(no_time_for_a_retry_means_no_retry),           TEST(a_timeout_that_was_set_counts),
+        TEST(any_answer_shows_that_the_server_is_there),
+        TEST(a_probe_waits_for_nobody_and_lets_nobody_along),
+        TEST(a_probe_that_is_suspended_passes_its_turn_on),
+        TEST(resume_asks_at_once),
+        TEST(who_waits_for_a_dead_server_gives_up_in_time),
+        TEST(a_slow_server_leaves_workers_to_others),
+        TEST(who_waits_for_a_busy_server_goes_by_priority),
+        TEST(a_long_body_is_progress_while_another_file_fails),
+        TEST(bytes_that_never_stay_are_no_progress),
+        TEST(the_retry_delay_that_was_set_is_the_longest_wait),
+        TEST(no_time_for_a_retry_means_no_retry),
+        TEST(a_timeout_that_was_set_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
