@@ -4,6 +4,7 @@
 #include "queue_support.h"
 
 #include "deliveryoptimizationerrors.h"
+#include "fault_vfs.h"
 #include "memory.h"
 
 #include <stdio.h>
@@ -185,6 +186,30 @@ static void a_queue_of_schema_2_is_read_and_written(void **state)
     assert_is_read_and_written(DOSVC_FIXTURES L"/queue-v2.db", FIXTURE_PROPERTIES);
 }
 
+/* It is then of the old version or of the new one, and whole. */
+static void an_upgrade_survives_a_power_cut_at_any_call(void **state)
+{
+    (void)state;
+    bool was_cut = true;
+    uint32_t cut;
+    for (cut = 0; was_cut; cut++) {
+        const char16_t *directory = queue_test_directory(L"cut");
+        struct queue_recording recording;
+        struct queue_store *store;
+        queue_test_copy(DOSVC_FIXTURES L"/queue-v1.db", queue_test_path(directory, QUEUE));
+        fault_disk_cut(cut, cut % 2);
+        if (SUCCEEDED(queue_store_open(directory, &store)))
+            queue_store_close(store);
+        was_cut = fault_disk_power_up(cut);
+        queue_test_open_and_load(directory, S_OK, &recording);
+        assert_fixture(&recording);
+        queue_recording_clear(&recording);
+        assert_int_equal(queue_test_number(directory, QUEUE, "PRAGMA user_version"), QUEUE_STORE_SCHEMA);
+    }
+    print_message("%u power cuts\n", cut - 1);
+    assert_in_range(cut, 8, 200);
+}
+
 /* The tables of a file that was made now, or upgraded from the first version, are those of the fixture: who changes them
  * has to raise the version. */
 static void assert_tables_of_fixture(const char16_t *directory)
@@ -313,9 +338,11 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_queue_of_schema_1_is_read_and_written),
         cmocka_unit_test(a_queue_of_schema_2_is_read_and_written),
+        cmocka_unit_test(an_upgrade_survives_a_power_cut_at_any_call),
         cmocka_unit_test(the_schema_is_still_that_of_version_2),
         cmocka_unit_test(a_newer_version_is_refused_untouched),
         cmocka_unit_test(a_newer_version_with_a_log_is_refused_untouched),
     };
+    fault_vfs_install();
     return argc == 2 ? make_fixture(argv[1]) : cmocka_run_group_tests(tests, NULL, NULL);
 }
