@@ -98,7 +98,8 @@ struct property_value property_of_number(enum property_id id, uint64_t number, u
 {
     for (int i = 0; i < 8; i++)
         storage[i] = (uint8_t)(number >> (8 * i));
-    return (struct property_value){id, storage, number_size(property_info(id)->type)};
+    const struct property_info *info = property_info(id);
+    return (struct property_value){id, storage, info ? number_size(info->type) : 0};
 }
 
 struct property_value property_of_bytes(enum property_id id, const void *bytes, size_t size)
