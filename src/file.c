@@ -109,18 +109,28 @@ static void file_destroy(struct com_object *object)
 
 static const struct com_class file_class = COM_CLASS(file_interfaces, file_destroy);
 
-HRESULT file_object_create(struct job_file *file, IBackgroundCopyFile **object)
+struct file_object *file_object_reserve(void)
 {
-    *object = NULL;
     struct file_object *self = mem_alloc(sizeof(*self));
     if (!self)
-        return log_failure(LOG_COM, E_OUTOFMEMORY, L"cannot hand out a file");
+        (void)log_failure(LOG_COM, E_OUTOFMEMORY, L"cannot hand out a file");
+    return self;
+}
+
+IBackgroundCopyFile *file_object_fill(struct file_object *self, struct job_file *file)
+{
     self->file_iface.lpVtbl = &file_vtable;
     self->delivery_iface.lpVtbl = &file_delivery_vtable;
     self->delivery2_iface.lpVtbl = &file_delivery2_vtable;
     job_addref(job_file_job(file));
     self->file = file;
     com_object_init(&self->object, &file_class);
-    *object = (IBackgroundCopyFile *)&self->file_iface; /* the older version's slots are the first of the newer one's */
-    return S_OK;
+    return (IBackgroundCopyFile *)&self->file_iface; /* the older version's slots are the first of the newer one's */
+}
+
+HRESULT file_object_create(struct job_file *file, IBackgroundCopyFile **object)
+{
+    struct file_object *self = file_object_reserve();
+    *object = self ? file_object_fill(self, file) : NULL;
+    return self ? S_OK : E_OUTOFMEMORY;
 }

@@ -4,6 +4,7 @@
 #include "bits_status.h"
 #include "error_description.h"
 #include "file.h"
+#include "memory.h"
 
 #include "deliveryoptimizationerrors.h"
 
@@ -40,17 +41,6 @@ static struct job *delivery2_job_of(IDeliveryOptimizationJob2 *iface)
     return CONTAINING_RECORD(iface, struct job_object, delivery2_iface)->job;
 }
 
-static HRESULT give_file(struct job_file *file, void **object)
-{
-    IBackgroundCopyFile *made;
-    HRESULT hr = file_object_create(file, &made);
-    if (FAILED(hr))
-        return hr;
-    hr = IBackgroundCopyFile_QueryInterface(made, &IID_IDeliveryOptimizationFile, object);
-    IBackgroundCopyFile_Release(made);
-    return hr;
-}
-
 /* Where the bytes go is said later, by a property of the file. */
 static HRESULT STDMETHODCALLTYPE delivery2_AddFile(IDeliveryOptimizationJob2 *iface, const WCHAR *file_id,
                                                    const WCHAR *url, DWORD range_count, BG_FILE_RANGE *ranges,
@@ -64,8 +54,18 @@ static HRESULT STDMETHODCALLTYPE delivery2_AddFile(IDeliveryOptimizationJob2 *if
         return E_INVALIDARG;
     if (!IsEqualIID(iid, &IID_IDeliveryOptimizationFile))
         return E_NOINTERFACE;
+    struct file_object *reserved = file_object_reserve();
+    if (!reserved)
+        return E_OUTOFMEMORY;
     HRESULT hr = job_add_file_with_ranges(job, file_id, url, NULL, range_count, ranges, SIZE_UNKNOWN);
-    return SUCCEEDED(hr) ? give_file(job_file_by_id(job, file_id), object) : hr;
+    if (FAILED(hr)) {
+        mem_free(reserved);
+        return hr;
+    }
+    IBackgroundCopyFile *file = file_object_fill(reserved, job_file_by_id(job, file_id));
+    hr = IBackgroundCopyFile_QueryInterface(file, iid, object);
+    IBackgroundCopyFile_Release(file);
+    return hr;
 }
 
 /* Empty without an error. */

@@ -89,7 +89,7 @@ static void link_flight(struct engine *engine, struct flight *flight)
 }
 
 /* Has the job fail when the file cannot be fetched at all. */
-static bool is_obstructed(struct engine *engine, struct job_file *file)
+static bool is_obstructed(struct engine *engine, struct job_file *file) REQUIRES(engine->model_lock)
 {
     HRESULT hr = job_file_obstacle(file);
     if (hr == S_OK)
@@ -102,7 +102,7 @@ static bool is_obstructed(struct engine *engine, struct job_file *file)
 }
 
 /* It starts again, unless a stream has bytes of it already: those cannot be taken back. */
-static bool begin_again(struct engine *engine, struct job_file *file)
+static bool begin_again(struct engine *engine, struct job_file *file) REQUIRES(engine->model_lock)
 {
     file->is_stream_spent = file->stream && file->stream->position > 0;
     job_file_forget(file);

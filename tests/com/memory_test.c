@@ -14,6 +14,8 @@ struct fixture {
     IBackgroundCopyFile2 *file;
     IBackgroundCopyError *error;
     struct recording_callback callback;
+    IBackgroundCopyFile5 *file5;
+    IDeliveryOptimizationFile2 *placeless; /* a file that was added without a place for its bytes */
 };
 static struct fixture fixture;
 
@@ -34,6 +36,7 @@ static void fill_fixture(void)
     assert_hr(IBackgroundCopyJob_EnumFiles(fixture.job, &files), S_OK);
     assert_hr(IEnumBackgroundCopyFiles_Next(files, 1, &file, NULL), S_OK);
     assert_hr(IBackgroundCopyFile_QueryInterface(file, &IID_IBackgroundCopyFile2, (void **)&fixture.file), S_OK);
+    assert_hr(IBackgroundCopyFile_QueryInterface(file, &IID_IBackgroundCopyFile5, (void **)&fixture.file5), S_OK);
     IBackgroundCopyFile_Release(file);
     IEnumBackgroundCopyFiles_Release(files);
     assert_hr(IBackgroundCopyJob_GetError(fixture.failed, &fixture.error), S_OK);
@@ -43,6 +46,8 @@ static void empty_fixture(void)
 {
     IBackgroundCopyError_Release(fixture.error);
     IBackgroundCopyFile2_Release(fixture.file);
+    IBackgroundCopyFile5_Release(fixture.file5);
+    IDeliveryOptimizationFile2_Release(fixture.placeless);
     IBackgroundCopyJob_Release(fixture.job);
     IBackgroundCopyJob_Release(fixture.failed);
     IBackgroundCopyManager_Release(fixture.manager);
@@ -164,6 +169,77 @@ static HRESULT add_file_with_ranges(void **result)
     return hr;
 }
 
+static HRESULT add_placeless_file(void **result)
+{
+    IDeliveryOptimizationJob2 *job2 = env_face(fixture.job, &IID_IDeliveryOptimizationJob2);
+    HRESULT hr = IDeliveryOptimizationJob2_AddFile(job2, L"placeless", L"http://test/4", 0, NULL,
+                                                   &IID_IDeliveryOptimizationFile, result);
+    if (SUCCEEDED(hr))
+        (void)IUnknown_QueryInterface((IUnknown *)*result, &IID_IDeliveryOptimizationFile2,
+                                      (void **)&fixture.placeless);
+    return hr;
+}
+
+static HRESULT set_text(DOFilePropertyId id, const WCHAR *text)
+{
+    VARIANT value = {.vt = VT_BSTR};
+    V_BSTR(&value) = SysAllocString(text);
+    HRESULT hr = IDeliveryOptimizationFile2_SetProperty(fixture.placeless, id, &value);
+    SysFreeString(V_BSTR(&value));
+    return hr;
+}
+
+static HRESULT set_integrity_info(void **result)
+{
+    *result = NULL;
+    return set_text(DOFilePropertyId_IntegrityCheckInfo, L"{\"PiecesHashFileUrl\":\"u\",\"HashOfHashes\":\"h\"}");
+}
+
+static HRESULT set_sink_path(void **result)
+{
+    *result = NULL;
+    return set_text(DOFilePropertyId_DownloadSinkFilePath, env_path(L"placeless"));
+}
+
+static HRESULT set_remote_name(void **result)
+{
+    *result = NULL;
+    return IBackgroundCopyFile5_SetRemoteName(fixture.file5, L"http://test/z");
+}
+
+static HRESULT replace_prefix(void **result)
+{
+    *result = NULL;
+    IBackgroundCopyJob3 *job3 = env_face(fixture.job, &IID_IBackgroundCopyJob3);
+    return IBackgroundCopyJob3_ReplaceRemotePrefix(job3, L"http://test/", L"https://test/");
+}
+
+static HRESULT get_temporary_name(void **result)
+{
+    return IBackgroundCopyFile5_GetTemporaryName(fixture.file5, (WCHAR **)result);
+}
+
+static HRESULT get_headers(void **result)
+{
+    BITS_FILE_PROPERTY_VALUE value = {.String = *result};
+    HRESULT hr = IBackgroundCopyFile5_GetProperty(fixture.file5, BITS_FILE_PROPERTY_ID_HTTP_RESPONSE_HEADERS, &value);
+    *result = value.String;
+    return hr;
+}
+
+static HRESULT get_stats(void **result)
+{
+    DOSwarmStats stats;
+    IDeliveryOptimizationFile *file = env_face(fixture.file5, &IID_IDeliveryOptimizationFile);
+    memset(&stats, 0xCC, sizeof(stats));
+    HRESULT hr = IDeliveryOptimizationFile_GetStats(file, &stats);
+    *result = stats.fileId;
+    if (FAILED(hr) && stats.sourceURL)
+        return E_UNEXPECTED;
+    CoTaskMemFree(stats.sourceURL);
+    return hr;
+}
+
 static HRESULT set_notify_interface(void **result)
 {
     *result = NULL;
@@ -194,6 +270,14 @@ static const struct call {
     {"AddFileSet", add_file_set, NOTHING},
     {"AddFileWithRanges", add_file_with_ranges, NOTHING},
     {"SetNotifyInterface", set_notify_interface, NOTHING},
+    {"GetTemporaryName", get_temporary_name, MEMORY},
+    {"IBackgroundCopyFile5::GetProperty", get_headers, MEMORY},
+    {"GetStats", get_stats, MEMORY},
+    {"SetRemoteName", set_remote_name, NOTHING},
+    {"ReplaceRemotePrefix", replace_prefix, NOTHING},
+    {"IDeliveryOptimizationJob2::AddFile", add_placeless_file, OBJECT},
+    {"IDeliveryOptimizationFile2::SetProperty", set_integrity_info, NOTHING},
+    {"DownloadSinkFilePath", set_sink_path, NOTHING},
 };
 
 static void drop_result(const struct call *call, void *result)
