@@ -73,19 +73,31 @@ static HRESULT call_client(IBackgroundCopyCallback *callback, struct job *job, c
     return FAILED(hr) ? log_failure(LOG_NOTIFY, hr, L"a client's callback failed") : hr;
 }
 
+/* A client's own method may answer such a code, for a reason of its own. Whether nobody is there shows in a question to which no proxy knows the answer. */
+static bool has_ended(IBackgroundCopyCallback *callback)
+{
+    static const IID nobody_has_it = {0x0AA42B21, 0x7D9F, 0x4F0B, {0x86, 0x35, 0x5E, 0x0C, 0x3B, 0x17, 0x64, 0xF8}};
+    void *object = NULL;
+    HRESULT hr = IBackgroundCopyCallback_QueryInterface(callback, &nobody_has_it, &object);
+    if (object)
+        IUnknown_Release((IUnknown *)object);
+    return is_gone(hr);
+}
+
 /* On a call thread, in the multithreaded apartment, no lock held: the client may do anything. */
 static enum notify_outcome callback_deliver(struct notify_target *target, struct job *job,
                                             const struct notify_event *event)
 {
     IBackgroundCopyCallback *callback;
     HRESULT hr = interface_table_fetch(callback_of(target)->cookie, &IID_IBackgroundCopyCallback, (void **)&callback);
-    if (SUCCEEDED(hr)) {
-        hr = atomic_load(&target->is_withdrawn) ? E_ABORT : call_client(callback, job, event);
-        IBackgroundCopyCallback_Release(callback);
-    }
-    if (SUCCEEDED(hr))
-        return NOTIFY_DELIVERED;
-    return is_gone(hr) ? NOTIFY_GONE : NOTIFY_REFUSED;
+    if (FAILED(hr))
+        return is_gone(hr) ? NOTIFY_GONE : NOTIFY_REFUSED;
+    enum notify_outcome outcome = NOTIFY_DELIVERED;
+    hr = atomic_load(&target->is_withdrawn) ? E_ABORT : call_client(callback, job, event);
+    if (FAILED(hr))
+        outcome = is_gone(hr) && has_ended(callback) ? NOTIFY_GONE : NOTIFY_REFUSED;
+    IBackgroundCopyCallback_Release(callback);
+    return outcome;
 }
 
 enum notify_outcome job_callback_deliver_to_class(const uint8_t class_id[16], struct job *job,

@@ -1,7 +1,7 @@
 /* SetNotifyInterface: who is called, on which thread, with what, and who lets go of whom. */
 #include "recording_callback.h"
 
-#include "thread.h"
+#include "job_callback.h"
 
 #include <string.h>
 
@@ -326,100 +326,39 @@ static void a_failing_callback_is_called_again_after_a_second(void **state)
     assert_int_equal(callback.calls[CALLBACK_TRANSFERRED], 2);
 }
 
-/* ---- Apartments ---- */
-
-struct apartment {
-    IBackgroundCopyJob *job;
-    struct recording_callback *callback;
-    HANDLE is_set; /* the interface is */
-    HANDLE may_leave;
-    HRESULT result;
-    DWORD thread;
-};
-
-/* A single-threaded apartment that sets the interface and answers calls until it may leave. */
-static void live_in_apartment(void *context)
-{
-    struct apartment *apartment = context;
-    apartment->thread = GetCurrentThreadId();
-    apartment->result = CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
-    if (SUCCEEDED(apartment->result)) {
-        apartment->result =
-            IBackgroundCopyJob_SetNotifyInterface(apartment->job, callback_unknown(apartment->callback));
-        SetEvent(apartment->is_set);
-        DWORD index;
-        (void)CoWaitForMultipleHandles(0, ENV_LIMIT_MS, 1, &apartment->may_leave, &index);
-        CoUninitialize();
-    } else {
-        SetEvent(apartment->is_set);
-    }
-}
-
-static struct thread *enter_apartment(struct apartment *apartment, IBackgroundCopyJob *job,
-                                      struct recording_callback *callback)
-{
-    struct thread *thread = NULL;
-    *apartment = (struct apartment){.job = job, .callback = callback};
-    apartment->is_set = CreateEventW(NULL, TRUE, FALSE, NULL);
-    apartment->may_leave = CreateEventW(NULL, TRUE, FALSE, NULL);
-    assert_hr(thread_start(u"apartment", live_in_apartment, apartment, &thread), S_OK);
-    assert_int_equal(WaitForSingleObject(apartment->is_set, ENV_LIMIT_MS), WAIT_OBJECT_0);
-    assert_hr(apartment->result, S_OK);
-    return thread;
-}
-
-static void leave_apartment(struct apartment *apartment, struct thread *thread)
-{
-    SetEvent(apartment->may_leave);
-    thread_join(thread);
-    CloseHandle(apartment->is_set);
-    CloseHandle(apartment->may_leave);
-}
-
-static void an_interface_of_an_apartment_is_called_there(void **state)
+/* A client's method may fail with what the failure of a call to a dead process looks like: it is there all the same. */
+static void an_answer_that_sounds_like_a_dead_process_is_a_refusal(void **state)
 {
     (void)state;
     IBackgroundCopyManager *manager = env_manager();
     IBackgroundCopyJob *job = env_job_with_file(manager);
     static struct recording_callback callback;
-    struct apartment apartment;
     callback_init(&callback);
-    struct thread *thread = enter_apartment(&apartment, job, &callback);
+    callback.answer = HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE);
+    callback_set(&callback, job);
     assert_hr(IBackgroundCopyJob_Resume(job), S_OK);
     callback_await(&callback, CALLBACK_TRANSFERRED, 1);
-    assert_int_equal(callback.thread, apartment.thread);
-    assert_hr(IBackgroundCopyJob_SetNotifyInterface(job, NULL), S_OK);
-    callback_await_release(&callback);
-    leave_apartment(&apartment, thread);
+    env_until(engine_waits_for_a_second, NULL, "the wait before the second call");
+    callback.answer = S_OK;
+    fake_clock_advance(&env.clock, 1000);
+    callback_await(&callback, CALLBACK_TRANSFERRED, 2);
     callback_finish(manager, job, &callback);
 }
 
-static void an_apartment_that_is_gone_is_dropped_and_the_event_stays_owed(void **state)
+/* Chosen for a call and replaced before the call began. */
+static void an_interface_that_was_withdrawn_is_called_no_more(void **state)
 {
     (void)state;
-    IBackgroundCopyManager *manager = env_manager();
-    IBackgroundCopyJob *job = env_job_with_file(manager);
-    static struct recording_callback gone, later;
-    struct apartment apartment;
-    IUnknown *back = (IUnknown *)job;
-    GUID id;
-    callback_init(&gone);
-    callback_init(&later);
-    leave_apartment(&apartment, enter_apartment(&apartment, job, &gone));
-    assert_hr(IBackgroundCopyJob_GetNotifyInterface(job, &back), S_OK);
-    assert_null(back);
-    assert_hr(IBackgroundCopyJob_GetId(job, &id), S_OK);
-    assert_hr(IBackgroundCopyJob_Resume(job), S_OK);
-    env_await_state(job, BG_JOB_STATE_TRANSFERRED);
-    /* Nobody is left to call, so the engine may end: a client that only refuses would keep it. */
-    callback_finish(manager, job, &gone);
-    assert_int_equal(gone.calls[CALLBACK_TRANSFERRED], 0);
-
-    manager = env_manager();
-    assert_hr(IBackgroundCopyManager_GetJob(manager, &id, &job), S_OK);
-    callback_set(&later, job);
-    callback_await(&later, CALLBACK_TRANSFERRED, 1);
-    callback_finish(manager, job, &later);
+    static struct recording_callback callback;
+    struct notify_target *target;
+    const struct notify_event event = {.kind = NOTIFY_TRANSFERRED};
+    callback_init(&callback);
+    assert_hr(job_callback_create(callback_unknown(&callback), &target), S_OK);
+    atomic_store(&target->is_withdrawn, true);
+    assert_int_equal(target->deliver(target, NULL, &event), NOTIFY_REFUSED);
+    assert_int_equal(callback.calls[CALLBACK_TRANSFERRED], 0);
+    notify_target_release(target);
+    assert_int_equal(callback.references, 1);
 }
 
 int main(void)
@@ -440,8 +379,8 @@ int main(void)
         ENV_TEST(a_callback_may_clear_itself_and_complete_its_job),
         ENV_TEST(a_job_that_a_callback_kept_is_its_own_handle),
         ENV_TEST(a_failing_callback_is_called_again_after_a_second),
-        ENV_TEST(an_interface_of_an_apartment_is_called_there),
-        ENV_TEST(an_apartment_that_is_gone_is_dropped_and_the_event_stays_owed),
+        ENV_TEST(an_answer_that_sounds_like_a_dead_process_is_a_refusal),
+        ENV_TEST(an_interface_that_was_withdrawn_is_called_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -255,6 +255,49 @@ static void a_blocked_callback_delays_its_own_job_alone(void **context)
     end_job(second);
 }
 
+static void clearing_an_interface_waits_for_no_call_and_ends_its_repetition(void **context)
+{
+    (void)context;
+    static struct recorder recorder;
+    blocked_gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    struct job *job = job_with(&recorder, memory_http_add(&fx.http, u"o", 1000, 15), u"o");
+    recorder.inside = block;
+    recorder.answers[0] = NOTIFY_REFUSED;
+    recorder.answer_count = 1;
+    assert_int_equal(job_resume(job), S_OK);
+    recorder_until(&fx, &recorder.running, 1);
+    assert_int_equal(job_set_notify_target(job, NULL), S_OK); /* from another thread than the call's */
+    assert_true(atomic_load(&recorder.target.is_withdrawn));
+    assert_int_equal(recorder.destroyed, 0); /* the call holds it */
+    SetEvent(blocked_gate);
+    recorder_until(&fx, &recorder.destroyed, 1);
+    recorder_until_idle(&fx);
+    assert_int_equal(recorder.transferred, 1);
+    CloseHandle(blocked_gate);
+    end_job(job);
+}
+
+/* 1 s, 2 s, 4 s, ... up to ten minutes. */
+static void the_delay_doubles_up_to_ten_minutes(void **context)
+{
+    (void)context;
+    static struct recorder recorder;
+    static const uint64_t seconds[] = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600};
+    struct job *job = job_with(&recorder, memory_http_add(&fx.http, u"p", 1000, 16), u"p");
+    recorder.answers[0] = NOTIFY_REFUSED;
+    recorder.answer_count = 1;
+    assert_int_equal(job_resume(job), S_OK);
+    recorder_until(&fx, &recorder.transferred, 1);
+    for (LONG i = 0; i < (LONG)ARRAYSIZE(seconds); i++) {
+        recorder_until_repeat(&fx);
+        fixture_advance(&fx, seconds[i] * 1000 - 1);
+        assert_int_equal(recorder.transferred, i + 1);
+        fake_clock_advance(&fx.clock, 1);
+        recorder_until(&fx, &recorder.transferred, i + 2);
+    }
+    end_job(job);
+}
+
 /* Steps only when the engine asks for it, as its thread does; gives up long before a blocked callback does. */
 static void until_count_by_signal(volatile LONG *counter, LONG count)
 {
@@ -305,6 +348,8 @@ int main(void)
         TEST(a_callback_may_complete_its_job),
         TEST(a_callback_may_clear_its_interface),
         TEST(a_blocked_callback_delays_its_own_job_alone),
+        TEST(clearing_an_interface_waits_for_no_call_and_ends_its_repetition),
+        TEST(the_delay_doubles_up_to_ten_minutes),
         TEST(a_job_that_waits_behind_a_blocked_callback_gets_a_thread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
