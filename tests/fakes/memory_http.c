@@ -62,7 +62,8 @@ static void answer_request(struct memory_resource *resource, const struct http_r
 {
     char16_t length[32];
     char16_t range[96];
-    struct http_raw_headers raw = {.etag = resource->etag[0] ? resource->etag : NULL};
+    struct http_raw_headers raw = {.etag = resource->etag[0] ? resource->etag : NULL,
+                                   .last_modified = resource->last_modified};
     uint32_t status = resource->status ? resource->status : 200;
     bool is_same = !request->if_range || utf16_equal(request->if_range, resource->etag);
     exchange->end = resource->status ? 0 : resource->size;

@@ -12,10 +12,11 @@
 struct memory_resource {
     char16_t url[64];
     uint64_t size;
-    uint64_t seed;     /* of its bytes */
-    char16_t etag[32]; /* empty: none; changed by a test between requests, under memory_http's lock */
-    uint32_t status;   /* not 0: every request is answered with it */
-    HRESULT failure;   /* not S_OK: no request gets an answer */
+    uint64_t seed;                 /* of its bytes */
+    char16_t etag[32];             /* empty: none; changed by a test between requests, under memory_http's lock */
+    const char16_t *last_modified; /* the header; NULL: none */
+    uint32_t status;               /* not 0: every request is answered with it */
+    HRESULT failure;               /* not S_OK: no request gets an answer */
     bool ignores_range;
     bool hides_length;   /* no Content-Length; with ignores_range the body just ends */
     bool changes_always; /* another version with each request */
