@@ -6,47 +6,22 @@
 
 /* ---- Numbers ---- */
 
-static HRESULT set_cost(ULONG value)
-{
-    return IBackgroundCopyJob5_SetProperty(one.job5, BITS_JOB_PROPERTY_ID_COST_FLAGS,
-                                           (BITS_JOB_PROPERTY_VALUE){.Dword = value});
-}
-
-static HRESULT get_cost(ULONG *value)
-{
-    BITS_JOB_PROPERTY_VALUE got;
-    HRESULT hr = IBackgroundCopyJob5_GetProperty(one.job5, BITS_JOB_PROPERTY_ID_COST_FLAGS, &got);
-    *value = got.Dword;
-    return hr;
-}
-
-static HRESULT set_interval(ULONG value)
-{
-    return IBackgroundCopyJob5_SetProperty(one.job5, BITS_JOB_PROPERTY_MINIMUM_NOTIFICATION_INTERVAL_MS,
-                                           (BITS_JOB_PROPERTY_VALUE){.Dword = value});
-}
-
-static HRESULT get_interval(ULONG *value)
-{
-    BITS_JOB_PROPERTY_VALUE got;
-    HRESULT hr = IBackgroundCopyJob5_GetProperty(one.job5, BITS_JOB_PROPERTY_MINIMUM_NOTIFICATION_INTERVAL_MS, &got);
-    *value = got.Dword;
-    return hr;
-}
-
-static HRESULT set_stored_credentials(ULONG value)
-{
-    return IBackgroundCopyJob5_SetProperty(one.job5, BITS_JOB_PROPERTY_USE_STORED_CREDENTIALS,
-                                           (BITS_JOB_PROPERTY_VALUE){.Target = (BG_AUTH_TARGET)value});
-}
-
-static HRESULT get_stored_credentials(ULONG *value)
-{
-    BITS_JOB_PROPERTY_VALUE got;
-    HRESULT hr = IBackgroundCopyJob5_GetProperty(one.job5, BITS_JOB_PROPERTY_USE_STORED_CREDENTIALS, &got);
-    *value = got.Target;
-    return hr;
-}
+#define JOB_PROPERTY(name, id, member, type)                                                                           \
+    static HRESULT set_##name(ULONG value)                                                                             \
+    {                                                                                                                  \
+        BITS_JOB_PROPERTY_VALUE given = {.member = (type)value};                                                       \
+        return IBackgroundCopyJob5_SetProperty(one.job5, id, given);                                                   \
+    }                                                                                                                  \
+    static HRESULT get_##name(ULONG *value)                                                                            \
+    {                                                                                                                  \
+        BITS_JOB_PROPERTY_VALUE got;                                                                                   \
+        HRESULT hr = IBackgroundCopyJob5_GetProperty(one.job5, id, &got);                                              \
+        *value = (ULONG)got.member;                                                                                    \
+        return hr;                                                                                                     \
+    }
+JOB_PROPERTY(cost, BITS_JOB_PROPERTY_ID_COST_FLAGS, Dword, DWORD)
+JOB_PROPERTY(interval, BITS_JOB_PROPERTY_MINIMUM_NOTIFICATION_INTERVAL_MS, Dword, DWORD)
+JOB_PROPERTY(stored_credentials, BITS_JOB_PROPERTY_USE_STORED_CREDENTIALS, Target, BG_AUTH_TARGET)
 
 #define JOB_NUMBER(name)                                                                                               \
     static HRESULT set_##name(ULONG value)                                                                             \

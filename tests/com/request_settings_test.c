@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 /* ---- Proxies ---- */
 
@@ -274,6 +275,78 @@ static void no_password_is_on_the_disk_in_clear(void **state)
     one_job_return();
 }
 
+/* ---- What requests get of all that ---- */
+
+static void give_everything(void)
+{
+    BYTE hash[20];
+    memset(hash, 0xA5, sizeof(hash));
+    assert_hr(IBackgroundCopyJob5_SetProxySettings(one.job5, BG_JOB_PROXY_USAGE_OVERRIDE, L"proxy:80", L"<local>"),
+              S_OK);
+    assert_hr(IBackgroundCopyJobHttpOptions_SetCustomHeaders(one.http, L"X-A: 1\r\n"), S_OK);
+    assert_hr(IBackgroundCopyJobHttpOptions_SetSecurityFlags(one.http, 0xA05), S_OK);
+    assert_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByID(one.http, BG_CERT_STORE_LOCATION_LOCAL_MACHINE,
+                                                                     L"MY", hash),
+              S_OK);
+    assert_hr(set_credentials(1, 1, L"user", L"password"), S_OK);
+    assert_hr(set_credentials(2, 4, NULL, NULL), S_OK);
+}
+
+static const struct http_options *options_of_request(size_t number)
+{
+    assert_true(number < env.http.request_count);
+    return env.http.requests[number].options;
+}
+
+static void requests_carry_what_the_job_was_given(void **state)
+{
+    (void)state;
+    give_everything();
+    one_job_change_hosts();
+    assert_hr(IBackgroundCopyJob_Resume(one.job), S_OK);
+    env_await_state(one.job, BG_JOB_STATE_TRANSFERRED);
+    const struct http_options *options = options_of_request(0);
+    assert_int_equal(options->proxy_usage, HTTP_PROXY_OVERRIDE);
+    assert_int_equal(wcscmp(options->proxy_list, L"proxy:80"), 0);
+    assert_int_equal(wcscmp(options->proxy_bypass, L"<local>"), 0);
+    assert_int_equal(wcscmp(options->headers, L"X-A: 1\r\n"), 0);
+    assert_int_equal(options->security_flags, HTTP_CHECK_REVOCATION | HTTP_IGNORE_CERT_DATE);
+    assert_int_equal(options->redirect_policy, HTTP_REDIRECT_DISALLOW);
+    assert_true(options->allows_insecure_redirect);
+    assert_int_equal(options->certificate.kind, HTTP_CERT_BY_HASH);
+    assert_int_equal(options->certificate.location, BG_CERT_STORE_LOCATION_LOCAL_MACHINE);
+    assert_int_equal(options->certificate.hash[19], 0xA5);
+    assert_int_equal(options->credential_count, 2);
+    assert_int_equal(options->credentials[0].target, HTTP_AUTH_SERVER);
+    assert_int_equal(options->credentials[0].scheme, HTTP_AUTH_BASIC);
+    assert_int_equal(wcscmp(options->credentials[0].user, L"user"), 0);
+    assert_int_equal(wcscmp(options->credentials[0].password, L"password"), 0);
+    assert_int_equal(options->credentials[1].target, HTTP_AUTH_PROXY);
+    assert_int_equal(options->credentials[1].scheme, HTTP_AUTH_NEGOTIATE);
+    assert_null(options->credentials[1].user);
+    assert_hr(IBackgroundCopyJob_Cancel(one.job), S_OK);
+}
+
+static void a_change_counts_from_the_next_request_on(void **state)
+{
+    (void)state;
+    env.http.resources[0].status = 404;
+    assert_hr(IBackgroundCopyJob_Resume(one.job), S_OK);
+    env_await_state(one.job, BG_JOB_STATE_ERROR);
+    assert_null(options_of_request(0)); /* nothing was set */
+    give_everything();
+    assert_hr(IBackgroundCopyJob_TakeOwnership(one.job), S_OK);
+    env.http.resources[0].status = 0;
+    assert_hr(IBackgroundCopyJob_Resume(one.job), S_OK);
+    env_await_state(one.job, BG_JOB_STATE_TRANSFERRED);
+    const struct http_options *options = options_of_request(1);
+    assert_int_equal(options->proxy_usage, HTTP_PROXY_OVERRIDE); /* that stays */
+    assert_null(options->headers);
+    assert_int_equal(options->certificate.kind, HTTP_CERT_NONE);
+    assert_int_equal(options->credential_count, 0);
+    assert_hr(IBackgroundCopyJob_Cancel(one.job), S_OK);
+}
+
 /* ---- States ---- */
 
 static void a_job_that_is_over_refuses_them(void **state)
@@ -303,6 +376,7 @@ int main(void)
         ONE_JOB_TEST(custom_headers_have_their_limits),        ONE_JOB_TEST(a_client_certificate_is_set_and_removed),
         ONE_JOB_TEST(a_certificate_that_cannot_be_is_refused), ONE_JOB_TEST(credentials_have_their_limits),
         ONE_JOB_TEST(there_is_one_entry_a_target_and_scheme),  ONE_JOB_TEST(no_password_is_on_the_disk_in_clear),
+        ONE_JOB_TEST(requests_carry_what_the_job_was_given),   ONE_JOB_TEST(a_change_counts_from_the_next_request_on),
         ONE_JOB_TEST(a_job_that_is_over_refuses_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,7 +51,8 @@ static void record(struct memory_http *http, const struct memory_resource *resou
     *copy = (struct memory_request){.resource = resource,
                                     .has_range = request->has_range,
                                     .first = request->range_first,
-                                    .length = request->range_length};
+                                    .length = request->range_length,
+                                    .options = http_options_addref(request->options)};
     if (request->if_range)
         (void)swprintf(copy->if_range, ARRAYSIZE(copy->if_range), L"%ls", request->if_range);
 }
@@ -179,7 +180,12 @@ static void memory_close(struct http_transport *transport, struct http_exchange 
 
 static void memory_destroy(struct http_transport *transport)
 {
-    assert_int_equal(http_of(transport)->open_exchanges, 0);
+    struct memory_http *http = http_of(transport);
+    assert_int_equal(http->open_exchanges, 0);
+    for (size_t i = 0; i < http->request_count; i++) {
+        http_options_release(http->requests[i].options);
+        http->requests[i].options = NULL;
+    }
 }
 
 void memory_http_init(struct memory_http *http)

@@ -33,6 +33,7 @@ struct memory_request {
     bool has_range;
     uint64_t first, length; /* RANGE_TO_END: open-ended */
     char16_t if_range[32];
+    const struct http_options *options; /* a reference until the transport is destroyed */
 };
 
 struct memory_http {
