@@ -23,11 +23,12 @@ function(dosvc_test_library name)
   set_property(GLOBAL APPEND PROPERTY DOSVC_TEST_LIBRARIES ${name})
 endfunction()
 
-# dosvc_test(name unit|com|e2e SOURCES file... [LINKS layer|library...] [PURE] [IDL] [TIMEOUT seconds])
+# dosvc_test(name unit|com|e2e|script SOURCES file... [LINKS layer|library...] [PURE] [IDL] [TIMEOUT seconds])
 #
 #   unit   one module, by itself
 #   com    assembled: all layers linked in, fakes in the composition root
 #   e2e    registered: a client of the shipped Dosvc.dll
+#   script the same, started by tests/e2e/<name>.sh
 #   LINKS  the highest layers that the program uses (those below come with them), or any other library
 #   PURE   compiled and run natively as well, under ASan and UBSan
 #   IDL    includes deliveryoptimization.h
@@ -36,7 +37,7 @@ endfunction()
 # Each program is also a line "kind time-out path" of tests.list, which ./run test reads. Test libraries need not be named.
 function(dosvc_test name kind)
   cmake_parse_arguments(PARSE_ARGV 2 test "PURE;IDL" "TIMEOUT" "SOURCES;LINKS")
-  if(test_UNPARSED_ARGUMENTS OR NOT kind MATCHES "^(unit|com|e2e)$")
+  if(test_UNPARSED_ARGUMENTS OR NOT kind MATCHES "^(unit|com|e2e|script)$")
     message(FATAL_ERROR "dosvc_test(${name} ${kind}): unexpected ${test_UNPARSED_ARGUMENTS}")
   endif()
   if(NOT WIN32 AND NOT test_PURE)

@@ -14,6 +14,11 @@ void memory_faults_fail(size_t number)
     countdown = number;
 }
 
+bool memory_faults_pending(void)
+{
+    return countdown != 0;
+}
+
 size_t memory_faults_blocks(void)
 {
     return blocks;

@@ -5,7 +5,8 @@
 build_packages=(gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64 mingw-w64-tools cmake ninja-build gcc libc6-dev make tcl
   xz-utils ca-certificates debian-archive-keyring)
 wine_packages=(wine wine64)
-test_packages=(libcmocka-dev)
+# nginx, openssl: servers that speak TLS.
+test_packages=(libcmocka-dev nginx-light openssl)
 bench_packages=(nginx-light curl)
 # llvm: names and lines in the reports of the sanitizers.
 fuzz_packages=(clang libclang-rt-dev llvm cmake ninja-build libc6-dev)
@@ -14,7 +15,7 @@ ci_packages=(git clang clang-format clang-tidy cppcheck mingw-w64-common shellch
 # The same needs, as programs, for systems without apt.
 build_programs=(x86_64-w64-mingw32-gcc x86_64-w64-mingw32-widl cmake ninja)
 wine_programs=(wine wineserver)
-test_programs=(gcc)
+test_programs=(gcc nginx openssl)
 bench_programs=(nginx curl)
 fuzz_programs=(clang cmake ninja)
 ci_programs=(git clang clang-format clang-tidy cppcheck shellcheck)

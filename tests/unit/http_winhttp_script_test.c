@@ -1,0 +1,495 @@
+/* The transport over a scripted WinHTTP: what it asks of Windows for each option of a job, where Wine could not show it,
+ * and that each call and each piece of memory can fail. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "winhttp_script.h"
+
+#include <cmocka.h>
+
+#include "deliveryoptimizationerrors.h"
+#include "http_winhttp_session.h"
+#include "memory_faults.h"
+#include "utf16.h"
+
+/* How many calls and blocks of the fullest request there were to fail when this was written. */
+#define CALLS_COMMITTED  70
+#define BLOCKS_COMMITTED 41
+
+static struct http_transport *transport;
+static struct http_details details;
+static uint32_t status;
+
+static int set_up(void **state)
+{
+    (void)state;
+    winhttp_script_reset();
+    assert_int_equal(http_winhttp_create_with(&winhttp_script_api, &transport), S_OK);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    http_details_clear(&details);
+    transport->destroy(transport);
+    assert_int_equal(winhttp_script.open_handles, 0);
+    assert_int_equal(winhttp_script.open_stores, 0);
+    assert_int_equal(winhttp_script.open_certificates, 0);
+    assert_int_equal(memory_faults_blocks(), 0);
+    assert_int_equal(winhttp_script_count(L"a closed handle was used"), 0);
+    return 0;
+}
+
+/* One request to its end. */
+static HRESULT ask_url(const char16_t *url, const struct http_options *options)
+{
+    http_details_clear(&details);
+    const struct http_request request = {
+        .url = url, .receive_timeout_ms = 1000, .options = options, .details = &details};
+    struct http_exchange *exchange;
+    struct http_answer answer = {0};
+    uint8_t byte;
+    size_t received;
+    HRESULT hr = transport->open(transport, &request, &exchange, &answer);
+    assert_int_equal(exchange != NULL, SUCCEEDED(hr));
+    status = answer.status;
+    if (SUCCEEDED(hr))
+        hr = transport->read(transport, exchange, &byte, 1, &received);
+    transport->close(transport, exchange);
+    return hr;
+}
+
+static HRESULT ask(const struct http_options *options)
+{
+    return ask_url(u"http://far.example/file", options);
+}
+
+static void assert_logged(unsigned times, const wchar_t *format, ...)
+{
+    wchar_t line[256];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vswprintf(line, ARRAYSIZE(line), format, arguments);
+    va_end(arguments);
+    if (winhttp_script_count(line) != times)
+        fail_msg("%ls: %u times, not %u, in\n%ls", line, winhttp_script_count(line), times, winhttp_script.log);
+}
+
+/* ---- Authentication ---- */
+
+static const struct http_credential all_schemes[] = {
+    {HTTP_AUTH_SERVER, HTTP_AUTH_BASIC, u"basic", u"b"}, {HTTP_AUTH_SERVER, HTTP_AUTH_DIGEST, u"digest", u"d"},
+    {HTTP_AUTH_SERVER, HTTP_AUTH_NTLM, u"ntlm", u"n"},   {HTTP_AUTH_SERVER, HTTP_AUTH_NEGOTIATE, NULL, NULL},
+    {HTTP_AUTH_PROXY, HTTP_AUTH_DIGEST, u"proxy", u"p"},
+};
+static const struct http_options with_credentials = {.credentials = all_schemes, .credential_count = 5};
+
+static void the_scheme_of_the_challenge_decides(void **state)
+{
+    (void)state;
+    static const struct {
+        DWORD schemes;
+        const wchar_t *line;
+    } rows[] = {
+        {WINHTTP_AUTH_SCHEME_BASIC, L"replace Authorization: Basic YmFzaWM6Yg=="},
+        {WINHTTP_AUTH_SCHEME_DIGEST, L"credentials server 0x8 digest:d"},
+        {WINHTTP_AUTH_SCHEME_NTLM, L"credentials server 0x2 ntlm:n"},
+        {WINHTTP_AUTH_SCHEME_NEGOTIATE, L"credentials server 0x10 -:-"},
+        {WINHTTP_AUTH_SCHEME_BASIC | WINHTTP_AUTH_SCHEME_DIGEST, L"credentials server 0x8 digest:d"},
+        {WINHTTP_AUTH_SCHEME_NEGOTIATE | WINHTTP_AUTH_SCHEME_NTLM, L"credentials server 0x10 -:-"},
+    };
+    for (size_t i = 0; i < ARRAYSIZE(rows); i++) {
+        winhttp_script.sends = 0;
+        winhttp_script.log[0] = 0;
+        winhttp_script.answers[0] = (struct winhttp_answer){.status = 401, .schemes = rows[i].schemes};
+        assert_int_equal(ask(&with_credentials), S_OK);
+        assert_int_equal(status, 200);
+        assert_logged(2, L"send");
+        assert_logged(1, rows[i].line);
+    }
+}
+
+static void every_fitting_credential_is_tried_once(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 8; i++)
+        winhttp_script.answers[i] = (struct winhttp_answer){
+            .status = 401,
+            .schemes = WINHTTP_AUTH_SCHEME_BASIC | WINHTTP_AUTH_SCHEME_DIGEST | WINHTTP_AUTH_SCHEME_NTLM};
+    assert_int_equal(ask(&with_credentials), S_OK);
+    assert_int_equal(status, 401);
+    assert_logged(4, L"send"); /* without any, then NTLM, Digest, Basic */
+}
+
+static void the_proxy_is_answered_and_then_the_server(void **state)
+{
+    (void)state;
+    winhttp_script.answers[0] = (struct winhttp_answer){.status = 407, .schemes = WINHTTP_AUTH_SCHEME_DIGEST};
+    winhttp_script.answers[1] = (struct winhttp_answer){.status = 401, .schemes = WINHTTP_AUTH_SCHEME_DIGEST};
+    assert_int_equal(ask(&with_credentials), S_OK);
+    assert_int_equal(status, 200);
+    assert_logged(1, L"credentials proxy 0x8 proxy:p");
+    assert_logged(1, L"credentials server 0x8 digest:d");
+}
+
+static void the_users_own_name_is_given_only_when_that_is_wanted(void **state)
+{
+    (void)state;
+    winhttp_script.answers[0] = (struct winhttp_answer){.status = 401, .schemes = WINHTTP_AUTH_SCHEME_NTLM};
+    assert_int_equal(ask(&with_credentials), S_OK);
+    assert_logged(0, L"option %u = 0x%X", WINHTTP_OPTION_AUTOLOGON_POLICY, WINHTTP_AUTOLOGON_SECURITY_LEVEL_LOW);
+    winhttp_script.sends = 0;
+    winhttp_script.answers[0].schemes = WINHTTP_AUTH_SCHEME_NEGOTIATE;
+    assert_int_equal(ask(&with_credentials), S_OK);
+    assert_logged(1, L"option %u = 0x%X", WINHTTP_OPTION_AUTOLOGON_POLICY, WINHTTP_AUTOLOGON_SECURITY_LEVEL_LOW);
+}
+
+static void legs_of_one_authentication_are_sent_on(void **state)
+{
+    (void)state;
+    winhttp_script.answers[0].receive_error = ERROR_WINHTTP_RESEND_REQUEST;
+    winhttp_script.answers[1].receive_error = ERROR_WINHTTP_RESEND_REQUEST;
+    assert_int_equal(ask(NULL), S_OK);
+    assert_logged(3, L"send");
+    winhttp_script.sends = 0;
+    for (size_t i = 0; i < 8; i++)
+        winhttp_script.answers[i].receive_error = ERROR_WINHTTP_RESEND_REQUEST;
+    assert_int_equal(ask(NULL), HRESULT_OF_WIN32(ERROR_WINHTTP_RESEND_REQUEST)); /* but not for ever */
+}
+
+/* ---- Certificates of servers ---- */
+
+static void what_is_wrong_with_a_certificate_is_told(void **state)
+{
+    (void)state;
+    static const struct {
+        DWORD faults, error;
+    } rows[] = {
+        {0, 12175},    {0x1, 12057},  {0x2, 12169},  {0x4, 12170},         {0x8, 12045},
+        {0x10, 12038}, {0x20, 12037}, {0x40, 12179}, {0x80000000u, 12157}, {0x10 | 0x20, 12038},
+    };
+    for (size_t i = 0; i < ARRAYSIZE(rows); i++) {
+        winhttp_script.sends = 0;
+        winhttp_script.answers[0] =
+            (struct winhttp_answer){.send_error = ERROR_WINHTTP_SECURE_FAILURE, .secure_faults = rows[i].faults};
+        assert_int_equal(ask_url(u"https://far.example/file", NULL), DO_E_HTTP_CERT_VALIDATION);
+        assert_int_equal(details.cause, HRESULT_OF_WIN32(rows[i].error));
+        assert_int_equal(details.status, 0);
+    }
+    winhttp_script.sends = 0;
+    winhttp_script.answers[0] = (struct winhttp_answer){.send_error = ERROR_WINHTTP_CANNOT_CONNECT};
+    assert_int_equal(ask(NULL), HRESULT_OF_WIN32(ERROR_WINHTTP_CANNOT_CONNECT));
+    assert_int_equal(details.cause, S_OK); /* the failure's name says it all */
+}
+
+static void security_flags_become_those_of_windows(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t flags;
+        DWORD ignored;
+    } rows[] = {
+        {HTTP_IGNORE_CERT_NAME, 0x1000},
+        {HTTP_IGNORE_CERT_DATE, 0x2000},
+        {HTTP_IGNORE_CERT_UNKNOWN_CA, 0x100},
+        {HTTP_IGNORE_CERT_USAGE, 0x200},
+        {HTTP_IGNORE_CERT_NAME | HTTP_IGNORE_CERT_DATE | HTTP_IGNORE_CERT_UNKNOWN_CA | HTTP_IGNORE_CERT_USAGE, 0x3300},
+    };
+    for (size_t i = 0; i < ARRAYSIZE(rows); i++) {
+        const struct http_options options = {.security_flags = rows[i].flags};
+        winhttp_script.log[0] = 0;
+        assert_int_equal(ask(&options), S_OK);
+        assert_logged(1, L"option %u = 0x%lX", WINHTTP_OPTION_SECURITY_FLAGS, rows[i].ignored);
+        assert_logged(1, L"option %u = 0x%X", WINHTTP_OPTION_DISABLE_FEATURE, WINHTTP_DISABLE_KEEP_ALIVE);
+        assert_logged(0, L"option %u = 0x%X", WINHTTP_OPTION_ENABLE_FEATURE, WINHTTP_ENABLE_SSL_REVOCATION);
+    }
+    const struct http_options revocation = {.security_flags = HTTP_CHECK_REVOCATION};
+    winhttp_script.log[0] = 0;
+    assert_int_equal(ask(&revocation), S_OK);
+    assert_logged(1, L"option %u = 0x%X", WINHTTP_OPTION_ENABLE_FEATURE, WINHTTP_ENABLE_SSL_REVOCATION);
+    winhttp_script.log[0] = 0;
+    assert_int_equal(ask(NULL), S_OK);
+    assert_logged(0, L"option %u = 0x%X", WINHTTP_OPTION_DISABLE_FEATURE, WINHTTP_DISABLE_KEEP_ALIVE);
+}
+
+/* ---- Certificates of the client ---- */
+
+static void a_certificate_of_its_own_is_found_and_shown(void **state)
+{
+    (void)state;
+    static const uint8_t serialized[] = {1, 2, 3};
+    const struct http_options by_hash = {
+        .certificate = {.kind = HTTP_CERT_BY_HASH, .store = u"MY", .location = 1, .hash = {0xAB}}};
+    const struct http_options by_subject = {
+        .certificate = {.kind = HTTP_CERT_BY_SUBJECT, .store = u"MY", .subject = u"someone"}};
+    const struct http_options as_bytes = {
+        .certificate = {.kind = HTTP_CERT_SERIALIZED, .serialized = serialized, .serialized_size = 3}};
+    winhttp_script.has_certificate = true;
+    assert_int_equal(ask(&by_hash), S_OK);
+    assert_logged(1, L"store MY 0x20000"); /* CERT_SYSTEM_STORE_LOCAL_MACHINE */
+    assert_logged(1, L"find hash AB...");
+    assert_logged(1, L"certificate shown");
+    assert_int_equal(ask(&by_subject), S_OK);
+    assert_logged(1, L"store MY 0x10000");
+    assert_logged(1, L"find subject someone");
+    assert_int_equal(ask(&as_bytes), S_OK);
+    assert_logged(1, L"serialized 3");
+    assert_logged(3, L"certificate shown");
+    assert_int_equal(ask(&as_bytes), S_OK); /* it is looked for once */
+    assert_logged(1, L"serialized 3");
+    assert_int_equal(ask(NULL), S_OK);
+    assert_logged(4, L"certificate shown");
+}
+
+/* ---- Proxies ---- */
+
+static void the_users_settings_come_before_the_machines(void **state)
+{
+    (void)state;
+    winhttp_script.has_user_settings = winhttp_script.has_machine_settings = true;
+    winhttp_script.user_list = L"http=user:1;https=user:2";
+    winhttp_script.user_bypass = L"near.example";
+    winhttp_script.machine_list = L"machine:3";
+    assert_int_equal(ask(NULL), S_OK);
+    assert_logged(1, L"session user:1");
+    assert_int_equal(ask_url(u"https://far.example/file", NULL), S_OK);
+    assert_logged(1, L"session user:2");
+    assert_int_equal(ask_url(u"http://near.example/file", NULL), S_OK);
+    assert_int_equal(ask_url(u"http://localhost/file", NULL), S_OK);
+    assert_logged(1, L"session direct"); /* the one from the beginning */
+    assert_logged(1, L"user settings");  /* believed for a while */
+}
+
+static void without_the_users_the_machines_settings_count(void **state)
+{
+    (void)state;
+    winhttp_script.has_machine_settings = true;
+    winhttp_script.machine_list = L"machine:3";
+    assert_int_equal(ask(NULL), S_OK);
+    assert_logged(1, L"session machine:3");
+}
+
+static void settings_that_are_wrong_are_none(void **state)
+{
+    (void)state;
+    winhttp_script.has_user_settings = true;
+    winhttp_script.user_list = L"http=:";
+    assert_int_equal(ask(NULL), S_OK);
+    assert_logged(1, L"session direct");
+}
+
+static void detection_comes_first_then_the_script_then_the_list(void **state)
+{
+    (void)state;
+    winhttp_script.has_user_settings = winhttp_script.detects = true;
+    winhttp_script.configuration = L"http://config.example/proxy.pac";
+    winhttp_script.user_list = L"user:1";
+    winhttp_script.detected = L"detected:4";
+    assert_int_equal(ask(NULL), S_OK);
+    assert_logged(1, L"session detected:4");
+    assert_logged(1, L"discover http://far.example/ by detection");
+    assert_int_equal(ask(NULL), S_OK);
+    assert_logged(1, L"discover http://far.example/ by detection"); /* remembered */
+    winhttp_script.detected = NULL;
+    winhttp_script.configured = L"configured:5";
+    assert_int_equal(ask_url(u"http://other.example:81/a?b", NULL), S_OK);
+    assert_logged(1, L"discover http://other.example:81/ by detection");
+    assert_logged(1, L"discover http://other.example:81/ by http://config.example/proxy.pac");
+    assert_logged(1, L"session configured:5");
+    winhttp_script.configured = NULL;
+    assert_int_equal(ask_url(u"http://third.example/", NULL), S_OK);
+    assert_logged(0, L"discover http://third.example/ by detection"); /* that it fails holds for all */
+    assert_logged(1, L"discover http://third.example/ by http://config.example/proxy.pac");
+    assert_logged(1, L"session user:1");
+}
+
+static void configuration_may_say_to_use_none(void **state)
+{
+    (void)state;
+    winhttp_script.has_user_settings = winhttp_script.detects = true;
+    winhttp_script.user_list = L"user:1";
+    winhttp_script.detected = L"";
+    assert_int_equal(ask(NULL), S_OK);
+    assert_logged(1, L"session direct");
+    assert_logged(0, L"session user:1");
+}
+
+static void a_job_may_detect_by_itself(void **state)
+{
+    (void)state;
+    const struct http_options options = {.proxy_usage = HTTP_PROXY_AUTODETECT};
+    winhttp_script.has_user_settings = true;
+    winhttp_script.user_list = L"user:1";
+    winhttp_script.detected = L"detected:4;second:5";
+    winhttp_script.answers[0].send_error = ERROR_WINHTTP_CANNOT_CONNECT;
+    assert_int_equal(ask(&options), S_OK);
+    assert_logged(1, L"session detected:4");
+    assert_logged(1, L"session second:5");
+    assert_logged(0, L"user settings");
+}
+
+static void a_tunnel_is_not_kept(void **state)
+{
+    (void)state;
+    const struct http_options options = {.proxy_usage = HTTP_PROXY_OVERRIDE, .proxy_list = u"proxy:1"};
+    assert_int_equal(ask(&options), S_OK);
+    assert_logged(0, L"option %u = 0x%X", WINHTTP_OPTION_DISABLE_FEATURE, WINHTTP_DISABLE_KEEP_ALIVE);
+    assert_int_equal(ask_url(u"https://far.example/file", &options), S_OK);
+    assert_logged(1, L"option %u = 0x%X", WINHTTP_OPTION_DISABLE_FEATURE, WINHTTP_DISABLE_KEEP_ALIVE);
+}
+
+/* ---- Sessions ---- */
+
+static void sessions_are_shared_by_what_a_connection_keeps(void **state)
+{
+    (void)state;
+    const struct http_options headers = {.headers = u"X: 1"}, flags = {.security_flags = HTTP_IGNORE_CERT_DATE};
+    assert_int_equal(ask(NULL), S_OK);
+    assert_int_equal(ask(&headers), S_OK);
+    assert_logged(1, L"session direct");
+    assert_logged(1, L"connect far.example:80");
+    assert_int_equal(ask(&flags), S_OK);
+    assert_int_equal(ask(&flags), S_OK);
+    assert_logged(2, L"session direct");
+    assert_logged(2, L"connect far.example:80");
+}
+
+static void idle_sessions_are_bounded(void **state)
+{
+    (void)state;
+    char16_t user[16];
+    const struct http_credential credential = {HTTP_AUTH_SERVER, HTTP_AUTH_BASIC, user, u"p"};
+    const struct http_options options = {.credentials = &credential, .credential_count = 1};
+    for (unsigned i = 0; i < 3 * HTTP_WINHTTP_IDLE_SESSIONS; i++) {
+        (void)swprintf(user, ARRAYSIZE(user), L"user%u", i);
+        assert_int_equal(ask(&options), S_OK);
+    }
+    /* Each with a connection handle; the first session never had one, and the one in use comes on top. */
+    assert_in_range(winhttp_script.open_handles, 2 * HTTP_WINHTTP_IDLE_SESSIONS,
+                    2 * (HTTP_WINHTTP_IDLE_SESSIONS + 1) + 1);
+    unsigned sessions = winhttp_script_count(L"session direct");
+    assert_int_equal(ask(&options), S_OK); /* the last one is still there */
+    assert_int_equal(winhttp_script_count(L"session direct"), sessions);
+}
+
+/* ---- Failures ---- */
+
+static const struct http_credential basic_proxy[] = {{HTTP_AUTH_PROXY, HTTP_AUTH_BASIC, u"user", u"pass"},
+                                                     {HTTP_AUTH_SERVER, HTTP_AUTH_NEGOTIATE, NULL, NULL}};
+static const struct http_options fullest = {
+    .headers = u"X: 1\r\n",
+    .auth_headers = u"X-Token: 2\r\n",
+    .security_flags = HTTP_CHECK_REVOCATION | HTTP_IGNORE_CERT_DATE,
+    .credentials = basic_proxy,
+    .credential_count = 2,
+    .certificate = {.kind = HTTP_CERT_BY_HASH, .store = u"MY", .hash = {1}},
+};
+
+/* A request that needs everything: settings, detection, a script, a certificate, headers, two challenges, a redirect. */
+static HRESULT fetch_fullest(void)
+{
+    winhttp_script_reset();
+    winhttp_script.has_user_settings = winhttp_script.has_machine_settings = true;
+    winhttp_script.detects = winhttp_script.has_certificate = true;
+    winhttp_script.configuration = L"http://config.example/proxy.pac";
+    winhttp_script.configured = L"proxy:1";
+    winhttp_script.answers[0] = (struct winhttp_answer){.status = 407, .schemes = WINHTTP_AUTH_SCHEME_BASIC};
+    winhttp_script.answers[1] = (struct winhttp_answer){.status = 407, .schemes = WINHTTP_AUTH_SCHEME_BASIC};
+    winhttp_script.answers[2] = (struct winhttp_answer){.status = 401, .schemes = WINHTTP_AUTH_SCHEME_NEGOTIATE};
+    winhttp_script.answers[3] = (struct winhttp_answer){.status = 302, .location = L"/elsewhere"};
+    return http_winhttp_create_with(&winhttp_script_api, &transport);
+}
+
+static void assert_nothing_is_left(void)
+{
+    http_details_clear(&details);
+    assert_int_equal(winhttp_script.open_handles, 0);
+    assert_int_equal(winhttp_script.open_stores, 0);
+    assert_int_equal(winhttp_script.open_certificates, 0);
+    assert_int_equal(memory_faults_blocks(), 0);
+}
+
+static void each_call_of_windows_can_fail(void **state)
+{
+    (void)state;
+    unsigned number = 0, failures = 0;
+    bool was_reached;
+    do {
+        HRESULT hr = fetch_fullest();
+        assert_int_equal(hr, S_OK);
+        unsigned before = winhttp_script.calls;
+        winhttp_script.failing_at = before + ++number;
+        winhttp_script.failing_with = ERROR_WINHTTP_INTERNAL_ERROR;
+        hr = ask_url(u"https://far.example/file", &fullest);
+        was_reached = winhttp_script.calls >= winhttp_script.failing_at;
+        winhttp_script.failing_at = 0;
+        failures += FAILED(hr);
+        /* A call whose failure does not matter leads to an answer all the same, a Location that cannot be read
+         * nowhere. */
+        if (hr != S_OK && hr != HRESULT_OF_WIN32(ERROR_WINHTTP_INTERNAL_ERROR) &&
+            hr != HRESULT_OF_WIN32(ERROR_WINHTTP_REDIRECT_FAILED))
+            fail_msg("call %u: 0x%08lX", number, (unsigned long)hr);
+        if (!was_reached)
+            assert_int_equal(status, 200);
+        assert_int_equal(ask_url(u"https://far.example/file", &fullest), S_OK); /* the transport goes on */
+        transport->destroy(transport);
+        assert_nothing_is_left();
+    } while (was_reached);
+    print_message("%u calls failed in turn, %u of them the request\n", number - 1, failures);
+    assert_in_range(number - 1, CALLS_COMMITTED, 1000);
+    assert_in_range(failures, CALLS_COMMITTED / 2, number);
+}
+
+static void each_piece_of_memory_can_be_missing(void **state)
+{
+    (void)state;
+    unsigned number = 0, failures = 0;
+    bool was_reached;
+    do {
+        assert_int_equal(fetch_fullest(), S_OK);
+        memory_faults_fail(++number);
+        HRESULT hr = ask_url(u"https://far.example/file", &fullest);
+        was_reached = !memory_faults_pending();
+        memory_faults_fail(0);
+        failures += FAILED(hr);
+        assert_true(hr == S_OK || hr == E_OUTOFMEMORY);
+        assert_int_equal(ask_url(u"https://far.example/file", &fullest), S_OK);
+        transport->destroy(transport);
+        assert_nothing_is_left();
+    } while (was_reached);
+    print_message("%u blocks were missing in turn, %u of them for the request\n", number - 1, failures);
+    assert_in_range(number - 1, BLOCKS_COMMITTED, 1000);
+    assert_in_range(failures, BLOCKS_COMMITTED / 2, number);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(the_scheme_of_the_challenge_decides),
+        TEST(every_fitting_credential_is_tried_once),
+        TEST(the_proxy_is_answered_and_then_the_server),
+        TEST(the_users_own_name_is_given_only_when_that_is_wanted),
+        TEST(legs_of_one_authentication_are_sent_on),
+        TEST(what_is_wrong_with_a_certificate_is_told),
+        TEST(security_flags_become_those_of_windows),
+        TEST(a_certificate_of_its_own_is_found_and_shown),
+        TEST(the_users_settings_come_before_the_machines),
+        TEST(without_the_users_the_machines_settings_count),
+        TEST(settings_that_are_wrong_are_none),
+        TEST(detection_comes_first_then_the_script_then_the_list),
+        TEST(configuration_may_say_to_use_none),
+        TEST(a_job_may_detect_by_itself),
+        TEST(a_tunnel_is_not_kept),
+        TEST(sessions_are_shared_by_what_a_connection_keeps),
+        TEST(idle_sessions_are_bounded),
+        cmocka_unit_test(each_call_of_windows_can_fail),
+        cmocka_unit_test(each_piece_of_memory_can_be_missing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
