@@ -208,7 +208,8 @@ static void what_one_job_forgives_another_does_not(void **context)
     }
 }
 
-/* There is no list of revoked certificates. */
+/* There is no list of revoked certificates. The first test: Wine would let the job have a connection that another one opened
+ * without asking. */
 static void revocation_that_cannot_be_checked_is_a_failure(void **context)
 {
     (void)context;
@@ -277,11 +278,11 @@ static void a_proxy_opens_a_tunnel_to_each_server(void **context)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(revocation_that_cannot_be_checked_is_a_failure),
         cmocka_unit_test(a_file_comes_over_https),
         cmocka_unit_test(a_certificate_that_is_wrong_is_named),
         cmocka_unit_test(a_flag_forgives_its_own_fault_alone),
         cmocka_unit_test(what_one_job_forgives_another_does_not),
-        cmocka_unit_test(revocation_that_cannot_be_checked_is_a_failure),
         cmocka_unit_test(a_redirect_to_http_is_followed_only_when_allowed),
         cmocka_unit_test(a_client_certificate_is_shown),
         cmocka_unit_test(a_proxy_opens_a_tunnel_to_each_server),
