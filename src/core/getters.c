@@ -40,8 +40,8 @@ struct job_times job_times(struct job *job)
     if (job_state_is_active(job->facts.state))
         job_see_bytes(job, clock->utc(clock));
     struct job_times times = {job->creation_time, job->facts.modification_time, job->facts.transfer_completion_time};
-    if (job->bytes_moved_at > times.modification)
-        times.modification = job->bytes_moved_at;
+    if (job->modified_at > times.modification)
+        times.modification = job->modified_at;
     lock_release(&job->engine->model_lock);
     return times;
 }

@@ -198,7 +198,7 @@ void job_see_bytes(struct job *job, uint64_t utc)
 {
     uint64_t bytes = job_bytes(job);
     if (bytes > job->bytes_seen)
-        job->bytes_moved_at = utc;
+        job->modified_at = utc;
     job->bytes_seen = bytes;
 }
 

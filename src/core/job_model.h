@@ -147,8 +147,9 @@ struct job {
     uint64_t bytes_total;                          /* of the files whose size is known */
     uint64_t bytes_had;                            /* sum of what the files have; flights come on top */
     uint64_t bytes_seen;                           /* when they were looked at last (job_see_bytes) */
-    uint64_t bytes_moved_at;                       /* UTC of the last look that saw more of them; 0: none has */
-    struct flight *flights;                        /* linked ones, of all files */
+    uint64_t
+        modified_at; /* UTC of the last modification that no row has: bytes that came, a callback interface; 0: none */
+    struct flight *flights; /* linked ones, of all files */
     uint32_t flight_count;
 
     /* The engine thread's plan. */

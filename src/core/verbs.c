@@ -183,6 +183,7 @@ HRESULT job_set_notify_target(struct job *job, struct notify_target *target)
         if (former)
             atomic_store(&former->is_withdrawn, true);
         job->notify.target = target;
+        job->modified_at = facts.modification_time;
         notify_target_changed(engine, job);
         target = former;
     } else {
