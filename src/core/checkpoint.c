@@ -131,8 +131,8 @@ static HRESULT write_modification_time(struct engine *engine, struct job *job) R
 {
     lock_acquire(&engine->model_lock);
     uint64_t time = job->facts.modification_time;
-    if (job->bytes_moved_at > time)
-        time = job->bytes_moved_at;
+    if (job->modified_at > time)
+        time = job->modified_at;
     lock_release(&engine->model_lock);
     return queue_store_touch_job(engine->store, job->id, time);
 }

@@ -101,6 +101,8 @@ HRESULT job_set_notify_flags(struct job *job, uint32_t flags); /* bits outside N
 /* Sets or removes (bytes NULL) all of them or none. The refusal of property.h's table; E_ACCESSDENIED unless the caller owns the job, for what is
  * personal; DO_E_INVALID_STATE for a job that is over or being completed. Secrets are given in clear. */
 HRESULT job_set_properties(struct job *job, const struct property_value *values, size_t count);
+HRESULT job_remove_property(struct job *job,
+                            enum property_id id); /* S_FALSE, and nothing changes, when it is not there */
 HRESULT job_file_set_properties(struct job_file *file, const struct property_value *values, size_t count);
 HRESULT job_set_number(struct job *job, enum property_id id, uint64_t number);
 /* The caller becomes the owner, durably, and what spoke for the former one is dropped. E_ACCESSDENIED unless owner or administrator. */

@@ -133,6 +133,7 @@ struct job_change {
     struct job_file *file;               /* whose properties `values` are; NULL: the job's own */
     const struct property_value *values; /* acceptable to property_check */
     size_t value_count;
+    bool only_if_there; /* values[0] takes a property away: without it the answer is S_FALSE, and nothing changes */
 };
 
 /* The event CHANGE from beginning to end: decide, commit, apply. */

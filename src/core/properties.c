@@ -146,7 +146,10 @@ static HRESULT alter(struct engine *engine, struct job *job, const struct job_ch
     bool is_allowed = !change->caller || (change->must_own ? engine_owns(engine, job, change->caller)
                                                            : engine_may_use(engine, job, change->caller));
     lock_release(&engine->model_lock);
+    bool is_missing = change->only_if_there && !property_set_find(*properties_of(job, change), change->values[0].id);
     HRESULT hr = is_allowed ? transition->answer : E_ACCESSDENIED;
+    if (SUCCEEDED(hr) && is_missing)
+        return S_FALSE;
     facts.priority = change->priority ? *change->priority : facts.priority;
     facts.notify_flags = change->notify_flags ? *change->notify_flags : facts.notify_flags;
     if (SUCCEEDED(hr))
@@ -173,7 +176,7 @@ HRESULT engine_alter(struct engine *engine, struct job *job, const struct job_ch
     HRESULT hr = alter(engine, job, change, &replacement);
     lock_release(&engine->store_lock);
     free_replacement(&replacement);
-    if (SUCCEEDED(hr))
+    if (hr == S_OK)
         signal_set(&engine->signal);
     return hr;
 }
@@ -244,9 +247,10 @@ static HRESULT check_values(const struct job_change *change, bool *is_personal)
     return S_OK;
 }
 
-static HRESULT set_properties(struct job *job, struct job_file *file, const struct property_value *values, size_t count)
+static HRESULT alter_properties(struct job *job, struct job_change change)
 {
-    struct job_change change = {.file = file, .values = values, .value_count = count};
+    const struct property_value *values = change.values;
+    size_t count = change.value_count;
     struct caller caller;
     HRESULT hr = check_values(&change, &change.must_own);
     if (SUCCEEDED(hr) && change.must_own) {
@@ -270,12 +274,18 @@ static HRESULT set_properties(struct job *job, struct job_file *file, const stru
 
 HRESULT job_set_properties(struct job *job, const struct property_value *values, size_t count)
 {
-    return set_properties(job, NULL, values, count);
+    return alter_properties(job, (struct job_change){.values = values, .value_count = count});
+}
+
+HRESULT job_remove_property(struct job *job, enum property_id id)
+{
+    const struct property_value value = property_removed(id);
+    return alter_properties(job, (struct job_change){.values = &value, .value_count = 1, .only_if_there = true});
 }
 
 HRESULT job_file_set_properties(struct job_file *file, const struct property_value *values, size_t count)
 {
-    return set_properties(file->job, file, values, count);
+    return alter_properties(file->job, (struct job_change){.file = file, .values = values, .value_count = count});
 }
 
 HRESULT job_set_number(struct job *job, enum property_id id, uint64_t number)

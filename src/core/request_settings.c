@@ -64,22 +64,11 @@ HRESULT job_set_credential(struct job *job, const struct http_credential *creden
     return hr;
 }
 
-/* S_FALSE when it was not there. */
-static HRESULT remove_property(struct job *job, enum property_id id)
-{
-    struct property_value value = property_removed(id);
-    lock_acquire(&job->engine->model_lock);
-    bool is_there = property_set_find(job->properties, id);
-    lock_release(&job->engine->model_lock);
-    HRESULT hr = job_set_properties(job, &value, 1);
-    return SUCCEEDED(hr) && !is_there ? S_FALSE : hr;
-}
-
 HRESULT job_remove_credential(struct job *job, uint32_t target, uint32_t scheme)
 {
     enum property_id id;
     HRESULT hr = credential_property(target, scheme, &id);
-    return FAILED(hr) ? hr : remove_property(job, id);
+    return FAILED(hr) ? hr : job_remove_property(job, id);
 }
 
 HRESULT job_set_client_certificate(struct job *job, const struct http_client_certificate *certificate)
@@ -97,7 +86,7 @@ HRESULT job_set_client_certificate(struct job *job, const struct http_client_cer
 
 HRESULT job_remove_client_certificate(struct job *job)
 {
-    return remove_property(job, PROPERTY_CLIENT_CERTIFICATE);
+    return job_remove_property(job, PROPERTY_CLIENT_CERTIFICATE);
 }
 
 HRESULT job_client_certificate(struct job *job, struct http_client_certificate *certificate, void **memory)

@@ -178,6 +178,8 @@ void stage_job(IBackgroundCopyManager *manager, enum stage stage, struct staged_
     if (stage != STAGE_QUEUED)
         hold_engine();
     assert_int_equal(env_state(job), stage_state(stage));
+    BG_JOB_TIMES times;
+    assert_hr(IBackgroundCopyJob_GetTimes(job, &times), S_OK); /* bytes that have come are dated by a look at them */
 }
 
 static bool is_network_quiet(void *context)
