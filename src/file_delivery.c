@@ -34,6 +34,13 @@ static HRESULT give_names(DOSwarmStats *stats, WCHAR *file_id, WCHAR *url)
 }
 
 /* Figures of peers are 0: there are none. */
+/* There are no peers, whatever else a policy says of them. */
+static DownloadMode mode_of(uint32_t setting)
+{
+    bool is_known = setting == DownloadMode_Simple || setting == DownloadMode_Bypass;
+    return is_known ? (DownloadMode)setting : DownloadMode_CdnOnly;
+}
+
 static HRESULT STDMETHODCALLTYPE delivery_GetStats(IDeliveryOptimizationFile *iface, DOSwarmStats *stats)
 {
     if (!stats)
@@ -52,7 +59,7 @@ static HRESULT STDMETHODCALLTYPE delivery_GetStats(IDeliveryOptimizationFile *if
     stats->bytesFromHttp = now.bytes_from_http;
     stats->httpConnectionCount = now.http_answers;
     stats->downloadDuration = now.busy_ms < UINT_MAX ? (UINT)now.busy_ms : UINT_MAX;
-    stats->downloadMode = DownloadMode_CdnOnly;
+    stats->downloadMode = mode_of(now.download_mode);
     stats->status = status_of(now.activity);
     stats->isBackground = now.is_background;
     return S_OK;

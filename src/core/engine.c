@@ -157,8 +157,12 @@ static HRESULT open_network(struct engine *engine)
     HRESULT hr = engine->env.create_transport(&engine->transport);
     if (FAILED(hr))
         return hr;
-    engine->events = (struct transfer_events){
-        .answer = results_on_answer, .headers = results_on_headers, .done = results_on_done, .context = engine};
+    engine->events = (struct transfer_events){.answer = results_on_answer,
+                                              .headers = results_on_headers,
+                                              .allow = pace_allow,
+                                              .give_back = pace_give_back,
+                                              .done = results_on_done,
+                                              .context = engine};
     return worker_pool_create(engine->transport, &engine->events, WORKER_POOL_SIZE, &engine->pool);
 }
 

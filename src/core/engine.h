@@ -220,6 +220,7 @@ struct file_stats {
     uint32_t http_answers;    /* how many requests were answered */
     uint64_t busy_ms;         /* how long transfers of the file were under way */
     enum file_activity activity;
+    uint32_t download_mode; /* the setting */
     bool is_background;
 };
 /* *file_id and *url are new (mem_free). */

@@ -9,6 +9,7 @@
 
 #include "host_table.h"
 #include "queue_host.h"
+#include "rate_limit.h"
 #include "thread.h"
 #include "worker_pool.h"
 
@@ -21,6 +22,15 @@
 #define CALL_THREAD_IDLE_MS    10000
 #define NOTIFY_RETRY_FIRST_MS  1000
 #define NOTIFY_RETRY_MAX_MS    600000
+
+/* What the workers of foreground and background may take together (pace.c). */
+struct pace {
+    struct lock lock; /* a leaf */
+    struct rate_limit foreground, background;
+    uint64_t bytes;       /* since: */
+    uint64_t reviewed_at; /* clock time; 0: not yet */
+    uint64_t fastest;     /* bytes a second, of all together */
+};
 
 struct engine {
     struct engine_environment env;
@@ -44,6 +54,7 @@ struct engine {
     uint64_t progress_at;      /* clock time of the next look at moving bytes; engine thread */
     struct timer_heap retries; /* of jobs */
     struct network_status network;
+    struct pace pace;
     struct host_table hosts;
     uint32_t active_count; /* QUEUED, TRANSFERRING, TRANSIENT_ERROR */
     struct job *touched;   /* each holds a reference */
@@ -209,6 +220,11 @@ void flight_count_traffic(struct flight *flight);
 /* Takes it out of its file's list, if it is in it; the model lock is held. A revoked flight leaves it at once, every other when it is done. */
 void flight_unlink(struct engine *engine, struct flight *flight) REQUIRES(engine->model_lock);
 void flight_free(struct flight *flight);
+
+/* ---- pace.c: how fast bytes may come; asked by workers ---- */
+
+size_t pace_allow(void *context, const struct transfer *transfer, size_t wanted);
+void pace_give_back(void *context, const struct transfer *transfer, size_t unused);
 
 /* ---- results.c: what comes back from the workers, on their threads ---- */
 

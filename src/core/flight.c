@@ -174,6 +174,7 @@ struct flight *flight_next(struct engine *engine, struct job_file *file, uint32_
     transfer->sink = work->sink;
     transfer->generation = sink_generation(work->sink);
     transfer->options = http_options_addref(file->job->options);
+    transfer->is_foreground = file->job->facts.priority == JOB_FOREGROUND;
     transfer->receive_timeout_ms = TRANSFER_RECEIVE_TIMEOUT_MS;
     transfer->owner = flight;
     flight->file = file;

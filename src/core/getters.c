@@ -197,6 +197,7 @@ static void fill_stats(const struct job_file *file, struct file_stats *stats)
         .http_answers = file->traffic.answers,
         .busy_ms = file->traffic.busy_ms,
         .activity = activity_of(file),
+        .download_mode = file->job->engine->env.settings->download_mode,
         .is_background = file->job->facts.priority != JOB_FOREGROUND,
     };
     if (!file->work || !file->work->flights)

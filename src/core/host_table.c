@@ -131,6 +131,8 @@ bool host_admits(struct engine *engine, const struct host *host, const struct jo
 {
     if (host->is_down)
         return may_probe(engine, host, job);
+    if (job->facts.priority == JOB_FOREGROUND)
+        return host->flights < HOST_FLIGHTS_MAX + HOST_FOREGROUND;
     if (places <= HOST_RESERVE && host->flights >= HOST_FEW_FLIGHTS)
         return false;
     return host->flights < HOST_FLIGHTS_MAX;

@@ -122,6 +122,7 @@ void engine_revoke_file(struct engine *engine, struct job_file *file)
         if (!is_flushed)
             file->work->is_broken = true; /* nobody knows which of its bytes are on the disk */
         checkpoint_mark(engine, file, engine->env.clock->now(engine->env.clock));
+        scheduler_consider(engine, file->job); /* what was under way is free to be asked for again */
     }
     lock_release(&engine->model_lock);
     sink_release(sink);

@@ -25,6 +25,15 @@ static bool system_wait(struct clock *clock, struct signal *signal, uint64_t dea
     return signal_wait(signal, deadline > now ? deadline - now : 0);
 }
 
+uint32_t clock_local_hour(uint64_t utc)
+{
+    FILETIME time = {(DWORD)utc, (DWORD)(utc >> 32)};
+    SYSTEMTIME universal, local;
+    if (!FileTimeToSystemTime(&time, &universal) || !SystemTimeToTzSpecificLocalTime(NULL, &universal, &local))
+        return 0;
+    return local.wHour;
+}
+
 struct clock *clock_system(void)
 {
     static struct clock clock = {system_now, system_utc, system_wait};

@@ -16,6 +16,9 @@ struct clock {
     bool (*wait)(struct clock *clock, struct signal *signal, uint64_t deadline);
 };
 
+/* The hour of the day where this machine stands, 0 to 23. */
+uint32_t clock_local_hour(uint64_t utc);
+
 /* The system's clock; lives for ever. */
 struct clock *clock_system(void);
 

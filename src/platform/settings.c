@@ -11,6 +11,9 @@
 #include <shlobj.h>
 
 #define REGISTRY_KEY      L"Software\\dosvc"
+#define POLICY_KEY        L"SOFTWARE\\Policies\\Microsoft\\Windows\\DeliveryOptimization"
+#define BACKGROUND_HOURS  L"DOSetHoursToLimitBackgroundDownloadBandwidth"
+#define FOREGROUND_HOURS  L"DOSetHoursToLimitForegroundDownloadBandwidth"
 #define NUMBER_MAX_LENGTH 10 /* digits of a DWORD */
 
 enum setting_kind { SETTING_PATH, SETTING_LEVEL, SETTING_NUMBER };
@@ -23,26 +26,49 @@ struct setting {
     uint32_t minimum, maximum;     /* of a number */
     uint32_t default_number;       /* of a number or a level */
     const wchar_t *default_suffix; /* of a path: follows %LOCALAPPDATA% */
+    const wchar_t *policy;         /* below POLICY_KEY, in HKLM; NULL: an administrator cannot fix it */
 };
 
+#define NUMBER(variable, value, field, least, most, preset, policy)                                                    \
+    {                                                                                                                  \
+        variable, value, SETTING_NUMBER, offsetof(struct settings, field), least, most, preset, NULL, policy           \
+    }
+#define BANDWIDTH(variable, value, field, policy) NUMBER(variable, value, field, 0, 4000000, 0, policy)
+#define HOUR(variable, value, field, policy)      NUMBER(variable, value, field, 0, 23, 0, policy)
+#define PERCENT(variable, value, field, policy)   NUMBER(variable, value, field, 0, 100, 0, policy)
+
 static const struct setting table[] = {
-    {L"DOSVC_QUEUE_DIR", L"QueueDir", SETTING_PATH, offsetof(struct settings, queue_dir), 0, 0, 0, L"\\dosvc\\queue"},
-    {L"DOSVC_LOG", L"Log", SETTING_PATH, offsetof(struct settings, log_path), 0, 0, 0, L"\\dosvc\\dosvc.log"},
-    {L"DOSVC_LOG_LEVEL", L"LogLevel", SETTING_LEVEL, offsetof(struct settings, log_level), 0, 0, LOG_INFO, NULL},
-    {L"DOSVC_RETRY_BASE_MS", L"RetryBaseMs", SETTING_NUMBER, offsetof(struct settings, retry_base_ms), 1, 3600000, 1000,
+    {L"DOSVC_QUEUE_DIR", L"QueueDir", SETTING_PATH, offsetof(struct settings, queue_dir), 0, 0, 0, L"\\dosvc\\queue",
      NULL},
+    {L"DOSVC_LOG", L"Log", SETTING_PATH, offsetof(struct settings, log_path), 0, 0, 0, L"\\dosvc\\dosvc.log", NULL},
+    {L"DOSVC_LOG_LEVEL", L"LogLevel", SETTING_LEVEL, offsetof(struct settings, log_level), 0, 0, LOG_INFO, NULL, NULL},
+    {L"DOSVC_RETRY_BASE_MS", L"RetryBaseMs", SETTING_NUMBER, offsetof(struct settings, retry_base_ms), 1, 3600000, 1000,
+     NULL, NULL},
     {L"DOSVC_NO_PROGRESS_MIN_S", L"NoProgressMinS", SETTING_NUMBER, offsetof(struct settings, no_progress_min_s), 0,
-     86400, 60, NULL},
-    {L"DOSVC_ALLOW_UNC", L"AllowUnc", SETTING_NUMBER, offsetof(struct settings, allow_unc), 0, 1, 0, NULL},
+     86400, 60, NULL, NULL},
+    {L"DOSVC_ALLOW_UNC", L"AllowUnc", SETTING_NUMBER, offsetof(struct settings, allow_unc), 0, 1, 0, NULL, NULL},
+    BANDWIDTH(L"DOSVC_MAX_BACKGROUND_KBPS", L"MaxBackgroundKbps", background.most_kbps,
+              L"DOMaxBackgroundDownloadBandwidth"),
+    HOUR(L"DOSVC_BACKGROUND_HOURS_FROM", L"BackgroundHoursFrom", background.from, BACKGROUND_HOURS L"From"),
+    HOUR(L"DOSVC_BACKGROUND_HOURS_TO", L"BackgroundHoursTo", background.to, BACKGROUND_HOURS L"To"),
+    PERCENT(L"DOSVC_BACKGROUND_HOURS_IN", L"BackgroundHoursIn", background.percent_in, BACKGROUND_HOURS L"In"),
+    PERCENT(L"DOSVC_BACKGROUND_HOURS_OUT", L"BackgroundHoursOut", background.percent_out, BACKGROUND_HOURS L"Out"),
+    BANDWIDTH(L"DOSVC_MAX_FOREGROUND_KBPS", L"MaxForegroundKbps", foreground.most_kbps,
+              L"DOMaxForegroundDownloadBandwidth"),
+    HOUR(L"DOSVC_FOREGROUND_HOURS_FROM", L"ForegroundHoursFrom", foreground.from, FOREGROUND_HOURS L"From"),
+    HOUR(L"DOSVC_FOREGROUND_HOURS_TO", L"ForegroundHoursTo", foreground.to, FOREGROUND_HOURS L"To"),
+    PERCENT(L"DOSVC_FOREGROUND_HOURS_IN", L"ForegroundHoursIn", foreground.percent_in, FOREGROUND_HOURS L"In"),
+    PERCENT(L"DOSVC_FOREGROUND_HOURS_OUT", L"ForegroundHoursOut", foreground.percent_out, FOREGROUND_HOURS L"Out"),
+    NUMBER(L"DOSVC_DOWNLOAD_MODE", L"DownloadMode", download_mode, 0, 100, 0, L"DODownloadMode"),
 };
 
 #define SETTING_COUNT (sizeof(table) / sizeof(table[0]))
 
 /* Where a value may stand, the strongest first. All of them give text, a DWORD its decimal form. */
-enum source { SOURCE_ENVIRONMENT, SOURCE_USER, SOURCE_MACHINE, SOURCE_COUNT };
+enum source { SOURCE_POLICY, SOURCE_ENVIRONMENT, SOURCE_USER, SOURCE_MACHINE, SOURCE_COUNT };
 
-static const wchar_t *const source_names[SOURCE_COUNT] = {L"the environment", L"HKCU\\" REGISTRY_KEY,
-                                                          L"HKLM\\" REGISTRY_KEY};
+static const wchar_t *const source_names[SOURCE_COUNT] = {L"HKLM\\" POLICY_KEY, L"the environment",
+                                                          L"HKCU\\" REGISTRY_KEY, L"HKLM\\" REGISTRY_KEY};
 
 /* Both readers: S_FALSE when nothing is there; otherwise *text is new. */
 static HRESULT read_environment(const wchar_t *name, char16_t **text)
@@ -60,11 +86,11 @@ static HRESULT read_environment(const wchar_t *name, char16_t **text)
     return S_FALSE;
 }
 
-static HRESULT read_registry(HKEY root, const wchar_t *name, char16_t **text)
+static HRESULT read_registry(HKEY root, const wchar_t *key, const wchar_t *name, char16_t **text)
 {
     const DWORD types = RRF_RT_REG_SZ | RRF_RT_REG_DWORD; /* REG_EXPAND_SZ comes expanded, as REG_SZ */
     DWORD type, size = 0;
-    LSTATUS status = RegGetValueW(root, REGISTRY_KEY, name, types, &type, NULL, &size);
+    LSTATUS status = RegGetValueW(root, key, name, types, &type, NULL, &size);
     if (status == ERROR_UNSUPPORTED_TYPE)
         log_line(LOG_WARN, LOG_MODULE, L"setting %ls: its registry type is none of REG_SZ, REG_EXPAND_SZ, REG_DWORD",
                  name);
@@ -74,7 +100,7 @@ static HRESULT read_registry(HKEY root, const wchar_t *name, char16_t **text)
     char16_t *value = mem_alloc(room);
     if (!value)
         return E_OUTOFMEMORY;
-    status = RegGetValueW(root, REGISTRY_KEY, name, types, &type, value, &size);
+    status = RegGetValueW(root, key, name, types, &type, value, &size);
     if (status != ERROR_SUCCESS) {
         mem_free(value);
         return S_FALSE;
@@ -91,9 +117,11 @@ static HRESULT read_registry(HKEY root, const wchar_t *name, char16_t **text)
 static HRESULT read_source(enum source source, const struct setting *setting, char16_t **text)
 {
     switch (source) {
+    case SOURCE_POLICY:
+        return setting->policy ? read_registry(HKEY_LOCAL_MACHINE, POLICY_KEY, setting->policy, text) : S_FALSE;
     case SOURCE_ENVIRONMENT: return read_environment(setting->variable, text);
-    case SOURCE_USER: return read_registry(HKEY_CURRENT_USER, setting->value, text);
-    default: return read_registry(HKEY_LOCAL_MACHINE, setting->value, text);
+    case SOURCE_USER: return read_registry(HKEY_CURRENT_USER, REGISTRY_KEY, setting->value, text);
+    default: return read_registry(HKEY_LOCAL_MACHINE, REGISTRY_KEY, setting->value, text);
     }
 }
 

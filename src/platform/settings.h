@@ -1,8 +1,9 @@
-/* Settings: environment over HKCU\Software\dosvc over HKLM\Software\dosvc over the default (docs/SETTINGS.md). One
+/* Settings: an administrator's policy, where there is one, over environment over HKCU\Software\dosvc over HKLM\Software\dosvc over the default (docs/SETTINGS.md). One
  * table row per setting. */
 #ifndef DOSVC_PLATFORM_SETTINGS_H
 #define DOSVC_PLATFORM_SETTINGS_H
 
+#include "bandwidth_policy.h"
 #include "log.h"
 
 struct settings {
@@ -12,7 +13,10 @@ struct settings {
     uint32_t retry_base_ms;   /* DOSVC_RETRY_BASE_MS / RetryBaseMs: first retry delay, default 1000, 1..3600000 */
     /* DOSVC_NO_PROGRESS_MIN_S / NoProgressMinS: floor of a download's NoProgressTimeoutSeconds, default 60, 0..86400 */
     uint32_t no_progress_min_s;
-    uint32_t allow_unc; /* DOSVC_ALLOW_UNC / AllowUnc: 1: local names may be on shares; default 0 */
+    /* Policies of Delivery Optimization, with settings of our own beside them (docs/SETTINGS.md). */
+    struct bandwidth_policy background, foreground;
+    uint32_t download_mode; /* DownloadMode's values: 99 Simple, 100 Bypass */
+    uint32_t allow_unc;     /* DOSVC_ALLOW_UNC / AllowUnc: 1: local names may be on shares; default 0 */
 };
 
 /* Reads all of them once. A value that is malformed or out of range is ignored with a warning in the log, and the

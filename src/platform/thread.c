@@ -110,3 +110,8 @@ uint32_t thread_current_id(void)
 {
     return GetCurrentThreadId();
 }
+
+void thread_pause(uint32_t milliseconds)
+{
+    Sleep(milliseconds);
+}

@@ -16,5 +16,6 @@ void thread_join(struct thread *thread);
 HRESULT thread_start_last(const char16_t *name, void (*run)(void *context), void *context);
 
 uint32_t thread_current_id(void);
+void thread_pause(uint32_t milliseconds);
 
 #endif

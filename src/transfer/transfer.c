@@ -1,6 +1,7 @@
 #include "transfer.h"
 
 #include "log.h"
+#include "thread.h"
 #include "memory.h"
 #include "transfer_plan.h"
 #include "url.h"
@@ -152,6 +153,37 @@ static bool has_all(const struct run *run, const struct transfer_plan *plan)
     return plan->length != SIZE_UNKNOWN && run->received >= plan->skip + plan->length;
 }
 
+/* How much may be read now. Waits for bandwidth with no lock held; 0 when the transfer was revoked meanwhile. */
+static size_t await_turn(struct run *run)
+{
+    const struct transfer_events *events = run->events;
+    size_t room;
+    while (!(room = events->allow(events->context, run->transfer, TRANSFER_BUFFER_BYTES))) {
+        if (is_revoked(run->transfer)) {
+            end_with(run, TRANSFER_REVOKED, SINK_REVOKED);
+            return 0;
+        }
+        thread_pause(TRANSFER_PAUSE_MS);
+    }
+    return room;
+}
+
+/* False when the run is over; *size is 0 at the end of the body. */
+static bool read_some(struct run *run, size_t *size)
+{
+    size_t room = await_turn(run);
+    *size = 0;
+    if (!room)
+        return false;
+    HRESULT hr = run->transport->read(run->transport, run->exchange, run->buffer, room, size);
+    if (FAILED(hr))
+        fail_network(run, hr);
+    if (*size < room)
+        run->events->give_back(run->events->context, run->transfer, room - *size);
+    atomic_fetch_add(&run->transfer->received, *size);
+    return SUCCEEDED(hr);
+}
+
 /* Reads until the body ends, or until all that counts is there and more would follow. False when the run is over. */
 static bool read_body(struct run *run, const struct transfer_plan *plan)
 {
@@ -160,15 +192,11 @@ static bool read_body(struct run *run, const struct transfer_plan *plan)
          * for others. */
         if (has_all(run, plan) && run->received != plan->announced)
             return true;
-        size_t size = 0;
-        HRESULT hr = run->transport->read(run->transport, run->exchange, run->buffer, TRANSFER_BUFFER_BYTES, &size);
-        if (FAILED(hr)) {
-            fail_network(run, hr);
+        size_t size;
+        if (!read_some(run, &size))
             return false;
-        }
         if (!size)
             return true;
-        atomic_fetch_add(&run->transfer->received, size);
         if (size > plan->announced - run->received) {
             fail_server(run, DO_E_HTTP_BLOCKSIZE_MISMATCH, false);
             return false;

@@ -12,6 +12,7 @@
 #define TRANSFER_CUT_LIMIT                                                                                             \
     (64ull * 1024 * 1024) /* a server without Range: wanted ranges are cut out of files up to this size */
 #define TRANSFER_RECEIVE_TIMEOUT_MS 30000u
+#define TRANSFER_PAUSE_MS           20u /* between two looks whether bandwidth is there */
 
 /* A request as the engine hands it out. The engine creates and frees it; between worker_pool_submit and `done` it
  * belongs to the worker. */
@@ -34,6 +35,7 @@ struct transfer {
     uint32_t generation;
     uint64_t local_first; /* in the local file */
     uint32_t receive_timeout_ms;
+    bool is_foreground; /* whose bandwidth it takes */
     /* Set by the worker while it runs; read by anybody. */
     _Atomic uint64_t written;  /* bytes that are in the sink, contiguous from local_first */
     _Atomic uint64_t received; /* bytes of bodies, whether they counted or not */
@@ -78,6 +80,9 @@ struct transfer_events {
     /* The first answer of a file was judged good, its body is about to be read (only when is_first). result.facts and
      * result.details are filled; the callee copies. */
     void (*headers)(void *context, struct transfer *transfer);
+    /* How many of at most `wanted` bytes of the body may be read now; 0: none, ask again in a moment. And those that then were not read. */
+    size_t (*allow)(void *context, const struct transfer *transfer, size_t wanted);
+    void (*give_back)(void *context, const struct transfer *transfer, size_t unused);
     /* The transfer is over; it belongs to the engine again. */
     void (*done)(void *context, struct transfer *transfer);
     void *context;

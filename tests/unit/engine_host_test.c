@@ -297,7 +297,7 @@ static void who_waits_for_a_busy_server_goes_by_priority(void **context)
     (void)engine_step(fx.engine);
     urgent[0] = fixture_job(&fx);
     fixture_add(&fx, urgent[0], urgently, u"urgent");
-    assert_int_equal(job_set_priority(urgent[0], JOB_FOREGROUND), S_OK);
+    assert_int_equal(job_set_priority(urgent[0], JOB_HIGH), S_OK);
     assert_int_equal(job_resume(urgent[0]), S_OK);
     (void)engine_step(fx.engine);
     assert_int_equal(attempts_at(other) + attempts_at(urgently), 0);
@@ -310,6 +310,25 @@ static void who_waits_for_a_busy_server_goes_by_priority(void **context)
     cancel_all(early, PER_SERVER);
     cancel_all(low, 2);
     cancel_all(urgent, 1);
+}
+
+static void what_somebody_waits_for_goes_at_once(void **context)
+{
+    (void)context;
+    struct job *early[10];
+    struct memory_resource *busy = resource_at(u"busy", u"busy");
+    busy->gate = gate;
+    start_jobs(early, 10, busy, u"early");
+    until_attempts(busy, PER_SERVER);
+    struct job *urgent = fixture_job(&fx);
+    fixture_add(&fx, urgent, resource_at(u"busy", u"urgent"), u"urgent");
+    assert_int_equal(job_set_priority(urgent, JOB_FOREGROUND), S_OK);
+    assert_int_equal(job_resume(urgent), S_OK);
+    until_all(&urgent, 1, JOB_TRANSFERRED);
+    assert_int_equal(attempts_at(busy), PER_SERVER);
+    SetEvent(gate);
+    cancel_all(early, 10);
+    cancel_all(&urgent, 1);
 }
 
 /* ---- Progress ---- */
@@ -448,6 +467,7 @@ int main(void)
         TEST(who_waits_for_a_dead_server_gives_up_in_time),
         TEST(a_slow_server_leaves_workers_to_others),
         TEST(who_waits_for_a_busy_server_goes_by_priority),
+        TEST(what_somebody_waits_for_goes_at_once),
         TEST(a_long_body_is_progress_while_another_file_fails),
         TEST(bytes_that_never_stay_are_no_progress),
         TEST(the_retry_delay_that_was_set_is_the_longest_wait),

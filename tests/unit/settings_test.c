@@ -13,6 +13,7 @@
 
 #define TEST_KEY L"Software\\dosvc-settings-test"
 #define OUR_KEY  L"Software\\dosvc"
+#define POLICY   L"SOFTWARE\\Policies\\Microsoft\\Windows\\DeliveryOptimization"
 
 static HKEY user_root, machine_root;
 
@@ -109,6 +110,70 @@ static void each_source_overrides_the_next(void **state)
     assert_int_equal(retry_base(), 22);
     SetEnvironmentVariableW(L"DOSVC_RETRY_BASE_MS", L"33");
     assert_int_equal(retry_base(), 33);
+}
+
+static void set_policy(const wchar_t *name, DWORD number)
+{
+    assert_int_equal(RegSetKeyValueW(machine_root, POLICY, name, REG_DWORD, &number, sizeof(number)), 0);
+}
+
+static void assert_bandwidth(const struct bandwidth_policy *actual, const struct bandwidth_policy *expected)
+{
+    assert_int_equal(actual->most_kbps, expected->most_kbps);
+    assert_int_equal(actual->from, expected->from);
+    assert_int_equal(actual->to, expected->to);
+    assert_int_equal(actual->percent_in, expected->percent_in);
+    assert_int_equal(actual->percent_out, expected->percent_out);
+}
+
+static void what_an_administrator_says_counts_before_all(void **state)
+{
+    (void)state;
+    static const struct bandwidth_policy background = {500, 8, 17, 10, 90}, foreground = {600, 22, 6, 20, 80};
+    struct settings settings;
+    set_policy(L"DOMaxBackgroundDownloadBandwidth", 500);
+    set_policy(L"DOSetHoursToLimitBackgroundDownloadBandwidthFrom", 8);
+    set_policy(L"DOSetHoursToLimitBackgroundDownloadBandwidthTo", 17);
+    set_policy(L"DOSetHoursToLimitBackgroundDownloadBandwidthIn", 10);
+    set_policy(L"DOSetHoursToLimitBackgroundDownloadBandwidthOut", 90);
+    set_policy(L"DOMaxForegroundDownloadBandwidth", 600);
+    set_policy(L"DOSetHoursToLimitForegroundDownloadBandwidthFrom", 22);
+    set_policy(L"DOSetHoursToLimitForegroundDownloadBandwidthTo", 6);
+    set_policy(L"DOSetHoursToLimitForegroundDownloadBandwidthIn", 20);
+    set_policy(L"DOSetHoursToLimitForegroundDownloadBandwidthOut", 80);
+    set_policy(L"DODownloadMode", 99);
+    SetEnvironmentVariableW(L"DOSVC_MAX_BACKGROUND_KBPS", L"7");
+    SetEnvironmentVariableW(L"DOSVC_DOWNLOAD_MODE", L"0");
+    assert_int_equal(settings_load(&settings), S_OK);
+    SetEnvironmentVariableW(L"DOSVC_MAX_BACKGROUND_KBPS", NULL);
+    SetEnvironmentVariableW(L"DOSVC_DOWNLOAD_MODE", NULL);
+    assert_bandwidth(&settings.background, &background);
+    assert_bandwidth(&settings.foreground, &foreground);
+    assert_int_equal(settings.download_mode, 99);
+    settings_clear(&settings);
+}
+
+static void bandwidth_can_be_limited_without_a_policy(void **state)
+{
+    (void)state;
+    static const struct bandwidth_policy background = {500, 8, 17, 10, 90}, foreground = {600, 22, 6, 20, 80};
+    struct settings settings;
+    set_number(user_root, L"MaxBackgroundKbps", 500);
+    set_number(user_root, L"BackgroundHoursFrom", 8);
+    set_number(user_root, L"BackgroundHoursTo", 17);
+    set_number(user_root, L"BackgroundHoursIn", 10);
+    set_number(user_root, L"BackgroundHoursOut", 90);
+    set_number(user_root, L"MaxForegroundKbps", 600);
+    set_number(user_root, L"ForegroundHoursFrom", 22);
+    set_number(user_root, L"ForegroundHoursTo", 6);
+    set_number(user_root, L"ForegroundHoursIn", 20);
+    set_number(user_root, L"ForegroundHoursOut", 80);
+    set_number(user_root, L"DownloadMode", 100);
+    assert_int_equal(settings_load(&settings), S_OK);
+    assert_bandwidth(&settings.background, &background);
+    assert_bandwidth(&settings.foreground, &foreground);
+    assert_int_equal(settings.download_mode, 100);
+    settings_clear(&settings);
 }
 
 static void each_setting_has_its_own_variable(void **state)
@@ -230,6 +295,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(nothing_set_gives_the_defaults, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_profile_without_the_variable_is_found, set_up, tear_down),
         cmocka_unit_test_setup_teardown(each_source_overrides_the_next, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_an_administrator_says_counts_before_all, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(bandwidth_can_be_limited_without_a_policy, set_up, tear_down),
         cmocka_unit_test_setup_teardown(each_setting_has_its_own_variable, set_up, tear_down),
         cmocka_unit_test_setup_teardown(each_setting_has_its_own_registry_value, set_up, tear_down),
         cmocka_unit_test_setup_teardown(registry_texts_are_expanded_and_numbers_may_be_texts, set_up, tear_down),

@@ -25,6 +25,25 @@ static void note_headers(void *context, struct transfer *transfer)
     noted->headers = transfer->result.facts;
 }
 
+static size_t allow(void *context, const struct transfer *transfer, size_t wanted)
+{
+    struct transfer_fixture *noted = context;
+    (void)transfer;
+    if (noted->refusals) {
+        if (--noted->refusals == 0 && noted->is_revoked_by_refusal)
+            assert_int_equal(sink_revoke(noted->sink, false), S_OK);
+        return 0;
+    }
+    return noted->allowance && noted->allowance < wanted ? noted->allowance : wanted;
+}
+
+static void take_back(void *context, const struct transfer *transfer, size_t unused)
+{
+    struct transfer_fixture *noted = context;
+    (void)transfer;
+    noted->given_back += unused;
+}
+
 int transfer_fixture_set_up(void **state)
 {
     (void)state;
@@ -32,7 +51,8 @@ int transfer_fixture_set_up(void **state)
     fake_http_init(&fixture.http);
     fake_file_init(&fixture.disk);
     assert_int_equal(sink_file_create(&fixture.disk.ops, u"C:\\t\\DO1.tmp", SINK_NOTHING, 0, &fixture.sink), S_OK);
-    fixture.events = (struct transfer_events){.answer = note_answer, .headers = note_headers, .context = &fixture};
+    fixture.events = (struct transfer_events){
+        .answer = note_answer, .headers = note_headers, .allow = allow, .give_back = take_back, .context = &fixture};
     struct transfer *transfer = &fixture.transfer;
     static char16_t url[] = u"http://h/file";
     transfer->url = url;

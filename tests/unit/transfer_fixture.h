@@ -15,6 +15,10 @@ struct transfer_fixture {
     struct transfer transfer;
     struct transfer_events events;
     unsigned headers_calls;
+    unsigned refusals;          /* so often no byte is allowed at first */
+    bool is_revoked_by_refusal; /* at the last of these */
+    size_t allowance;           /* bytes a read; 0: all */
+    uint64_t given_back;
     struct transfer_facts headers; /* as announced */
 };
 

@@ -387,11 +387,41 @@ static void wanted_bytes_that_the_file_does_not_have_are_an_error(void **state)
     assert_written(0, 0, 0);
 }
 
+/* ---- Bandwidth ---- */
+
+static void the_body_is_read_as_bandwidth_allows(void **state)
+{
+    (void)state;
+    ask_first(SEGMENT);
+    answer_part(0, 5000, u"bytes 0-4999/5000");
+    fixture.refusals = 2;
+    fixture.allowance = 1999;
+    run();
+    assert_outcome(TRANSFER_DONE, S_OK);
+    assert_written(0, 0, 5000);
+    /* Two reads bring 1,999 bytes each; the third 1,002, and the one that sees the end none. */
+    assert_int_equal(fixture.given_back, 997 + 1999);
+}
+
+static void waiting_for_bandwidth_ends_with_the_transfer(void **state)
+{
+    (void)state;
+    ask_first(SEGMENT);
+    answer_part(0, 5000, u"bytes 0-4999/5000");
+    fixture.refusals = 3;
+    fixture.is_revoked_by_refusal = true;
+    run();
+    assert_outcome(TRANSFER_REVOKED, SINK_REVOKED);
+    assert_written(0, 0, 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, transfer_fixture_set_up, transfer_fixture_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(the_first_segment_of_a_larger_file),
+        TEST(the_body_is_read_as_bandwidth_allows),
+        TEST(waiting_for_bandwidth_ends_with_the_transfer),
         TEST(a_file_that_fits_into_the_first_segment_is_complete),
         TEST(a_later_segment_asks_under_its_validator),
         TEST(without_an_etag_the_date_is_the_validator),
