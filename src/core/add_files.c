@@ -7,6 +7,7 @@
 #include "url.h"
 #include "utf16.h"
 
+#include <string.h>
 #include <wchar.h>
 
 bool engine_takes_local_name(const struct engine *engine, const char16_t *path)
@@ -151,6 +152,19 @@ static HRESULT add_checked(struct engine *engine, struct job *job, struct job_fi
     return S_OK;
 }
 
+/* Which directories were meant, so that others are not taken for them later. Names of one directory mostly come side by side. */
+static void note_directories(struct file_ops *ops, struct job_file *const *files, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char16_t *path = files[i]->local_path;
+        size_t length = local_path_directory_length(path);
+        bool is_same = i > 0 && local_path_directory_length(files[i - 1]->local_path) == length &&
+                       memcmp(files[i - 1]->local_path, path, length * sizeof(char16_t)) == 0;
+        if (path[0])
+            files[i]->directory = is_same ? files[i - 1]->directory : ops->directory(ops, path);
+    }
+}
+
 /* Files without a name are passed over. */
 static HRESULT check_targets(struct engine *engine, struct job_file *const *files, size_t count)
 {
@@ -163,9 +177,12 @@ static HRESULT check_targets(struct engine *engine, struct job_file *const *file
             paths[named++] = files[i]->local_path;
     }
     size_t failed = 0;
-    HRESULT hr = engine->env.file_ops->check_targets(engine->env.file_ops, paths, named, &failed);
+    struct file_ops *ops = engine->env.file_ops;
+    HRESULT hr = ops->check_targets(ops, paths, named, &failed);
     if (FAILED(hr))
         log_failure(LOG_CORE, hr, L"cannot write to %ls", paths[failed]);
+    else
+        note_directories(ops, files, count);
     mem_free(paths);
     return hr;
 }

@@ -36,7 +36,8 @@ static HRESULT write_file(struct engine *engine, struct job *job, const struct j
 /* ---- The path ---- */
 
 /* Takes `path` when it succeeds. */
-static HRESULT commit_path(struct engine *engine, struct job_file *file, char16_t *path) REQUIRES(engine->store_lock)
+static HRESULT commit_path(struct engine *engine, struct job_file *file, char16_t *path, uint64_t directory)
+    REQUIRES(engine->store_lock)
 {
     const struct job_transition *transition;
     struct job_facts facts;
@@ -61,6 +62,7 @@ static HRESULT commit_path(struct engine *engine, struct job_file *file, char16_
     lock_acquire(&engine->model_lock);
     mem_free(file->local_path);
     file->local_path = path;
+    file->directory = directory;
     engine_apply(engine, file->job, transition, &facts);
     lock_release(&engine->model_lock);
     return S_OK;
@@ -76,10 +78,12 @@ HRESULT job_file_set_local_path(struct job_file *file, const char16_t *path)
         return E_OUTOFMEMORY;
     size_t failed;
     const char16_t *const paths[] = {normal};
-    HRESULT hr = engine->env.file_ops->check_targets(engine->env.file_ops, paths, 1, &failed);
+    struct file_ops *ops = engine->env.file_ops;
+    HRESULT hr = ops->check_targets(ops, paths, 1, &failed);
     if (SUCCEEDED(hr)) {
+        uint64_t directory = ops->directory(ops, normal);
         lock_acquire(&engine->store_lock);
-        hr = commit_path(engine, file, normal);
+        hr = commit_path(engine, file, normal, directory);
         lock_release(&engine->store_lock);
     }
     if (FAILED(hr))

@@ -21,9 +21,11 @@ HRESULT flight_ensure_sink(struct engine *engine, struct job_file *file)
     uint64_t minimum_size = is_continued ? work->have.items[work->have.count - 1].end : 0;
     HRESULT hr = sink_file_create(engine->env.file_ops, path, former, minimum_size, &work->sink);
     mem_free(path);
-    if (SUCCEEDED(hr))
-        file->may_have_temporary = true;
-    return hr;
+    if (FAILED(hr))
+        return hr;
+    sink_file_expect_directory(work->sink, file->directory);
+    file->may_have_temporary = true;
+    return S_OK;
 }
 
 void flight_expect_rest(struct job_file *file)

@@ -141,11 +141,14 @@ static bool is_kept_after(HRESULT hr)
            hr == HRESULT_OF_WIN32(112 /* ERROR_DISK_FULL */);
 }
 
-/* What bears the temporary file's name is not ours: it is neither written to nor deleted. */
+/* What bears the temporary file's name is not ours: it is neither written to nor deleted. Of another directory than the one that was meant the client
+ * learns once; who resumes then means this one. */
 static void note_foreign_file(struct job_file *file, HRESULT hr)
 {
     if (hr == HRESULT_OF_WIN32(ERROR_FILE_EXISTS))
         file->may_have_temporary = false;
+    if (hr == HRESULT_OF_WIN32(ERROR_DIRECTORY))
+        file->directory = 0;
 }
 
 static void report_failure(struct engine *engine, struct flight *flight) REQUIRES(engine->model_lock)

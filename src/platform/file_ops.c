@@ -150,13 +150,33 @@ static HRESULT system_open(struct file_ops *ops, const char16_t *path, struct fi
     return wrap_handle(handle, file);
 }
 
-static uint64_t system_identity(struct file_ops *ops, struct file *file)
+static uint64_t identity_of(HANDLE handle)
 {
     BY_HANDLE_FILE_INFORMATION info;
-    (void)ops;
-    if (!GetFileInformationByHandle(file->handle, &info))
+    if (!GetFileInformationByHandle(handle, &info))
         return 0;
     return ((uint64_t)info.nFileIndexHigh << 32 | info.nFileIndexLow) ^ (uint64_t)info.dwVolumeSerialNumber << 32;
+}
+
+static uint64_t system_identity(struct file_ops *ops, struct file *file)
+{
+    (void)ops;
+    return identity_of(file->handle);
+}
+
+static uint64_t system_directory(struct file_ops *ops, const char16_t *path)
+{
+    HANDLE handle;
+    uint64_t identity = 0;
+    (void)ops;
+    char16_t *directory = utf16_duplicate_part(path, local_path_directory_length(path));
+    if (directory &&
+        SUCCEEDED(open_path(directory, FILE_READ_ATTRIBUTES, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, &handle))) {
+        identity = identity_of(handle);
+        CloseHandle(handle);
+    }
+    mem_free(directory);
+    return identity;
 }
 
 static HRESULT system_write_at(struct file_ops *ops, struct file *file, uint64_t offset, const void *data, size_t size)
@@ -296,6 +316,7 @@ struct file_ops *file_ops_system(void)
         .create = system_create,
         .open = system_open,
         .identity = system_identity,
+        .directory = system_directory,
         .write_at = system_write_at,
         .flush = system_flush,
         .set_times = system_set_times,

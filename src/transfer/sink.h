@@ -28,6 +28,8 @@ enum sink_former {
 /* The hidden temporary file at `path` (copied). It is opened at the first write. */
 HRESULT sink_file_create(struct file_ops *ops, const char16_t *path, enum sink_former former, uint64_t minimum_size,
                          struct sink **sink);
+/* The directory that the file must lie in when it is opened (file_ops' directory; 0: any): ERROR_DIRECTORY when it is another one by then. */
+void sink_file_expect_directory(struct sink *sink, uint64_t directory);
 /* So many bytes are still to come, as is known now. When the file is opened and the disk has less room, it fails with
  * ERROR_DISK_FULL before anything is written; of a few bytes (SINK_SMALL) the write itself will tell. */
 void sink_expect(struct sink *sink, uint64_t size);

@@ -15,6 +15,7 @@ struct file_sink {
     enum sink_former former;
     uint64_t minimum_size; /* of a file that is continued */
     uint64_t identity;     /* of the file, once it has been open */
+    uint64_t directory;    /* that it must lie in; 0: any */
     _Atomic uint64_t end;  /* of the file as far as we know: what it had when opened, and what we wrote */
 };
 
@@ -63,11 +64,23 @@ static HRESULT check_room(struct file_sink *sink)
                        (unsigned long long)room);
 }
 
+/* One that is gone is for the opening to tell. */
+static HRESULT check_directory(struct file_sink *sink)
+{
+    uint64_t directory = sink->directory ? sink->ops->directory(sink->ops, sink->path) : 0;
+    if (!directory || directory == sink->directory)
+        return S_OK;
+    return log_failure(LOG_TRANSFER, HRESULT_OF_WIN32(ERROR_DIRECTORY), L"the folder of %ls is another one now",
+                       sink->path);
+}
+
 static HRESULT open_file(struct file_sink *sink) REQUIRES(sink->base.lock)
 {
     if (sink->file)
         return S_OK;
-    HRESULT hr = check_room(sink);
+    HRESULT hr = check_directory(sink);
+    if (SUCCEEDED(hr))
+        hr = check_room(sink);
     if (FAILED(hr))
         return hr;
     if (sink->former == SINK_CONTINUED)
@@ -204,4 +217,9 @@ HRESULT sink_file_create(struct file_ops *ops, const char16_t *path, enum sink_f
     made->minimum_size = minimum_size;
     *sink = &made->base;
     return S_OK;
+}
+
+void sink_file_expect_directory(struct sink *sink, uint64_t directory)
+{
+    file_of(sink)->directory = directory;
 }

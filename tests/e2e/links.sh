@@ -46,6 +46,21 @@ a_link_to_nothing_is_not_followed_either() {
   [ ! -e nothing ]
 }
 
+a_link_in_the_place_of_the_folder_is_not_followed() {
+  local status=0
+  mkdir swapped elsewhere
+  wine "$OUT/bin/doctl.exe" download "$origin/a.bin?gate=swapped" "$(windows_name swapped)\\a.bin" >job.out 2>job.err &
+  e2e_wait origin_was_asked gate=swapped
+  mv swapped aside
+  ln -s elsewhere swapped
+  origin_get '/control/open?gate=swapped'
+  wait $! || status=$?
+  [ "$status" -ne 0 ]
+  grep -qF '(0x8007010B)' job.err
+  is_empty elsewhere
+  is_empty aside
+}
+
 a_folder_may_be_reached_through_a_link() {
   mkdir behind
   ln -s behind before
@@ -56,7 +71,7 @@ a_folder_may_be_reached_through_a_link() {
 origin_begin
 serve a.bin 300000
 for name in a_link_in_the_place_of_the_temporary_file_is_not_followed a_link_to_nothing_is_not_followed_either \
-  a_folder_may_be_reached_through_a_link; do
+  a_link_in_the_place_of_the_folder_is_not_followed a_folder_may_be_reached_through_a_link; do
   e2e_case "$name"
 done
 e2e_end

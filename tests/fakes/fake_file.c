@@ -72,6 +72,12 @@ static uint64_t fake_identity(struct file_ops *ops, struct file *file)
     return fake_of(ops)->identity;
 }
 
+static uint64_t fake_directory(struct file_ops *ops, const char16_t *path)
+{
+    (void)path;
+    return fake_of(ops)->directory;
+}
+
 static HRESULT fake_write_at(struct file_ops *ops, struct file *file, uint64_t offset, const void *data, size_t size)
 {
     struct fake_file *fake = fake_of(ops);
@@ -201,6 +207,7 @@ void fake_file_init(struct fake_file *fake)
         .create = fake_create,
         .open = fake_open,
         .identity = fake_identity,
+        .directory = fake_directory,
         .write_at = fake_write_at,
         .flush = fake_flush,
         .set_times = fake_set_times,

@@ -28,7 +28,8 @@ struct fake_file {
     struct lock lock;
     bool exists;
     uint64_t size;
-    uint64_t identity; /* a test gives another one as if the file had been replaced */
+    uint64_t directory; /* likewise */
+    uint64_t identity;  /* a test gives another one as if the file had been replaced */
     uint8_t content[FAKE_FILE_KEPT];
     uint64_t free_space; /* of the disk; without end at first */
     uint64_t time;       /* as last set */

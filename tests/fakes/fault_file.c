@@ -116,6 +116,12 @@ static uint64_t fault_identity(struct file_ops *ops, struct file *file)
     return real()->identity(real(), opened(file)->real);
 }
 
+static uint64_t fault_directory(struct file_ops *ops, const char16_t *path)
+{
+    (void)ops;
+    return real()->directory(real(), path);
+}
+
 static HRESULT fault_write_at(struct file_ops *ops, struct file *file, uint64_t offset, const void *data, size_t size)
 {
     struct fault_disk_call call;
@@ -217,6 +223,7 @@ struct file_ops *fault_file_ops(void)
         .create = fault_create,
         .open = fault_open,
         .identity = fault_identity,
+        .directory = fault_directory,
         .write_at = fault_write_at,
         .flush = fault_flush,
         .set_times = fault_set_times,

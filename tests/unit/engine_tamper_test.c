@@ -139,6 +139,14 @@ static void a_link_in_the_place_of_the_temporary_file_leads_nowhere(void **conte
     free(precious);
 }
 
+static const char16_t *make_folder(const char16_t *name)
+{
+    static char16_t path[TEMP_PATH_MAX];
+    fixture_path(&fx, name, path);
+    assert_true(CreateDirectoryW(path, NULL));
+    return path;
+}
+
 static void a_directory_that_went_is_an_error_until_it_is_back(void **context)
 {
     (void)context;
@@ -148,13 +156,58 @@ static void a_directory_that_went_is_an_error_until_it_is_back(void **context)
     assert_true(CreateDirectoryW(directory, NULL));
     struct file_spec spec = {.url = resource->url, .local_path = name, .declared_size = SIZE_UNKNOWN};
     assert_int_equal(job_add_files(job, &spec, 1), S_OK);
+    const char16_t *another =
+        make_folder(L"another"); /* now: a file system may number the next one as the one that goes */
     assert_true(RemoveDirectoryW(directory));
     assert_fails(HRESULT_OF_WIN32(ERROR_PATH_NOT_FOUND));
-    assert_true(CreateDirectoryW(directory, NULL));
+    assert_true(MoveFileW(another, directory));
+    assert_fails(HRESULT_OF_WIN32(ERROR_DIRECTORY)); /* told once: it may not be meant */
     assert_int_equal(job_resume(job), S_OK);
     fixture_until_state(&fx, job, JOB_TRANSFERRED);
     assert_int_equal(job_complete(job), S_OK);
     fixture_assert_file(&fx, u"folder\\file", 7, SIZE);
+}
+
+/* Two folders change places after the file was checked. */
+static void a_directory_that_is_another_one_gets_nothing(void **context)
+{
+    (void)context;
+    char16_t checked[TEMP_PATH_MAX], kept[TEMP_PATH_MAX], name[TEMP_PATH_MAX];
+    (void)swprintf(checked, TEMP_PATH_MAX, L"%ls", make_folder(L"checked"));
+    (void)swprintf(name, TEMP_PATH_MAX, L"%ls\\file", checked);
+    fixture_path(&fx, L"kept", kept);
+    struct file_spec spec = {.url = resource->url, .local_path = name, .declared_size = SIZE_UNKNOWN};
+    assert_int_equal(job_add_files(job, &spec, 1), S_OK);
+    assert_true(MoveFileW(checked, kept));
+    assert_true(MoveFileW(make_folder(L"another"), checked));
+    assert_fails(HRESULT_OF_WIN32(ERROR_DIRECTORY));
+    assert_true(RemoveDirectoryW(checked)); /* it is empty */
+    assert_true(MoveFileW(kept, checked));
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(job_complete(job), S_OK);
+    fixture_assert_file(&fx, u"checked\\file", 7, SIZE);
+}
+
+static void a_directory_that_is_another_one_when_files_are_delivered_gets_nothing(void **context)
+{
+    (void)context;
+    char16_t checked[TEMP_PATH_MAX], kept[TEMP_PATH_MAX], name[TEMP_PATH_MAX];
+    (void)swprintf(checked, TEMP_PATH_MAX, L"%ls", make_folder(L"checked"));
+    (void)swprintf(name, TEMP_PATH_MAX, L"%ls\\file", checked);
+    fixture_path(&fx, L"kept", kept);
+    struct file_spec spec = {.url = resource->url, .local_path = name, .declared_size = SIZE_UNKNOWN};
+    assert_int_equal(job_add_files(job, &spec, 1), S_OK);
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_true(MoveFileW(checked, kept));
+    assert_true(MoveFileW(make_folder(L"another"), checked));
+    assert_int_equal(job_complete(job), HRESULT_OF_WIN32(ERROR_DIRECTORY));
+    assert_int_equal(job_state(job), JOB_TRANSFERRED);
+    assert_true(RemoveDirectoryW(checked)); /* it is empty */
+    assert_true(MoveFileW(kept, checked));
+    assert_int_equal(job_complete(job), S_OK);
+    fixture_assert_file(&fx, u"checked\\file", 7, SIZE);
 }
 
 static void transfer_all(void)
@@ -220,6 +273,8 @@ int main(void)
         TEST(a_temporary_file_that_was_replaced_is_not_continued),
         TEST(a_link_in_the_place_of_the_temporary_file_leads_nowhere),
         TEST(a_directory_that_went_is_an_error_until_it_is_back),
+        TEST(a_directory_that_is_another_one_gets_nothing),
+        TEST(a_directory_that_is_another_one_when_files_are_delivered_gets_nothing),
         TEST(a_target_that_another_program_holds_is_delivered_later),
         TEST(a_directory_in_the_place_of_the_target_is_not_replaced),
         TEST(a_temporary_file_that_is_held_is_swept_by_the_next_host),
