@@ -39,6 +39,18 @@ static void bytes_go_to_a_stream_in_their_order(void **state)
     assert_int_equal(env_state(delivery.job), BG_JOB_STATE_ACKNOWLEDGED);
 }
 
+static void segments_of_a_large_file_come_one_after_another(void **state)
+{
+    (void)state;
+    struct memory_resource *resource = memory_http_add(&env.http, u"a", 40000000, 20);
+    delivery_add(resource);
+    assert_hr(delivery_set_stream(&delivery.stream), S_OK);
+    assert_hr(IBackgroundCopyJob_Resume(delivery.job), S_OK);
+    env_await_state(delivery.job, BG_JOB_STATE_TRANSFERRED);
+    assert_int_equal(memory_http_count(&env.http, resource), 3); /* of 16 MiB each */
+    assert_streamed(resource);
+}
+
 static void a_broken_connection_goes_on_where_the_stream_stands(void **state)
 {
     (void)state;
@@ -183,6 +195,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         DELIVERY_TEST(bytes_go_to_a_stream_in_their_order),
+        DELIVERY_TEST(segments_of_a_large_file_come_one_after_another),
         DELIVERY_TEST(a_broken_connection_goes_on_where_the_stream_stands),
         DELIVERY_TEST(a_version_that_changes_ends_a_stream_that_has_bytes),
         DELIVERY_TEST(what_a_stream_refuses_is_the_jobs_error),

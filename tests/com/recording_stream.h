@@ -10,7 +10,7 @@
 #include <windows.h>
 #include <objidl.h>
 
-#define RECORDING_STREAM_MAX 1000000u
+#define RECORDING_STREAM_MAX 50000000u
 
 struct recording_stream {
     IStream iface;

@@ -21,6 +21,7 @@ static struct hooks {
     _Atomic HRESULT flush_failure; /* of the first file */
     _Atomic HRESULT write_failure; /* of every file */
     void (*before_deliver)(void);
+    void (*before_flush)(void);  /* once */
     _Atomic uint64_t free_space; /* not 0: what there is */
 } disk;
 
@@ -49,6 +50,10 @@ static HRESULT disk_flush(struct file_ops *ops, struct file *file)
 {
     (void)ops;
     HRESULT failure = disk.flush_failure;
+    void (*before_flush)(void) = disk.before_flush;
+    disk.before_flush = NULL;
+    if (before_flush)
+        before_flush();
     return file == disk.first && FAILED(failure) ? failure : real()->flush(real(), file);
 }
 
@@ -106,6 +111,60 @@ static void open_gate(struct memory_resource *resource)
     fixture_reopen(&fx);
     CloseHandle(resource->gate);
     resource->gate = NULL;
+}
+
+/* ---- Checkpoints ---- */
+
+static struct job *judged_job;
+
+static HANDLE judge;
+
+static DWORD WINAPI reject_first_file(void *context)
+{
+    (void)context;
+    return (DWORD)job_file_set_valid(job_file_at(judged_job, 0), false);
+}
+
+/* Inside a flush: the call ends only after it, for it has transfers to end, but what it changes is changed before. */
+static void have_first_file_rejected(void)
+{
+    judge = CreateThread(NULL, 0, reject_first_file, NULL, 0, NULL);
+    for (ULONGLONG limit = GetTickCount64() + FIXTURE_LIMIT_MS; job_state(judged_job) != JOB_ERROR;) {
+        assert_true(GetTickCount64() < limit);
+        SwitchToThread();
+    }
+}
+
+/* The books are copied, then files are flushed, then the copies are written: what was rejected in between must not come back with them. */
+static void a_file_that_is_rejected_during_a_checkpoint_stays_rejected(void **context)
+{
+    (void)context;
+    struct memory_resource *slow = gated(u"slow", 15);
+    struct job *job = judged_job = fixture_job(&fx);
+    uint8_t id[16];
+    job_id(job, id);
+    fixture_add(&fx, job, memory_http_add(&fx.http, u"quick", 1000, 16), u"quick");
+    fixture_add(&fx, job, slow, u"slow");
+    assert_int_equal(job_resume(job), S_OK);
+    while (job_progress(job).files_transferred < 1 || job_progress(job).bytes_transferred < 132072)
+        fixture_until_bytes(&fx, job, 1);
+    disk.before_flush = have_first_file_rejected;
+    fixture_advance(&fx, 6000);
+    assert_null(disk.before_flush);
+    assert_int_equal(WaitForSingleObject(judge, FIXTURE_LIMIT_MS), WAIT_OBJECT_0);
+    CloseHandle(judge);
+    assert_int_equal(job_state(job), JOB_ERROR);
+    job_release(job);
+    SetEvent(slow->gate);
+    fixture_reopen(&fx);
+    assert_int_equal(engine_find_job(fx.engine, id, &job), S_OK);
+    assert_int_equal(job_progress(job).files_transferred, 0);
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(memory_http_count(&fx.http, &fx.http.resources[1]), 2);
+    assert_int_equal(job_cancel(job), S_OK);
+    job_release(job);
+    CloseHandle(slow->gate);
 }
 
 /* ---- Room ---- */
@@ -328,6 +387,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
     const struct CMUnitTest tests[] = {
+        TEST(a_file_that_is_rejected_during_a_checkpoint_stays_rejected),
         TEST(a_disk_without_room_fails_before_a_byte_is_written),
         TEST(what_a_file_has_already_needs_no_room),
         TEST(a_foreign_file_under_the_temporary_name_is_never_touched),

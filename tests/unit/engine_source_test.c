@@ -75,6 +75,11 @@ static const struct memory_request *first_request_of(const struct memory_resourc
     return NULL;
 }
 
+static bool knows_total(void *context)
+{
+    return job_progress(context).bytes_total != SIZE_UNKNOWN;
+}
+
 static void finish(struct job *job, const char16_t *name, uint64_t seed)
 {
     fixture_until_state(&fx, job, JOB_TRANSFERRED);
@@ -148,6 +153,24 @@ static void bytes_of_an_unknown_version_are_not_continued(void **context)
     fixture_until_state(&fx, job, JOB_TRANSFERRED);
     assert_int_equal(first_request_of(other)->first, 0);
     finish(job, u"a", 2);
+}
+
+static void headers_alone_say_nothing_about_another_source(void **context)
+{
+    (void)context;
+    struct memory_resource *other = memory_http_add(&fx.http, u"other", 2 * SIZE, 2);
+    struct memory_resource *stuck = memory_http_add(&fx.http, u"stuck", SIZE, 1);
+    struct job *job = fixture_job(&fx);
+    stuck->gate = gate; /* of whose body not a byte comes */
+    fixture_add(&fx, job, stuck, u"a");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until(&fx, knows_total, job, "the size");
+    assert_int_equal(job_file_set_url(job_file_at(job, 0), other->url), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(memory_http_count(&fx.http, other), 1); /* no vain attempt to go on */
+    assert_int_equal(job_complete(job), S_OK);
+    job_release(job);
+    fixture_assert_file(&fx, u"a", 2, 2 * SIZE);
 }
 
 static void a_source_that_failed_late_is_nobodys_business(void **context)
@@ -337,6 +360,7 @@ int main(void)
         TEST(another_size_starts_the_file_again_even_under_one_tag),
         TEST(a_source_without_ranges_serves_as_well),
         TEST(bytes_of_an_unknown_version_are_not_continued),
+        TEST(headers_alone_say_nothing_about_another_source),
         TEST(a_source_that_failed_late_is_nobodys_business),
         TEST(a_waiting_job_tries_the_new_source_at_once),
         TEST(a_transferred_file_is_not_fetched_again),
