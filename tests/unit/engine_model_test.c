@@ -1,6 +1,7 @@
 /* One job after the other lives a random life, beside a model of it that is small enough to be believed: after each thing that happens both must tell the same.
  * The clock stands still but for what the test says, and the server does to all files of the job the same, so that each life has one right course. */
 #include "engine_fixture.h"
+#include "life_model.h"
 
 #include "bits_error.h"
 #include "deliveryoptimizationerrors.h"
@@ -15,40 +16,17 @@
 
 #include <cmocka.h>
 
-#define STEPS              1000 /* of each seed */
-#define FILES              3    /* of a job, at most */
-#define FILE_SIZE          50000u
-#define BYTES_BEFORE_STALL 100u
-#define LONG_MS            80000u /* longer than any wait for a retry */
-#define SHORT_MS           100u
-#define LIFE_MS            (20ull * 3600 * 1000) /* shorter than the no-progress time */
-
-#define NOT_FOUND ((HRESULT)0x80190194)
-#define BUSY      ((HRESULT)0x801901F7)
+#define STEPS    1000   /* of each seed */
+#define LONG_MS  80000u /* longer than any wait for a retry */
+#define SHORT_MS 100u
+#define LIFE_MS  (20ull * 3600 * 1000) /* shorter than the no-progress time */
 
 static struct engine_fixture fx;
 static struct memory_resource *resources[FILES];
 
-enum server { SERVER_WELL, SERVER_BUSY, SERVER_WITHOUT_FILES, SERVER_STALLED };
 static const char *const server_words[] = {"is well", "is busy", "has no files", "stalls"};
 
-static struct model {
-    enum job_state state;
-    unsigned files;
-    struct model_file {
-        bool is_there, is_coming; /* transferred; a request is under way */
-        uint64_t bytes;           /* of one that is not there */
-    } file[FILES];
-    HRESULT error; /* S_OK: none */
-    uint32_t error_count;
-    uint64_t creation, modification, completion; /* UTC */
-    enum server server;
-    uint64_t born, waited; /* clock time; milliseconds in TRANSIENT_ERROR */
-} model;
-
 static struct job *job;
-
-/* ---- The model ---- */
 
 static uint64_t utc(void)
 {
@@ -58,85 +36,6 @@ static uint64_t utc(void)
 static uint64_t now(void)
 {
     return fx.clock.clock.now(&fx.clock.clock);
-}
-
-static void model_enter(enum job_state state)
-{
-    model.state = state;
-    model.modification = utc();
-    model.waited = 0;
-    for (unsigned i = 0; i < FILES && state != JOB_TRANSFERRING; i++)
-        model.file[i].is_coming = false;
-}
-
-static void model_fail(enum job_state state, HRESULT error)
-{
-    model_enter(state);
-    model.error = error;
-    model.error_count++;
-}
-
-static unsigned model_count(void)
-{
-    unsigned count = 0;
-    for (unsigned i = 0; i < model.files; i++)
-        count += model.file[i].is_there;
-    return count;
-}
-
-static bool model_is_dead(void)
-{
-    return model.state == JOB_ACKNOWLEDGED || model.state == JOB_CANCELLED;
-}
-
-static uint64_t model_bytes(void)
-{
-    uint64_t bytes = 0;
-    for (unsigned i = 0; i < model.files; i++)
-        bytes += model.file[i].is_there ? FILE_SIZE : model.file[i].bytes;
-    return bytes;
-}
-
-/* Each request brings so much, then no more. */
-static void model_stall(void)
-{
-    for (unsigned i = 0; i < model.files; i++) {
-        struct model_file *file = &model.file[i];
-        if (file->is_there || file->is_coming)
-            continue;
-        file->is_coming = true;
-        file->bytes += BYTES_BEFORE_STALL;
-        model.modification = utc();
-    }
-}
-
-/* What becomes of a job that may run. */
-static void model_run(void)
-{
-    if (model.state != JOB_QUEUED && model.state != JOB_TRANSFERRING)
-        return;
-    if (model_count() < model.files) {
-        if (model.state == JOB_QUEUED)
-            model_enter(JOB_TRANSFERRING);
-        model.error = S_OK;
-        if (model.server == SERVER_STALLED) {
-            model_stall();
-            return;
-        }
-        if (model.server == SERVER_BUSY) {
-            model_fail(JOB_TRANSIENT_ERROR, BUSY);
-            return;
-        }
-        if (model.server == SERVER_WITHOUT_FILES) {
-            model_fail(JOB_ERROR, NOT_FOUND);
-            return;
-        }
-        for (unsigned i = 0; i < model.files; i++)
-            model.file[i].is_there = true;
-    }
-    model_enter(JOB_TRANSFERRED);
-    model.error = S_OK;
-    model.completion = utc();
 }
 
 /* ---- The comparison ---- */
@@ -278,6 +177,7 @@ static void begin_life(void)
     enum server server = model.server;
     job = fixture_job(&fx);
     memset(&model, 0, sizeof model);
+    model.clock = &fx.clock.clock;
     model.server = server;
     model.creation = model.modification = utc();
     model.born = now();
