@@ -113,6 +113,14 @@ static void open_gate(struct memory_resource *resource)
     resource->gate = NULL;
 }
 
+static void temporary_path(struct job *job, char16_t path[TEMP_PATH_MAX])
+{
+    char16_t *name;
+    assert_int_equal(job_file_temporary_path(job_file_at(job, 0), &name), S_OK);
+    (void)swprintf(path, TEMP_PATH_MAX, L"%ls", name);
+    mem_free(name);
+}
+
 /* ---- Checkpoints ---- */
 
 static struct job *judged_job;
@@ -167,6 +175,48 @@ static void a_file_that_is_rejected_during_a_checkpoint_stays_rejected(void **co
     CloseHandle(slow->gate);
 }
 
+/* ---- Complete and the next host ---- */
+
+/* The queue as it is now, as if the host died here. */
+static void copy_queue(void)
+{
+    static const char16_t *const names[] = {u"queue.db", u"queue.db-wal"};
+    char16_t from[TEMP_PATH_MAX], to[TEMP_PATH_MAX];
+    fixture_path(&fx, u"dead", to);
+    assert_true(CreateDirectoryW(to, NULL) || GetLastError() == ERROR_ALREADY_EXISTS);
+    for (size_t i = 0; i < ARRAYSIZE(names); i++) {
+        (void)swprintf(from, TEMP_PATH_MAX, L"%ls\\%ls", fx.queue_dir, names[i]);
+        (void)swprintf(to, TEMP_PATH_MAX, L"%ls\\dead\\%ls", fx.dir.path, names[i]);
+        (void)CopyFileW(from, to, FALSE);
+    }
+}
+
+static void what_complete_began_with_is_known_to_the_next_host(void **context)
+{
+    (void)context;
+    struct memory_resource *slow = gated(u"slow", 17);
+    char16_t temporary[TEMP_PATH_MAX], target[TEMP_PATH_MAX];
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, memory_http_add(&fx.http, u"quick", 1000, 18), u"quick");
+    fixture_add(&fx, job, slow, u"slow");
+    fixture_path(&fx, u"quick", target);
+    temporary_path(job, temporary);
+    assert_int_equal(job_resume(job), S_OK);
+    while (job_progress(job).files_transferred < 1)
+        fixture_until_bytes(&fx, job, 1); /* the clock stands still: nothing of it is in the queue file yet */
+    disk.before_deliver = copy_queue;
+    assert_int_equal(job_complete(job), BG_S_PARTIAL_COMPLETE);
+    disk.before_deliver = NULL;
+    job_release(job);
+    SetEvent(slow->gate);
+    fixture_stop(&fx);
+    assert_true(MoveFileExW(target, temporary, 0)); /* as it was when the host died */
+    fixture_path(&fx, u"dead", fx.queue_dir);
+    fixture_start(&fx);
+    fixture_assert_file(&fx, u"quick", 18, 1000);
+    CloseHandle(slow->gate);
+}
+
 /* ---- Room ---- */
 
 static void a_disk_without_room_fails_before_a_byte_is_written(void **context)
@@ -212,14 +262,6 @@ static void what_a_file_has_already_needs_no_room(void **context)
 }
 
 /* ---- What is not ours ---- */
-
-static void temporary_path(struct job *job, char16_t path[TEMP_PATH_MAX])
-{
-    char16_t *name;
-    assert_int_equal(job_file_temporary_path(job_file_at(job, 0), &name), S_OK);
-    (void)swprintf(path, TEMP_PATH_MAX, L"%ls", name);
-    mem_free(name);
-}
 
 static void assert_foreign(const char16_t *path)
 {
@@ -388,6 +430,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
     const struct CMUnitTest tests[] = {
         TEST(a_file_that_is_rejected_during_a_checkpoint_stays_rejected),
+        TEST(what_complete_began_with_is_known_to_the_next_host),
         TEST(a_disk_without_room_fails_before_a_byte_is_written),
         TEST(what_a_file_has_already_needs_no_room),
         TEST(a_foreign_file_under_the_temporary_name_is_never_touched),
