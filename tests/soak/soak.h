@@ -67,6 +67,11 @@ void soak_promises_check(const struct soak *soak, IBackgroundCopyManager *manage
 /* Takes over the jobs that the queue has; so long of random calls, then an end for each job. The caller is in the MTA. */
 void soak_actors_run(const struct soak *soak, uint64_t seed, uint32_t milliseconds);
 
+/* ---- soak_setter.c ---- */
+
+/* One of the setters that change neither what the right bytes are nor how long they take. */
+void soak_set_something(const struct soak *soak, struct soak_random *random, IBackgroundCopyJob *job);
+
 /* ---- soak_counts.c ---- */
 
 struct soak_counts {

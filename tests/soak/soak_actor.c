@@ -255,15 +255,7 @@ static void add_more(struct soak_actor *actor, size_t slot)
 
 static void set_something(struct soak_actor *actor, size_t slot)
 {
-    IBackgroundCopyJob *job = actor->jobs[slot];
-    ULONG drawn = (ULONG)soak_draw(&actor->random, 4);
-    switch (soak_draw(&actor->random, 5)) {
-    case 0: SOAK_OK(IBackgroundCopyJob_SetPriority(job, (BG_JOB_PRIORITY)drawn)); break;
-    case 1: SOAK_OK(IBackgroundCopyJob_SetDisplayName(job, L"another name")); break;
-    case 2: SOAK_OK(IBackgroundCopyJob_SetDescription(job, drawn & 1 ? L"" : L"a description")); break;
-    case 3: SOAK_OK(IBackgroundCopyJob_SetNotifyFlags(job, 1 | drawn)); break;
-    default: SOAK_MAY(IBackgroundCopyJob_SetNoProgressTimeout(job, 86400 + drawn), E_NOTIMPL); break;
-    }
+    soak_set_something(actor->soak, &actor->random, actor->jobs[slot]);
 }
 
 static void look(struct soak_actor *actor, size_t slot)
