@@ -165,6 +165,8 @@ void http_answer_parse(struct http_answer *answer, uint32_t status, const struct
     answer->is_identity = !raw->content_encoding || !raw->content_encoding[0] ||
                           utf16_equal_ascii_nocase(raw->content_encoding, u"identity");
     answer->is_multipart = is_multipart(raw->content_type);
+    answer->says_end = answer->content_length.state == HTTP_NUMBER_VALID || raw->transfer_encoding ||
+                       (raw->connection && utf16_equal_ascii_nocase(raw->connection, u"close"));
     answer->retry_after_ms = retry_after_ms(raw->retry_after, raw->date, utc);
     take_etag(&answer->validator, raw->etag);
     take_last_modified(answer, raw->last_modified, raw->date);

@@ -40,6 +40,7 @@ struct http_answer {
         retry_after_ms; /* from seconds or a date (relative to Date, else to `utc`); at most one hour; 0 without one */
     bool is_identity;   /* no Content-Encoding, or identity */
     bool is_multipart;  /* Content-Type: multipart/byteranges */
+    bool says_end;      /* how its body ends: by a length, by chunks or with the connection. Else it may be cut off */
 };
 
 /* Raw header values as the transport has them; NULL = header not there. For a header that came more than once the transport joins the
@@ -47,6 +48,7 @@ struct http_answer {
 struct http_raw_headers {
     const char16_t *content_length, *content_range, *content_type, *content_encoding;
     const char16_t *etag, *last_modified, *date, *retry_after;
+    const char16_t *transfer_encoding, *connection;
 };
 void http_answer_parse(struct http_answer *answer, uint32_t status, const struct http_raw_headers *raw, uint64_t utc);
 

@@ -146,8 +146,9 @@ static HRESULT open_through_redirects(struct winhttp *winhttp, const struct http
 
 static void parse_answer(struct http_exchange *exchange, struct http_answer *answer)
 {
-    static const wchar_t *const names[] = {L"Content-Length", L"Content-Range", L"Content-Type", L"Content-Encoding",
-                                           L"ETag",           L"Last-Modified", L"Date",         L"Retry-After"};
+    static const wchar_t *const names[] = {
+        L"Content-Length", L"Content-Range", L"Content-Type", L"Content-Encoding",  L"ETag",
+        L"Last-Modified",  L"Date",          L"Retry-After",  L"Transfer-Encoding", L"Connection"};
     enum { COUNT = sizeof(names) / sizeof(names[0]) };
     char16_t buffers[COUNT][HEADER_VALUE_MAX + 1];
     const char16_t *values[COUNT];
@@ -162,6 +163,8 @@ static void parse_answer(struct http_exchange *exchange, struct http_answer *ans
         .last_modified = values[5],
         .date = values[6],
         .retry_after = values[7],
+        .transfer_encoding = values[8],
+        .connection = values[9],
     };
     struct clock *clock = clock_system();
     http_answer_parse(answer, exchange->status, &raw, clock->utc(clock));

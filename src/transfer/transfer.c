@@ -213,9 +213,14 @@ static bool read_body(struct run *run, const struct transfer_plan *plan)
 
 /* ---- The end of a body of unknown length ---- */
 
+/* A transport may take a header block that breaks off for a whole one, and its body for an empty one. */
 static void accept_unconfirmed(struct run *run, uint64_t total)
 {
     const char16_t *url = run->transfer->url;
+    if (!total && !run->answer.says_end) {
+        fail_network(run, HTTP_CONNECTION_BROKEN);
+        return;
+    }
     log_line(LOG_WARN, LOG_TRANSFER,
              L"%.*ls: the server tells no length and answers no range; taken to end after %llu bytes",
              (int)url_loggable_length(url), url, (unsigned long long)total);

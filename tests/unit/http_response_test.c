@@ -149,6 +149,17 @@ static void nonsense_is_no_content_range(void **state)
     }
 }
 
+static void answer_tells_how_its_body_ends(void **state)
+{
+    (void)state;
+    assert_false(parse((struct http_raw_headers){0}).says_end);
+    assert_true(parse((struct http_raw_headers){.content_length = u"0"}).says_end);
+    assert_false(parse((struct http_raw_headers){.content_length = u"x"}).says_end);
+    assert_true(parse((struct http_raw_headers){.transfer_encoding = u"chunked"}).says_end);
+    assert_true(parse((struct http_raw_headers){.connection = u"Close"}).says_end);
+    assert_false(parse((struct http_raw_headers){.connection = u"keep-alive"}).says_end);
+}
+
 /* A quoted tag of `length` characters in all. */
 static char16_t *tag_of_length(size_t length)
 {
@@ -340,6 +351,7 @@ int main(void)
         cmocka_unit_test(content_length_is_one_number),
         cmocka_unit_test(content_range_is_taken_apart),
         cmocka_unit_test(nonsense_is_no_content_range),
+        cmocka_unit_test(answer_tells_how_its_body_ends),
         cmocka_unit_test(strong_tags_are_kept),
         cmocka_unit_test(other_tags_count_as_none),
         cmocka_unit_test(last_modified_must_be_a_minute_old),

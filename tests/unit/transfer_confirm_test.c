@@ -154,6 +154,29 @@ static void an_empty_body_is_confirmed_too(void **state)
     assert_request(1, true, 0, RANGE_TO_END, u"\"v1\"");
 }
 
+/* As when the headers broke off, twice. */
+static void an_empty_body_of_which_nothing_tells_the_end_is_none(void **state)
+{
+    (void)state;
+    ask_whole();
+    answer_whole(0, NULL);
+    answer_whole(0, NULL);
+    run();
+    assert_failure(HTTP_CONNECTION_BROKEN, true, true, false);
+    assert_false(fixture.transfer.result.is_end_known);
+}
+
+static void an_empty_body_that_ends_with_the_connection_is_taken(void **state)
+{
+    (void)state;
+    ask_whole();
+    answer_whole(0, NULL);
+    answer_whole(0, NULL)->headers.connection = u"close";
+    run();
+    assert_outcome(TRANSFER_DONE, S_OK);
+    assert_true(fixture.transfer.result.is_end_known);
+}
+
 static void a_reset_is_no_end(void **state)
 {
     (void)state;
@@ -220,6 +243,8 @@ int main(void)
         TEST(an_overloaded_server_leaves_the_end_open),
         TEST(without_a_validator_the_question_has_none),
         TEST(an_empty_body_is_confirmed_too),
+        TEST(an_empty_body_of_which_nothing_tells_the_end_is_none),
+        TEST(an_empty_body_that_ends_with_the_connection_is_taken),
         TEST(a_reset_is_no_end),
         TEST(a_wanted_range_beyond_the_confirmed_end_is_an_error),
         TEST(a_wanted_range_to_the_confirmed_end_is_complete),
