@@ -203,6 +203,126 @@ static void file_methods(void **state)
     IBackgroundCopyManager_Release(manager);
 }
 
+/* What is handed in must be there, too. */
+static void setters(void **state)
+{
+    (void)state;
+    IBackgroundCopyManager *manager = env_manager();
+    IBackgroundCopyJob *job = env_job_with_file(manager);
+    IBackgroundCopyJob5 *job5 = env_face(job, &IID_IBackgroundCopyJob5);
+    IBackgroundCopyJobHttpOptions *options = env_face(job, &IID_IBackgroundCopyJobHttpOptions);
+    IDeliveryOptimizationJob2 *delivery2 = env_face(job, &IID_IDeliveryOptimizationJob2);
+    IEnumBackgroundCopyFiles *files = NULL;
+    IBackgroundCopyFile *file = NULL;
+    BG_AUTH_CREDENTIALS credentials = {BG_AUTH_TARGET_SERVER, BG_AUTH_SCHEME_BASIC, {{NULL, NULL}}};
+    BYTE hash[20] = {0};
+    const WCHAR *prefix = L"http://test/";
+    assert_invalid(IBackgroundCopyJob_SetDisplayName(job, NULL));
+    assert_invalid(IBackgroundCopyJob_SetDescription(job, NULL));
+    assert_invalid(IBackgroundCopyJob5_SetCredentials(job5, NULL));
+    assert_invalid(IBackgroundCopyJob5_SetCredentials(job5, &credentials));
+    assert_invalid(IBackgroundCopyJob5_SetNotifyCmdLine(job5, NULL, L"parameters"));
+    assert_invalid(IBackgroundCopyJob5_ReplaceRemotePrefix(job5, NULL, prefix));
+    assert_invalid(IBackgroundCopyJob5_ReplaceRemotePrefix(job5, prefix, NULL));
+    assert_invalid(IBackgroundCopyJob5_ReplaceRemotePrefix(job5, L"", prefix));
+    assert_invalid(IBackgroundCopyJobHttpOptions_SetClientCertificateByID(options, 0, NULL, hash));
+    assert_invalid(IBackgroundCopyJobHttpOptions_SetClientCertificateByID(options, 0, L"MY", NULL));
+    assert_invalid(IBackgroundCopyJobHttpOptions_SetClientCertificateByName(options, 0, NULL, L"name"));
+    assert_invalid(IBackgroundCopyJobHttpOptions_SetClientCertificateByName(options, 0, L"MY", NULL));
+    assert_hr(IDeliveryOptimizationJob2_SetProperty(delivery2, DOJobPropertyId_ExtendedErrorInfo, NULL),
+              DO_E_READ_ONLY_PROPERTY);
+    assert_hr(IBackgroundCopyJob_EnumFiles(job, &files), S_OK);
+    assert_hr(IEnumBackgroundCopyFiles_Next(files, 1, &file, NULL), S_OK);
+    assert_invalid(
+        IBackgroundCopyFile5_SetRemoteName((IBackgroundCopyFile5 *)env_face(file, &IID_IBackgroundCopyFile5), NULL));
+    assert_invalid(IDeliveryOptimizationFile2_SetProperty(
+        (IDeliveryOptimizationFile2 *)env_face(file, &IID_IDeliveryOptimizationFile2),
+        DOFilePropertyId_IntegrityCheckMandatory, NULL));
+    IBackgroundCopyFile_Release(file);
+    IEnumBackgroundCopyFiles_Release(files);
+    IBackgroundCopyJob_Release(job);
+    IBackgroundCopyManager_Release(manager);
+}
+
+static void assert_variant_empty(VARIANT *value)
+{
+    assert_int_equal(value->vt, VT_EMPTY);
+    memset(value, 0xCC, sizeof(*value));
+}
+
+/* Of a job and a file that have none of it. */
+static void what_is_not_there_is_cleared(void **state)
+{
+    (void)state;
+    IBackgroundCopyManager *manager = env_manager();
+    IBackgroundCopyJob *job = env_job_with_file(manager);
+    IBackgroundCopyJob5 *job5 = env_face(job, &IID_IBackgroundCopyJob5);
+    IBackgroundCopyJobHttpOptions *options = env_face(job, &IID_IBackgroundCopyJobHttpOptions);
+    IDeliveryOptimizationJob2 *delivery2 = env_face(job, &IID_IDeliveryOptimizationJob2);
+    IEnumBackgroundCopyFiles *files = NULL;
+    IBackgroundCopyFile *file = NULL;
+    IBackgroundCopyError *error = GARBAGE;
+    IUnknown *callback = GARBAGE;
+    void *object = GARBAGE;
+    WCHAR *a = GARBAGE, *b = GARBAGE;
+    BYTE *hash = GARBAGE;
+    BG_CERT_STORE_LOCATION location;
+    BITS_JOB_PROPERTY_VALUE property;
+    BITS_FILE_PROPERTY_VALUE headers = {.String = GARBAGE};
+    VARIANT value;
+    assert_hr(IBackgroundCopyJob_GetError(job, &error), DO_E_ERROR_INFORMATION_UNAVAILABLE);
+    assert_null(error);
+    assert_hr(IBackgroundCopyJob_GetNotifyInterface(job, &callback), S_OK);
+    assert_null(callback);
+    assert_hr(IBackgroundCopyJobHttpOptions_GetCustomHeaders(options, &a), S_FALSE);
+    assert_null(a);
+    a = GARBAGE;
+    assert_hr(IBackgroundCopyJobHttpOptions_GetClientCertificate(options, &location, &a, &hash, &b), S_FALSE);
+    assert_null(a);
+    assert_null(b);
+    assert_null(hash);
+    memset(&property, 0xCC, sizeof(property));
+    assert_invalid(IBackgroundCopyJob5_GetProperty(job5, (BITS_JOB_PROPERTY_ID)6, &property));
+    assert_int_equal(property.Uint64, 0);
+    assert_hr(IDeliveryOptimizationJob2_AddFile(delivery2, L"id", L"http://test/a", 0, NULL, &IID_IUnknown, &object),
+              E_NOINTERFACE);
+    assert_null(object);
+    object = GARBAGE;
+    assert_invalid(IDeliveryOptimizationJob2_AddFile(delivery2, NULL, L"http://test/a", 0, NULL,
+                                                     &IID_IDeliveryOptimizationFile, &object));
+    assert_null(object);
+    object = GARBAGE;
+    assert_invalid(IDeliveryOptimizationJob2_AddFile(delivery2, L"id", L"ftp://test/a", 0, NULL,
+                                                     &IID_IDeliveryOptimizationFile, &object));
+    assert_null(object);
+    memset(&value, 0xCC, sizeof(value));
+    assert_hr(IDeliveryOptimizationJob2_GetProperty(delivery2, (DOJobPropertyId)77, &value), DO_E_UNKNOWN_PROPERTY_ID);
+    assert_variant_empty(&value);
+
+    assert_hr(IBackgroundCopyJob_EnumFiles(job, &files), S_OK);
+    assert_hr(IEnumBackgroundCopyFiles_Next(files, 1, &file, NULL), S_OK);
+    IBackgroundCopyFile5 *file5 = env_face(file, &IID_IBackgroundCopyFile5);
+    IDeliveryOptimizationFile2 *file2 = env_face(file, &IID_IDeliveryOptimizationFile2);
+    assert_invalid(IBackgroundCopyFile5_GetProperty(file5, (BITS_FILE_PROPERTY_ID)77, &headers));
+    assert_null(headers.String);
+    assert_hr(IDeliveryOptimizationFile2_GetProperty(file2, (DOFilePropertyId)77, &value), DO_E_UNKNOWN_PROPERTY_ID);
+    assert_variant_empty(&value);
+    assert_hr(IDeliveryOptimizationFile2_GetProperty(file2, DOFilePropertyId_DecryptionInfo, &value),
+              DO_E_WRITE_ONLY_PROPERTY);
+    assert_variant_empty(&value);
+    assert_hr(IDeliveryOptimizationFile2_GetProperty(file2, DOFilePropertyId_IntegrityCheckMandatory, &value),
+              (HRESULT)0x80070490 /* E_NOT_SET */);
+    assert_variant_empty(&value);
+    IBackgroundCopyFile *next;
+    ULONG fetched = 99;
+    assert_hr(IEnumBackgroundCopyFiles_Next(files, 1, &next, &fetched), S_FALSE);
+    assert_int_equal(fetched, 0);
+    IBackgroundCopyFile_Release(file);
+    IEnumBackgroundCopyFiles_Release(files);
+    IBackgroundCopyJob_Release(job);
+    IBackgroundCopyManager_Release(manager);
+}
+
 static void error_methods(void **state)
 {
     (void)state;
@@ -233,22 +353,39 @@ static void enumerator_methods(void **state)
 {
     (void)state;
     IBackgroundCopyManager *manager = env_manager();
+    IBackgroundCopyJob *job = env_job_with_file(manager);
     IEnumBackgroundCopyJobs *jobs = NULL;
-    IBackgroundCopyJob *job;
+    IEnumBackgroundCopyFiles *files = NULL;
+    IBackgroundCopyFile *file;
     assert_hr(IBackgroundCopyManager_EnumJobs(manager, 0, &jobs), S_OK);
     assert_invalid(IEnumBackgroundCopyJobs_Next(jobs, 1, NULL, NULL));
-    assert_invalid(IEnumBackgroundCopyJobs_Next(jobs, 2, &job, NULL));
+    assert_invalid(IEnumBackgroundCopyJobs_Next(jobs, 2, (IBackgroundCopyJob *[2]){NULL}, NULL));
     assert_invalid(IEnumBackgroundCopyJobs_Clone(jobs, NULL));
     assert_invalid(IEnumBackgroundCopyJobs_GetCount(jobs, NULL));
+    assert_hr(IBackgroundCopyJob_EnumFiles(job, &files), S_OK);
+    assert_invalid(IEnumBackgroundCopyFiles_Next(files, 1, NULL, NULL));
+    assert_invalid(IEnumBackgroundCopyFiles_Next(files, 2, (IBackgroundCopyFile *[2]){NULL}, NULL));
+    assert_invalid(IEnumBackgroundCopyFiles_Clone(files, NULL));
+    assert_invalid(IEnumBackgroundCopyFiles_GetCount(files, NULL));
+    assert_hr(IEnumBackgroundCopyFiles_Next(files, 1, &file, NULL), S_OK); /* the refused calls moved nothing */
+    IBackgroundCopyFile_Release(file);
+    IEnumBackgroundCopyFiles_Release(files);
     IEnumBackgroundCopyJobs_Release(jobs);
+    IBackgroundCopyJob_Release(job);
     IBackgroundCopyManager_Release(manager);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ENV_TEST(manager_methods),    ENV_TEST(classic_job_methods), ENV_TEST(job_methods_with_several_results),
-        ENV_TEST(newer_job_methods),  ENV_TEST(file_methods),        ENV_TEST(error_methods),
+        ENV_TEST(manager_methods),
+        ENV_TEST(classic_job_methods),
+        ENV_TEST(job_methods_with_several_results),
+        ENV_TEST(newer_job_methods),
+        ENV_TEST(file_methods),
+        ENV_TEST(setters),
+        ENV_TEST(what_is_not_there_is_cleared),
+        ENV_TEST(error_methods),
         ENV_TEST(enumerator_methods),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
