@@ -79,6 +79,8 @@ static const struct error_text rows[] = {
     ROW(0x80200040, "BG_E_INVALID_CREDENTIALS", u"The credentials are not valid."),
     ROW(0x80200053, "BG_E_VALIDATION_FAILED", u"The application found that the downloaded file is not valid."),
     ROW(0x80200054, "BG_E_MAXDOWNLOAD_TIMEOUT", u"The job took longer than its maximum download time."),
+    ROW(0x80200064, "BG_E_MAX_DOWNLOAD_SIZE_LIMIT_REACHED",
+        u"The files of the job are larger than its maximum download size."),
 };
 
 const struct error_text_table error_text_bits = {rows, sizeof(rows) / sizeof(rows[0])};

@@ -196,6 +196,17 @@ void gate_review(struct engine *engine, struct job *job) REQUIRES(engine->model_
 /* Looks whether the network has changed. Engine thread. */
 void gate_step(struct engine *engine) EXCLUDES(engine->model_lock);
 
+/* ---- limits.c: how long and how much a job may transfer ---- */
+
+/* The job has flights from now on; it has none any more; its time begins anew. */
+void limits_begin_time(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
+void limits_end_time(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
+void limits_reset_time(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
+/* BG_E_MAX_DOWNLOAD_SIZE_LIMIT_REACHED when what is known of its files' sizes is too much. */
+HRESULT limits_check_size(const struct job *job) REQUIRES(job->engine->model_lock);
+/* Ends jobs that are over a limit, with the next step; gives when to look again. Engine thread. */
+uint64_t limits_step(struct engine *engine) EXCLUDES(engine->model_lock);
+
 /* ---- scheduler.c ---- */
 
 /* The job may have something to hand out. */

@@ -182,6 +182,7 @@ uint64_t engine_step(struct engine *engine)
         next = earlier(next, engine->store_retry_at);
     lock_release(&engine->model_lock);
     next = earlier(next, progress_step(engine));
+    next = earlier(next, limits_step(engine));
     next = earlier(next, expiry_step(engine));
     next = earlier(next, notify_step(engine));
     engine_free_graves(engine);

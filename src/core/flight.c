@@ -86,8 +86,10 @@ static void link_flight(struct engine *engine, struct flight *flight)
     work->flights = flight;
     flight->next_of_job = file->job->flights;
     file->job->flights = flight;
-    if (file->job->flight_count++ == 0)
+    if (file->job->flight_count++ == 0) {
         job_list_append(&engine->moving, file->job, offsetof(struct job, moving));
+        limits_begin_time(engine, file->job);
+    }
 }
 
 /* Has the job fail when the file cannot be fetched at all. */
@@ -223,8 +225,10 @@ void flight_unlink(struct engine *engine, struct flight *flight)
     while (*place != flight)
         place = &(*place)->next_of_job;
     *place = flight->next_of_job;
-    if (--job->flight_count == 0)
+    if (--job->flight_count == 0) {
         job_list_remove(&engine->moving, job, offsetof(struct job, moving));
+        limits_end_time(engine, job);
+    }
     flight_count_traffic(flight);
     if (!file->work->flights) {
         struct clock *clock = engine->env.clock;

@@ -168,6 +168,8 @@ struct job {
     enum job_priority parked_as; /* in which of its lists */
     bool is_blocked;             /* in TRANSIENT_ERROR because it may not transfer (gate.c), since: */
     uint64_t blocked_since;
+    uint64_t moving_since;  /* clock time: it has flights since then (limits.c) */
+    uint64_t moved_ms;      /* and had them so long before, since it was resumed */
     uint64_t resume_serial; /* host_table.h: when it was resumed last */
     struct job_link all, runnable, parked, moving;
     struct job *next_in_bucket;

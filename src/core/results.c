@@ -42,6 +42,8 @@ static HRESULT take_facts(struct job_file *file, struct flight *flight, const st
     struct file_work *work = file->work;
     if (facts->remote_total != SIZE_UNKNOWN) {
         HRESULT hr = job_file_set_remote_total(file, facts->remote_total);
+        if (SUCCEEDED(hr))
+            hr = limits_check_size(file->job);
         if (FAILED(hr))
             return hr;
     }
@@ -216,6 +218,8 @@ static bool take_result(struct engine *engine, struct flight *flight) REQUIRES(e
                              ? result->facts.remote_total
                              : flight->transfer.remote_first + atomic_load(&flight->transfer.written);
         HRESULT hr = job_file_set_remote_total(file, total);
+        if (SUCCEEDED(hr))
+            hr = limits_check_size(file->job);
         if (FAILED(hr)) {
             struct job_error error = {hr, JOB_ERROR_CONTEXT_REMOTE_FILE, file->number};
             results_report(engine, file, &error, false, 0);

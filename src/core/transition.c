@@ -56,6 +56,7 @@ void engine_apply(struct engine *engine, struct job *job, const struct job_trans
     if (effects & JOB_EFFECT_RESET_RETRY) {
         job->attempt = 0;
         host_note_resume(engine, job);
+        limits_reset_time(engine, job);
         job->pending_error.code = S_OK; /* of transfers that were revoked before */
         job->progress_at = engine->env.clock->now(engine->env.clock);
     }

@@ -1,0 +1,137 @@
+/* How long and how much a job may transfer. */
+#include "bits_error.h"
+#include "engine_fixture.h"
+
+#include <windows.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static struct engine_fixture fx;
+
+static int open_fixture(void **context)
+{
+    (void)context;
+    fixture_open(&fx);
+    return 0;
+}
+
+static int close_fixture(void **context)
+{
+    (void)context;
+    fixture_close(&fx);
+    return 0;
+}
+
+static void set_time(struct job *job, uint32_t seconds)
+{
+    struct property_value value = property_of_bytes(PROPERTY_MAXIMUM_DOWNLOAD_TIME, &seconds, sizeof(seconds));
+    assert_int_equal(job_set_properties(job, &value, 1), S_OK);
+}
+
+static void set_size(struct job *job, uint64_t bytes)
+{
+    struct property_value value = property_of_bytes(PROPERTY_MAX_DOWNLOAD_SIZE, &bytes, sizeof(bytes));
+    assert_int_equal(job_set_properties(job, &value, 1), S_OK);
+}
+
+static void until_error(struct job *job, HRESULT code)
+{
+    struct job_error error;
+    fixture_until_state(&fx, job, JOB_ERROR);
+    assert_true(job_error(job, &error));
+    assert_int_equal(error.code, code);
+}
+
+static void cancel(struct job *job)
+{
+    assert_int_equal(job_cancel(job), S_OK);
+    job_release(job);
+}
+
+static void only_the_time_of_transferring_counts(void **context)
+{
+    (void)context;
+    struct memory_resource *resource = memory_http_add(&fx.http, u"slow", 500000, 1);
+    resource->gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    resource->gate_at = 131072;
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, resource, u"slow");
+    set_time(job, 100);
+    fixture_advance(&fx, 1000000); /* it does not run yet */
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_bytes(&fx, job, 131072);
+    fixture_advance(&fx, 60000);
+    fake_network_set(&fx.network, false, 0);
+    fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
+    fixture_advance(&fx, 1000000); /* it waits */
+    resource->gate_at = 200000;
+    fake_network_set(&fx.network, true, 0);
+    fixture_until_state(&fx, job, JOB_TRANSFERRING);
+    fixture_advance(&fx, 39999);
+    (void)engine_step(fx.engine);
+    assert_int_equal(job_state(job), JOB_TRANSFERRING);
+    fixture_advance(&fx, 1);
+    until_error(job, BG_E_MAXDOWNLOAD_TIMEOUT);
+
+    assert_int_equal(job_resume(job), S_OK); /* begins anew */
+    fixture_until_state(&fx, job, JOB_TRANSFERRING);
+    fixture_advance(&fx, 99999);
+    (void)engine_step(fx.engine);
+    assert_int_equal(job_state(job), JOB_TRANSFERRING);
+    SetEvent(resource->gate);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    cancel(job);
+    CloseHandle(resource->gate);
+    resource->gate = NULL;
+}
+
+static void files_that_are_too_large_together_are_an_error(void **context)
+{
+    (void)context;
+    struct memory_resource *first = memory_http_add(&fx.http, u"first", 60000, 1);
+    struct memory_resource *second = memory_http_add(&fx.http, u"second", 40001, 2);
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, first, u"first");
+    fixture_add(&fx, job, second, u"second");
+    set_size(job, 100000);
+    assert_int_equal(job_resume(job), S_OK);
+    until_error(job, BG_E_MAX_DOWNLOAD_SIZE_LIMIT_REACHED);
+    set_size(job, 100001);
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    cancel(job);
+}
+
+static void a_body_without_a_length_is_stopped_on_its_way(void **context)
+{
+    (void)context;
+    struct memory_resource *resource = memory_http_add(&fx.http, u"endless", 500000, 1);
+    resource->hides_length = true;
+    resource->ignores_range = true;
+    resource->gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    resource->gate_at = 131072;
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, resource, u"endless");
+    set_size(job, 131071);
+    assert_int_equal(job_resume(job), S_OK);
+    until_error(job, BG_E_MAX_DOWNLOAD_SIZE_LIMIT_REACHED);
+    SetEvent(resource->gate);
+    cancel(job);
+    fixture_reopen(&fx);
+    CloseHandle(resource->gate);
+    resource->gate = NULL;
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
+    const struct CMUnitTest tests[] = {
+        TEST(only_the_time_of_transferring_counts),
+        TEST(files_that_are_too_large_together_are_an_error),
+        TEST(a_body_without_a_length_is_stopped_on_its_way),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
