@@ -107,7 +107,6 @@ static void take_etag(struct http_validator *validator, const char16_t *text)
 /* Its resolution is a second, so a file that changed just now may change again under the same date. */
 static void take_last_modified(struct http_answer *answer, const char16_t *text, const char16_t *date)
 {
-    const size_t room = sizeof(answer->validator.last_modified) / sizeof(answer->validator.last_modified[0]);
     uint64_t time;
     uint64_t sent;
     if (!text || !http_date_parse(text, &time))
@@ -115,8 +114,8 @@ static void take_last_modified(struct http_answer *answer, const char16_t *text,
     answer->last_modified = time;
     if (!date || !http_date_parse(date, &sent) || sent < time || sent - time < LAST_MODIFIED_MIN_AGE)
         return;
-    size_t length = utf16_length_within(text, room - 1);
-    if (length < room)
+    size_t length = utf16_length_within(text, HTTP_DATE_MAX);
+    if (length <= HTTP_DATE_MAX)
         memcpy(answer->validator.last_modified, text, (length + 1) * sizeof(*text));
 }
 

@@ -5,6 +5,7 @@
 #include "range_layout.h"
 
 #define HTTP_ETAG_MAX 255 /* characters; a longer one counts as none */
+#define HTTP_DATE_MAX 33  /* the longest date: "Wednesday, 09-Nov-94 08:49:37 GMT" */
 
 /* A header's number: it can be missing, right, or nonsense (not digits, above INT64_MAX, two that differ). */
 enum http_number_state { HTTP_NUMBER_ABSENT, HTTP_NUMBER_VALID, HTTP_NUMBER_BAD };
@@ -26,8 +27,8 @@ struct http_content_range {
 struct http_validator {
     char16_t
         etag[HTTP_ETAG_MAX + 1]; /* strong entity tag with its quotes; empty without one (weak ones are not kept) */
-    char16_t last_modified
-        [32]; /* the header's own text, only when at least 60 s older than Date; empty otherwise, and when it does not fit */
+    /* The header's own text, only when it is at least 60 s older than Date; empty otherwise. */
+    char16_t last_modified[HTTP_DATE_MAX + 1];
 };
 
 struct http_answer {

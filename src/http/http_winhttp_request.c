@@ -2,6 +2,7 @@
 
 #include "http_headers.h"
 #include "http_winhttp_auth.h"
+#include "http_wine.h"
 #include "http_winhttp_error.h"
 #include "log.h"
 #include "memory.h"
@@ -68,15 +69,27 @@ static DWORD ignored_faults(uint32_t flags)
            (flags & HTTP_IGNORE_CERT_USAGE ? SECURITY_FLAG_IGNORE_CERT_WRONG_USAGE : 0u);
 }
 
-/* Wine keeps its connections in one place for the whole process (HTTP_WINE_POOLS_ACROSS_SESSIONS): one that was opened
- * under special conditions must not be left there. */
+static bool authenticates_connections(const struct http_options *options)
+{
+    for (size_t i = 0; options && i < options->credential_count; i++) {
+        enum http_auth_scheme scheme = options->credentials[i].scheme;
+        if (scheme == HTTP_AUTH_NTLM || scheme == HTTP_AUTH_NEGOTIATE)
+            return true;
+    }
+    return false;
+}
+
+/* A connection that was opened under special conditions must serve nobody else (HTTP_WINE_SHARES_CONNECTIONS). NTLM and
+ * Negotiate need theirs kept, but not on Wine. */
 static bool set_security(struct http_exchange *exchange, const struct http_winhttp_step *step)
 {
     const struct http_options *options = step->wanted->options;
     PCCERT_CONTEXT certificate = exchange->session->certificate;
     DWORD ignored = options ? ignored_faults(options->security_flags) : 0;
     bool checks_revocation = options && (options->security_flags & HTTP_CHECK_REVOCATION);
-    bool is_special = ignored || certificate || (step->view.is_https && exchange->session->proxy[0]);
+    bool is_special = HTTP_WINE_SHARES_CONNECTIONS &&
+                      (ignored || certificate || (step->view.is_https && exchange->session->proxy[0])) &&
+                      !authenticates_connections(options);
     exchange->api->set_status_callback(exchange->request, note_status, WINHTTP_CALLBACK_FLAG_SECURE_FAILURE, 0);
     return (!ignored || set_number(exchange, WINHTTP_OPTION_SECURITY_FLAGS, ignored)) &&
            (!checks_revocation || set_number(exchange, WINHTTP_OPTION_ENABLE_FEATURE, WINHTTP_ENABLE_SSL_REVOCATION)) &&
@@ -274,7 +287,8 @@ static HRESULT read_piece(struct http_exchange *exchange, void *buffer, size_t s
 {
     DWORD available = 0;
     *received = 0;
-    if (!exchange->api->query_data_available(exchange->request, &available))
+    if (!exchange->api->query_data_available(exchange->request, &available) &&
+        GetLastError() != HTTP_WINE_END_OF_CHUNKS)
         return http_winhttp_request_failure(exchange, L"WinHttpQueryDataAvailable");
     if (!available)
         return S_OK;

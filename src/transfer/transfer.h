@@ -3,12 +3,13 @@
 #define DOSVC_TRANSFER_H
 
 #include "http_transport.h"
+#include "http_wine.h"
 #include "sink.h"
 
 #include <stdatomic.h>
 
 #define TRANSFER_BUFFER_BYTES (64u * 1024)
-#define TRANSFER_BODY_LIMIT   0x7FFF0000u /* Wine's WinHTTP stops a body at 2 GiB - 1: a single body must stay below */
+#define TRANSFER_BODY_LIMIT   HTTP_WINE_BODY_LIMIT /* a single body must stay below */
 #define TRANSFER_CUT_LIMIT                                                                                             \
     (64ull * 1024 * 1024) /* a server without Range: wanted ranges are cut out of files up to this size */
 #define TRANSFER_RECEIVE_TIMEOUT_MS 30000u

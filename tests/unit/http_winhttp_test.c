@@ -175,6 +175,22 @@ static void bodies_without_a_length_arrive(void **state)
     assert_int_equal(count, 200000);
 }
 
+static void empty_bodies_without_a_length_arrive(void **state)
+{
+    (void)state;
+    struct http_details details = {0};
+    const struct http_request request = {.details = &details};
+    uint64_t count;
+    assert_int_equal(get_with("/gen/a?size=0&chunked=1", &request), S_OK);
+    http_details_clear(&details);
+    assert_int_equal(read_all(0, 0, &count), S_OK);
+    assert_int_equal(count, 0);
+    assert_int_equal(get_with("/gen/a?size=0&nolength=1", &request), S_OK);
+    http_details_clear(&details);
+    assert_int_equal(read_all(0, 0, &count), S_OK);
+    assert_int_equal(count, 0);
+}
+
 static void statuses_and_retry_after_come_as_they_are(void **state)
 {
     (void)state;
@@ -446,6 +462,7 @@ int main(void)
         TEST(sizes_and_ranges_have_64_bits),
         TEST(an_unsatisfied_range_tells_the_total),
         TEST(bodies_without_a_length_arrive),
+        TEST(empty_bodies_without_a_length_arrive),
         TEST(statuses_and_retry_after_come_as_they_are),
         TEST(a_challenge_is_an_answer_like_any_other),
         TEST(two_lengths_are_none),

@@ -1,0 +1,28 @@
+/* What Wine's WinHTTP (8.0) does otherwise than Windows', in one place, as far as the code has to know it. Pure.
+ *
+ * Where nothing stands here the same code serves both:
+ *   - A body that is cut off, chunked ones included, ends without an error: every length is compared, and what tells none
+ *     is confirmed by another request (transfer.c).
+ *   - A proxy is "host:port" and belongs to a session: lists are parsed by us (http_proxy.c), one session for each.
+ *   - Every failure of TLS, a connection that closes in the middle of the handshake too, is
+ *     ERROR_WINHTTP_SECURE_CHANNEL_ERROR: http_winhttp_error.c takes it for a refused certificate.
+ *   - Winsock's codes come through untranslated: http_winhttp_error.c does it.
+ *   - WinHttpReadData after a time-out crashes: after a failure a request is only closed.
+ *   - A header block beyond some kilobytes is cut, and accepted. */
+#ifndef DOSVC_HTTP_WINE_H
+#define DOSVC_HTTP_WINE_H
+
+#include <stdint.h>
+
+/* A body stops at 2 GiB - 1 without an error, so one request must ask for less. */
+#define HTTP_WINE_BODY_LIMIT 0x7FFF0000u
+
+/* Connections to a host and port, or to a proxy, are kept for the whole process: whatever session, certificate, tunnel or
+ * forgiven fault they were opened with, the next request may get them. So those that must not be shared are not kept
+ * (WINHTTP_DISABLE_KEEP_ALIVE). */
+#define HTTP_WINE_SHARES_CONNECTIONS 1
+
+/* WinHttpQueryDataAvailable at the end of a chunked body that was empty: ERROR_INSUFFICIENT_BUFFER, not 0 bytes. */
+#define HTTP_WINE_END_OF_CHUNKS 122u
+
+#endif
