@@ -14,6 +14,10 @@ const struct operation_kind concurrency_kinds[OP_COUNT] = {
     [OP_PRIORITY] = {"SetPriority", 8, JOB_EVENT_CHANGE},
     [OP_FLAGS] = {"SetNotifyFlags", 8, JOB_EVENT_CHANGE},
     [OP_INTERFACE] = {"SetNotifyInterface", 8, JOB_EVENT_COUNT},
+    [OP_HEADERS] = {"SetCustomHeaders", 6, JOB_EVENT_CHANGE},
+    [OP_TIMEOUT] = {"SetNoProgressTimeout", 6, JOB_EVENT_CHANGE},
+    [OP_SOURCE] = {"SetRemoteName", 6, JOB_EVENT_CHANGE},
+    [OP_REJECT] = {"SetValidationState", 4, JOB_EVENT_INVALID},
     [OP_CANCEL] = {"Cancel", 1, JOB_EVENT_CANCEL},
     [OP_COMPLETE] = {"Complete", 2, JOB_EVENT_COMPLETE},
     [OP_STATE] = {"GetState", 90, JOB_EVENT_COUNT},
@@ -21,6 +25,7 @@ const struct operation_kind concurrency_kinds[OP_COUNT] = {
     [OP_TIMES] = {"GetTimes", 30, JOB_EVENT_COUNT},
     [OP_ERROR] = {"GetError", 60, JOB_EVENT_COUNT},
     [OP_FILES] = {"EnumFiles", 20, JOB_EVENT_COUNT},
+    [OP_FILE_FACTS] = {"(facts of a file)", 20, JOB_EVENT_COUNT},
     [OP_FIND] = {"GetJob", 30, JOB_EVENT_COUNT},
     [OP_LIST] = {"EnumJobs", 10, JOB_EVENT_COUNT},
     [OP_TIME_PASSES] = {"(time passes)", 50, JOB_EVENT_COUNT},
@@ -94,6 +99,58 @@ static HRESULT walk_files(IBackgroundCopyJob *job)
     return hr;
 }
 
+/* Its first; a file is there as long as anybody holds it. */
+static IBackgroundCopyFile *first_file(IBackgroundCopyJob *job)
+{
+    IEnumBackgroundCopyFiles *files = NULL;
+    IBackgroundCopyFile *file = NULL;
+    if (FAILED(IBackgroundCopyJob_EnumFiles(job, &files)))
+        return NULL;
+    (void)IEnumBackgroundCopyFiles_Next(files, 1, &file, NULL);
+    IEnumBackgroundCopyFiles_Release(files);
+    return file;
+}
+
+static HRESULT ask_file(IBackgroundCopyFile *file)
+{
+    IBackgroundCopyFile5 *file5 = env_face(file, &IID_IBackgroundCopyFile5);
+    BITS_FILE_PROPERTY_VALUE headers = {.String = NULL};
+    DOSwarmStats stats = {0};
+    WCHAR *name = NULL;
+    BOOL is_valid;
+    HRESULT hr = IBackgroundCopyFile5_GetTemporaryName(file5, &name);
+    if (SUCCEEDED(hr))
+        hr = IBackgroundCopyFile5_GetValidationState(file5, &is_valid);
+    if (SUCCEEDED(hr))
+        hr = IBackgroundCopyFile5_GetProperty(file5, BITS_FILE_PROPERTY_ID_HTTP_RESPONSE_HEADERS, &headers);
+    if (SUCCEEDED(hr))
+        hr = IDeliveryOptimizationFile_GetStats(
+            (IDeliveryOptimizationFile *)env_face(file, &IID_IDeliveryOptimizationFile), &stats);
+    CoTaskMemFree(name);
+    CoTaskMemFree(headers.String);
+    CoTaskMemFree(stats.fileId);
+    CoTaskMemFree(stats.sourceURL);
+    return hr;
+}
+
+static HRESULT use_file(IBackgroundCopyJob *job, enum operation operation, uint32_t *random)
+{
+    IBackgroundCopyFile *file = first_file(job);
+    if (!file)
+        return E_UNEXPECTED;
+    IBackgroundCopyFile5 *file5 = env_face(file, &IID_IBackgroundCopyFile5);
+    HRESULT hr;
+    if (operation == OP_SOURCE)
+        hr = IBackgroundCopyFile5_SetRemoteName(file5,
+                                                scene.resources[next_random(random, ARRAYSIZE(scene.resources))]->url);
+    else if (operation == OP_REJECT)
+        hr = IBackgroundCopyFile5_SetValidationState(file5, FALSE);
+    else
+        hr = ask_file(file);
+    IBackgroundCopyFile_Release(file);
+    return hr;
+}
+
 static HRESULT look_at_error(IBackgroundCopyJob *job)
 {
     IBackgroundCopyError *error = NULL;
@@ -136,6 +193,14 @@ static HRESULT call(IBackgroundCopyJob *job, struct step *step, uint32_t *random
         IUnknown *callback = next_random(random, 3) ? (IUnknown *)&scene.callback.callback_iface : NULL;
         return IBackgroundCopyJob_SetNotifyInterface(job, callback);
     }
+    case OP_HEADERS:
+        return IBackgroundCopyJobHttpOptions_SetCustomHeaders(
+            (IBackgroundCopyJobHttpOptions *)env_face(job, &IID_IBackgroundCopyJobHttpOptions),
+            next_random(random, 2) ? L"X-Test: 1" : NULL);
+    case OP_TIMEOUT: return IBackgroundCopyJob_SetNoProgressTimeout(job, 100 + next_random(random, 1000));
+    case OP_SOURCE:
+    case OP_REJECT:
+    case OP_FILE_FACTS: return use_file(job, step->operation, random);
     case OP_CANCEL: return IBackgroundCopyJob_Cancel(job);
     case OP_COMPLETE: return IBackgroundCopyJob_Complete(job);
     case OP_STATE: return IBackgroundCopyJob_GetState(job, &step->state);

@@ -58,6 +58,10 @@ static bool is_explained_by(const struct step *step, const struct moment *moment
     case OP_ERROR: return step->answer == S_OK ? !is_moving : !is_failed;
     case OP_FIND: return step->answer == (is_dead ? DO_E_JOB_NOT_FOUND : S_OK);
     case OP_INTERFACE: return step->answer == (is_dead || moment->is_completing ? DO_E_INVALID_STATE : S_OK);
+    case OP_REJECT:
+        if (step->answer == E_PENDING)
+            return !is_dead && !moment->is_completing;
+        break;
     default: break;
     }
     enum job_event event = concurrency_kinds[step->operation].event;

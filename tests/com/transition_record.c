@@ -48,6 +48,7 @@ static bool is_outcome(const struct applied_transition *applied, enum job_event 
     return outcome.answer == S_OK && outcome.next == applied->to && outcome.effects == applied->effects;
 }
 
+/* Some events are the same to a job: the client's goes first. */
 enum job_event transition_record_event(const struct applied_transition *applied)
 {
     if (applied->was_completing) {
@@ -60,8 +61,6 @@ enum job_event transition_record_event(const struct applied_transition *applied)
     }
     if (applied->is_completing)
         return is_outcome(applied, JOB_EVENT_COMPLETE) ? JOB_EVENT_COMPLETE : JOB_EVENT_COUNT;
-    if (is_outcome(applied, JOB_EVENT_FATAL))
-        return JOB_EVENT_FATAL; /* some others are the same to the job */
     for (int event = 0; event < JOB_EVENT_COUNT; event++) {
         bool is_of_complete = event == JOB_EVENT_COMPLETE || event == JOB_EVENT_DELIVERED;
         if (!is_of_complete && is_outcome(applied, (enum job_event)event))
