@@ -43,7 +43,7 @@ static uint64_t now(void)
 static char history[32][64];
 static unsigned history_count;
 
-static void note(const char *format, ...) __attribute__((format(gnu_printf, 1, 2)));
+static void note(const char *format, ...) __attribute__((format(__MINGW_PRINTF_FORMAT, 1, 2)));
 static void note(const char *format, ...)
 {
     va_list arguments;
