@@ -20,6 +20,7 @@
 #define SEGMENT_BYTES          (16ull * 1024 * 1024)
 #define CALL_THREADS_MAX       16
 #define CALL_THREAD_IDLE_MS    10000
+#define CALL_THREAD_RETRY_MS   1000 /* the system had none */
 #define NOTIFY_RETRY_FIRST_MS  1000
 #define NOTIFY_RETRY_MAX_MS    600000
 

@@ -70,13 +70,25 @@ static void free_command(struct engine *engine, struct command *command)
     mem_free(command);
 }
 
-/* Takes a program that has ended out of the list; NULL when every one runs. */
-static struct command *take_ended(struct engine *engine, uint32_t *exit_code) REQUIRES(engine->model_lock)
+/* It has ended, or its job has and nobody asks any more how it does. */
+static bool is_over(struct engine *engine, struct command *command, uint32_t *exit_code) REQUIRES(engine->model_lock)
 {
     struct process_ops *ops = engine->env.process_ops;
+    if (ops->has_ended(ops, command->process, exit_code)) {
+        log_line(*exit_code ? LOG_WARN : LOG_INFO, LOG_NOTIFY, L"the program that tells of a job ended with %u",
+                 *exit_code);
+        return true;
+    }
+    *exit_code = 0;
+    return !command->call.job->is_listed;
+}
+
+/* Takes such a program out of the list; NULL when there is none. */
+static struct command *take_ended(struct engine *engine, uint32_t *exit_code) REQUIRES(engine->model_lock)
+{
     for (struct command **place = &engine->commands; *place; place = &(*place)->next) {
         struct command *command = *place;
-        if (!ops->has_ended(ops, command->process, exit_code))
+        if (!is_over(engine, command, exit_code))
             continue;
         *place = command->next;
         engine->command_count--;
@@ -94,8 +106,6 @@ void notify_command_step(struct engine *engine)
         lock_release(&engine->model_lock);
         if (!command)
             return;
-        log_line(exit_code ? LOG_WARN : LOG_INFO, LOG_NOTIFY, L"the program that tells of a job ended with %u",
-                 exit_code);
         notify_end_call(engine, &command->call, exit_code ? NOTIFY_REFUSED : NOTIFY_DELIVERED);
         free_command(engine, command);
     }

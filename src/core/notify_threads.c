@@ -61,11 +61,12 @@ static void call_clients(void *context)
     signal_set(&engine->signal);
 }
 
-static void start_thread(struct engine *engine)
+/* False when there is none: the work waits for a thread that is there, or for the next try. */
+static bool start_thread(struct engine *engine)
 {
     struct call_thread *thread = mem_alloc(sizeof *thread);
     if (!thread)
-        return; /* the work waits for a thread that is there, or for the next step */
+        return false;
     thread->engine = engine;
     lock_acquire(&engine->model_lock);
     engine->call_thread_count++;
@@ -74,13 +75,14 @@ static void start_thread(struct engine *engine)
     lock_release(&engine->model_lock);
     HRESULT hr = thread_start(u"dosvc call", call_clients, thread, &thread->thread);
     if (SUCCEEDED(hr))
-        return;
+        return true;
     (void)log_failure(LOG_NOTIFY, hr, L"cannot start a thread for calls to clients");
     lock_acquire(&engine->model_lock);
     engine->call_thread_count--;
     engine->call_threads = thread->next;
     lock_release(&engine->model_lock);
     mem_free(thread);
+    return false;
 }
 
 static void join_finished_threads(struct engine *engine)
@@ -117,9 +119,10 @@ uint64_t notify_step(struct engine *engine)
     uint32_t room = CALL_THREADS_MAX - engine->call_thread_count;
     bool all_called = engine->calls_in_flight - engine->command_count == engine->call_thread_count;
     lock_release(&engine->model_lock);
-    if (missing && room && all_called)
-        start_thread(engine);
-    return next;
+    if (!missing || !room || !all_called || start_thread(engine))
+        return next;
+    uint64_t again = engine->env.clock->now(engine->env.clock) + CALL_THREAD_RETRY_MS;
+    return again < next ? again : next;
 }
 
 void notify_stop(struct engine *engine)

@@ -18,7 +18,7 @@ static wchar_t program[MAX_PATH];
 
 /* ---- What other processes leave behind ---- */
 
-/* The file is there at once with all its content, or not at all. */
+/* The file is there at once with all its content, or not at all. A later one takes the place of a former. */
 static int leave(const wchar_t *name, const void *bytes, size_t size)
 {
     wchar_t path[MAX_PATH], temporary[MAX_PATH];
@@ -28,7 +28,7 @@ static int leave(const wchar_t *name, const void *bytes, size_t size)
     if (!file)
         return 2;
     size_t written = fwrite(bytes, 1, size, file);
-    return fclose(file) == 0 && written == size && MoveFileW(temporary, path) ? 0 : 3;
+    return fclose(file) == 0 && written == size && MoveFileExW(temporary, path, MOVEFILE_REPLACE_EXISTING) ? 0 : 3;
 }
 
 /* Waits for it. */
@@ -53,25 +53,26 @@ static void find(const wchar_t *name, void *bytes, size_t size)
 
 static HANDLE server_over;
 
-static HRESULT STDMETHODCALLTYPE told_QueryInterface(IBackgroundCopyCallback *iface, REFIID iid, void **object)
+static HRESULT STDMETHODCALLTYPE told_QueryInterface(IBackgroundCopyCallback2 *iface, REFIID iid, void **object)
 {
     *object = NULL;
-    if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, &IID_IBackgroundCopyCallback))
+    if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, &IID_IBackgroundCopyCallback) &&
+        !IsEqualIID(iid, &IID_IBackgroundCopyCallback2))
         return E_NOINTERFACE;
-    IBackgroundCopyCallback_AddRef(iface);
+    IBackgroundCopyCallback2_AddRef(iface);
     *object = iface;
     return S_OK;
 }
 
 static LONG told_references; /* of the one object */
 
-static ULONG STDMETHODCALLTYPE told_AddRef(IBackgroundCopyCallback *iface)
+static ULONG STDMETHODCALLTYPE told_AddRef(IBackgroundCopyCallback2 *iface)
 {
     (void)iface;
     return (ULONG)InterlockedIncrement(&told_references);
 }
 
-static ULONG STDMETHODCALLTYPE told_Release(IBackgroundCopyCallback *iface)
+static ULONG STDMETHODCALLTYPE told_Release(IBackgroundCopyCallback2 *iface)
 {
     (void)iface;
     LONG left = InterlockedDecrement(&told_references);
@@ -81,7 +82,7 @@ static ULONG STDMETHODCALLTYPE told_Release(IBackgroundCopyCallback *iface)
 }
 
 /* The job belongs to the first process: this asks for it there. */
-static HRESULT STDMETHODCALLTYPE told_JobTransferred(IBackgroundCopyCallback *iface, IBackgroundCopyJob *job)
+static HRESULT STDMETHODCALLTYPE told_JobTransferred(IBackgroundCopyCallback2 *iface, IBackgroundCopyJob *job)
 {
     GUID id;
     (void)iface;
@@ -89,7 +90,7 @@ static HRESULT STDMETHODCALLTYPE told_JobTransferred(IBackgroundCopyCallback *if
     return FAILED(hr) ? hr : leave(L"told", &id, sizeof(id)) ? E_FAIL : S_OK;
 }
 
-static HRESULT STDMETHODCALLTYPE told_JobError(IBackgroundCopyCallback *iface, IBackgroundCopyJob *job,
+static HRESULT STDMETHODCALLTYPE told_JobError(IBackgroundCopyCallback2 *iface, IBackgroundCopyJob *job,
                                                IBackgroundCopyError *error)
 {
     (void)iface;
@@ -98,7 +99,7 @@ static HRESULT STDMETHODCALLTYPE told_JobError(IBackgroundCopyCallback *iface, I
     return E_UNEXPECTED;
 }
 
-static HRESULT STDMETHODCALLTYPE told_JobModification(IBackgroundCopyCallback *iface, IBackgroundCopyJob *job,
+static HRESULT STDMETHODCALLTYPE told_JobModification(IBackgroundCopyCallback2 *iface, IBackgroundCopyJob *job,
                                                       DWORD reserved)
 {
     (void)iface;
@@ -107,10 +108,23 @@ static HRESULT STDMETHODCALLTYPE told_JobModification(IBackgroundCopyCallback *i
     return E_UNEXPECTED;
 }
 
-static const IBackgroundCopyCallbackVtbl told_vtable = {
-    told_QueryInterface, told_AddRef, told_Release, told_JobTransferred, told_JobError, told_JobModification,
+static HRESULT STDMETHODCALLTYPE told_FileTransferred(IBackgroundCopyCallback2 *iface, IBackgroundCopyJob *job,
+                                                      IBackgroundCopyFile *file)
+{
+    BG_FILE_PROGRESS progress;
+    (void)iface;
+    (void)job;
+    HRESULT hr = IBackgroundCopyFile_GetProgress(file, &progress);
+    if (FAILED(hr))
+        return hr;
+    return leave(L"file", &progress.BytesTransferred, sizeof(progress.BytesTransferred)) ? E_FAIL : S_OK;
+}
+
+static const IBackgroundCopyCallback2Vtbl told_vtable = {
+    told_QueryInterface, told_AddRef,          told_Release,         told_JobTransferred,
+    told_JobError,       told_JobModification, told_FileTransferred,
 };
-static IBackgroundCopyCallback told = {&told_vtable};
+static IBackgroundCopyCallback2 told = {&told_vtable};
 
 static HRESULT STDMETHODCALLTYPE factory_QueryInterface(IClassFactory *iface, REFIID iid, void **object)
 {
@@ -135,7 +149,7 @@ static HRESULT STDMETHODCALLTYPE factory_CreateInstance(IClassFactory *iface, IU
 {
     (void)iface;
     *object = NULL;
-    return outer ? CLASS_E_NOAGGREGATION : IBackgroundCopyCallback_QueryInterface(&told, iid, object);
+    return outer ? CLASS_E_NOAGGREGATION : IBackgroundCopyCallback2_QueryInterface(&told, iid, object);
 }
 
 static HRESULT STDMETHODCALLTYPE factory_LockServer(IClassFactory *iface, BOOL is_locked)
@@ -257,10 +271,14 @@ static void an_object_of_the_class_that_the_job_names_is_told(void **context)
     IBackgroundCopyJob5 *fifth;
     BITS_JOB_PROPERTY_VALUE value = {.ClsID = clsid_told};
     GUID id, told_id;
+    UINT64 bytes;
     assert_hr(IBackgroundCopyJob_GetId(job, &id), S_OK);
     assert_hr(IBackgroundCopyJob_QueryInterface(job, &IID_IBackgroundCopyJob5, (void **)&fifth), S_OK);
+    assert_hr(IBackgroundCopyJob_SetNotifyFlags(job, BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_FILE_TRANSFERRED), S_OK);
     assert_hr(IBackgroundCopyJob5_SetProperty(fifth, BITS_JOB_PROPERTY_NOTIFICATION_CLSID, value), S_OK);
     assert_hr(IBackgroundCopyJob_Resume(job), S_OK);
+    find(L"file", &bytes, sizeof(bytes));
+    assert_int_equal(bytes, 1000);
     find(L"told", &told_id, sizeof(told_id));
     assert_memory_equal(&told_id, &id, sizeof(id));
     IBackgroundCopyJob5_Release(fifth);

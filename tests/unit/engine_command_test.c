@@ -207,10 +207,22 @@ static void a_job_that_is_over_runs_nothing_again(void **context)
     assert_int_equal(job_resume(job), S_OK);
     until_started(1);
     assert_int_equal(job_complete(job), S_OK);
-    end_program(0, 1);
+    fake_process_end(&fx.processes, 0, 1);
     recorder_until_idle(&fx);
     assert_int_equal(fx.processes.started, 1);
     job_release(job);
+}
+
+/* It goes on, but nothing of ours waits for it. */
+static void a_program_that_outlives_its_job_is_watched_no_more(void **context)
+{
+    (void)context;
+    struct job *job = job_with_command();
+    assert_int_equal(job_resume(job), S_OK);
+    until_started(1);
+    end_job(job);
+    recorder_until(&fx, (volatile LONG *)&fx.processes.released, 1);
+    recorder_until_idle(&fx);
 }
 
 static void the_next_host_runs_what_the_former_could_not_see_end(void **context)
@@ -344,10 +356,10 @@ static void programs_that_run_for_long_hold_up_nobody(void **context)
     assert_int_equal(job_resume(job), S_OK);
     recorder_until(&fx, &recorder.transferred, 1);
     assert_int_equal(fx.processes.released, 0);
-    for (unsigned i = 0; i < COUNT; i++) {
-        end_program(i, 0);
+    for (unsigned i = 0; i < COUNT; i++)
+        end_program(i, 0); /* in the order of their starts */
+    for (unsigned i = 0; i < COUNT; i++)
         end_job(jobs[i]);
-    }
     end_job(job);
 }
 
@@ -425,6 +437,7 @@ int main(void)
         TEST(the_retry_delay_is_ten_minutes_until_it_is_set),
         TEST(a_program_that_cannot_be_started_is_tried_again),
         TEST(a_job_that_is_over_runs_nothing_again),
+        TEST(a_program_that_outlives_its_job_is_watched_no_more),
         TEST(the_next_host_runs_what_the_former_could_not_see_end),
         TEST(modifications_and_files_are_not_told_while_it_is_set),
         TEST(an_interface_that_refuses_is_followed_by_it_at_once),

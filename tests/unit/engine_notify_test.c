@@ -1,6 +1,7 @@
 /* What clients are told, when, and how often. Call threads are real; time is the fake clock's. */
 #include "engine_fixture.h"
 #include "recording_target.h"
+#include "thread.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -333,6 +334,37 @@ static void a_job_that_waits_behind_a_blocked_callback_gets_a_thread(void **cont
     job_release(second);
 }
 
+/* ---- Without threads ---- */
+
+static bool has_no_thread; /* the system gives none for calls */
+
+HRESULT __real_thread_start(const char16_t *name, void (*run)(void *context), void *context, struct thread **thread);
+HRESULT __wrap_thread_start(const char16_t *name, void (*run)(void *context), void *context, struct thread **thread);
+
+HRESULT __wrap_thread_start(const char16_t *name, void (*run)(void *context), void *context, struct thread **thread)
+{
+    if (has_no_thread && wcscmp(name, L"dosvc call") == 0)
+        return E_OUTOFMEMORY;
+    return __real_thread_start(name, run, context, thread);
+}
+
+static void without_a_thread_it_is_tried_again_after_a_second(void **context)
+{
+    (void)context;
+    static struct recorder recorder;
+    struct job *job = job_with(&recorder, memory_http_add(&fx.http, u"q", 1000, 17), u"q");
+    has_no_thread = true;
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    fixture_advance(&fx, 10000); /* nothing else is due any more */
+    uint64_t next = engine_step(fx.engine);
+    assert_int_equal(next, fx.clock.clock.now(&fx.clock.clock) + 1000);
+    has_no_thread = false;
+    fake_clock_advance(&fx.clock, 1000);
+    recorder_until(&fx, &recorder.transferred, 1);
+    end_job(job);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
@@ -350,6 +382,7 @@ int main(void)
         TEST(a_blocked_callback_delays_its_own_job_alone),
         TEST(clearing_an_interface_waits_for_no_call_and_ends_its_repetition),
         TEST(the_delay_doubles_up_to_ten_minutes),
+        TEST(without_a_thread_it_is_tried_again_after_a_second),
         TEST(a_job_that_waits_behind_a_blocked_callback_gets_a_thread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
