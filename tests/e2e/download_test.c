@@ -214,6 +214,42 @@ static void suspend_holds_while_the_server_stalls_and_resume_asks_for_the_rest(v
     assert_content(L"stalled", 12, 0, 1000000);
 }
 
+static void another_source_goes_on_from_the_same_byte(void **context)
+{
+    (void)context;
+    IBackgroundCopyJob *job = client_job(manager, &listener);
+    IBackgroundCopyJob3 *job3;
+    struct origin_request request;
+    BG_JOB_PROGRESS progress;
+    wchar_t from[200], to[200];
+    unsigned long long first = 0;
+    client_add(job, origin, "/gen/slow?size=1000000&seed=16&gatebody=held:300000", L"moved");
+    assert_hr(IBackgroundCopyJob_SetNotifyFlags(job, BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_JOB_ERROR |
+                                                         BG_NOTIFY_JOB_MODIFICATION),
+              S_OK);
+    assert_hr(IBackgroundCopyJob_Resume(job), S_OK);
+    LONG seen = 0;
+    do {
+        assert_true(listener_wait(&listener, &listener.modified, ++seen));
+        assert_hr(IBackgroundCopyJob_GetProgress(job, &progress), S_OK);
+    } while (progress.BytesTransferred < 200000);
+    assert_true(origin_url(origin, "/gen/slow?size=1000000&seed=16&gatebody=held:300000", from, ARRAYSIZE(from)));
+    assert_true(origin_url(origin, "/gen/mirror?size=1000000&seed=16", to, ARRAYSIZE(to)));
+    assert_hr(IBackgroundCopyJob_QueryInterface(job, &IID_IBackgroundCopyJob3, (void **)&job3), S_OK);
+    assert_hr(IBackgroundCopyJob3_ReplaceRemotePrefix(job3, from, to), S_OK);
+    IBackgroundCopyJob3_Release(job3);
+    if (!listener_wait(&listener, &listener.transferred, 1))
+        fail_msg("not transferred in time; errors: %ld, 0x%08lX", listener.failed, (unsigned long)listener.error);
+    assert_true(origin_request_at(origin, 1, &request));
+    assert_int_equal(sscanf(request.range, "bytes=%llu-999999", &first), 1);
+    assert_in_range(first, progress.BytesTransferred, 300000);
+    assert_true(request.if_range[0]);
+    assert_hr(IBackgroundCopyJob_Complete(job), S_OK);
+    IBackgroundCopyJob_Release(job);
+    assert_content(L"moved", 16, 0, 1000000);
+    origin_open_gate(origin, "held"); /* for the transfer that was given up */
+}
+
 static void cancel_leaves_nothing_and_touches_no_file_of_others(void **context)
 {
     (void)context;
@@ -290,6 +326,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_http_error_is_an_error_and_never_a_file, begin, end),
         cmocka_unit_test_setup_teardown(passing_failures_are_tried_again_until_the_file_is_right, begin, end),
         cmocka_unit_test_setup_teardown(suspend_holds_while_the_server_stalls_and_resume_asks_for_the_rest, begin, end),
+        cmocka_unit_test_setup_teardown(another_source_goes_on_from_the_same_byte, begin, end),
         cmocka_unit_test_setup_teardown(cancel_leaves_nothing_and_touches_no_file_of_others, begin, end),
         cmocka_unit_test_setup_teardown(complete_in_the_middle_keeps_the_finished_files, begin, end),
         cmocka_unit_test_setup_teardown(a_callback_may_complete_its_job, begin, end),
