@@ -230,6 +230,7 @@ void engine_destroy(struct engine *engine)
     revoke_all(engine);
     if (engine->pool)
         worker_pool_close(engine->pool);
+    remote_name_step(engine);
     if (engine->store)
         checkpoint_all(engine);
     while (engine->all.first) {

@@ -60,6 +60,7 @@ struct engine {
     uint32_t active_count; /* QUEUED, TRANSFERRING, TRANSIENT_ERROR */
     struct job *touched;   /* each holds a reference */
     struct job_file *dirty;
+    struct job_file *moved;  /* files with a redirect to be reported; each holds a reference to its job */
     uint64_t checkpoint_at;  /* clock time; CLOCK_NEVER: nothing to record */
     uint64_t store_retry_at; /* a commit of the engine's own failed: not before (clock time) */
     uint64_t expiry_at;      /* when jobs' ages are looked at next (clock time) */
@@ -207,6 +208,14 @@ void limits_reset_time(struct engine *engine, struct job *job) REQUIRES(engine->
 HRESULT limits_check_size(const struct job *job) REQUIRES(job->engine->model_lock);
 /* Ends jobs that are over a limit, with the next step; gives when to look again. Engine thread. */
 uint64_t limits_step(struct engine *engine) EXCLUDES(engine->model_lock);
+
+/* ---- remote_name.c ---- */
+
+/* The first answer to a file came: where redirects are to be reported, its URL will be the file's. */
+void remote_name_note(struct engine *engine, struct job_file *file, const struct transfer *transfer)
+    REQUIRES(engine->model_lock);
+/* Writes down what was noted. Engine thread. */
+void remote_name_step(struct engine *engine) EXCLUDES(engine->store_lock, engine->model_lock);
 
 /* ---- scheduler.c ---- */
 

@@ -163,6 +163,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 uint64_t engine_step(struct engine *engine)
 {
     gate_step(engine);
+    remote_name_step(engine); /* before a job is said to be done */
     while (settle_jobs(engine))
         ;
     uint64_t next;

@@ -1,6 +1,9 @@
 /* Another source for files of a job: SetRemoteName and ReplaceRemotePrefix. The URLs change under the store lock, all in one transaction; then the transfers from
- * the old sources end, and the engine goes on with the new ones. */
+ * the old sources end, and the engine goes on with the new ones.
+ *
+ * Where redirects are to be reported the URL that answered becomes the file's: the same source by its own name, so transfers go on. */
 #include "engine_private.h"
+#include "log.h"
 #include "memory.h"
 #include "url.h"
 #include "utf16.h"
@@ -9,7 +12,8 @@
 
 struct source_change {
     struct job_file *file;
-    char16_t *url; /* owned until it is the file's */
+    char16_t *url;  /* owned until it is the file's */
+    bool is_report; /* of where the source is */
 };
 
 struct source_changes {
@@ -66,13 +70,15 @@ static void apply_change(struct source_change *change)
 {
     struct job_file *file = change->file;
     char16_t *former = file->url;
-    file->source++;
     file->url = change->url;
     change->url = NULL;
     if (file->file_id)
         mem_free(former);
     else
         file->file_id = former; /* the table of ids knows the file by this very string */
+    if (change->is_report)
+        return;
+    file->source++;
     if (file->status != FILE_PENDING)
         return;
     job_file_change_source(file);
@@ -95,8 +101,10 @@ static HRESULT commit_changes(struct engine *engine, struct job *job, struct sou
     lock_acquire(&engine->model_lock);
     for (size_t i = 0; i < changes->count; i++)
         apply_change(&changes->items[i]);
-    job->attempt = 0;
-    retry_now(engine, job);
+    if (!changes->items[0].is_report) {
+        job->attempt = 0;
+        retry_now(engine, job);
+    }
     engine_apply(engine, job, transition, &facts);
     lock_release(&engine->model_lock);
     return S_OK;
@@ -117,7 +125,7 @@ HRESULT job_file_set_url(struct job_file *file, const char16_t *url)
     struct engine *engine = file->job->engine;
     if (!url || FAILED(check_url(url)))
         return E_INVALIDARG;
-    struct source_change change = {file, utf16_duplicate(url)};
+    struct source_change change = {file, utf16_duplicate(url), false};
     struct source_changes changes = {&change, 1};
     if (!change.url)
         return E_OUTOFMEMORY;
@@ -162,7 +170,7 @@ static HRESULT plan_changes(struct job *job, const char16_t *old_prefix, const c
         char16_t *url = join(new_prefix, file->url + length);
         if (!url)
             return E_OUTOFMEMORY;
-        changes->items[changes->count++] = (struct source_change){file, url};
+        changes->items[changes->count++] = (struct source_change){file, url, false};
         if (FAILED(check_url(url)))
             return E_INVALIDARG;
     }
@@ -185,4 +193,57 @@ HRESULT job_replace_url_prefix(struct job *job, const char16_t *old_prefix, cons
         end_old_transfers(engine, &changes);
     free_changes(&changes);
     return hr;
+}
+
+/* ---- Redirects that are to be reported ---- */
+
+void remote_name_note(struct engine *engine, struct job_file *file, const struct transfer *transfer)
+{
+    const char16_t *url = transfer->result.details.url;
+    if (!url || !transfer->options || transfer->options->redirect_policy != HTTP_REDIRECT_REPORT ||
+        FAILED(check_url(url)))
+        return;
+    char16_t *copy = utf16_duplicate(url);
+    if (!copy)
+        return;
+    if (!file->moved_to) {
+        job_addref(file->job);
+        file->next_moved = engine->moved;
+        engine->moved = file;
+    }
+    mem_free(file->moved_to);
+    file->moved_to = copy;
+    signal_set(&engine->signal);
+}
+
+/* NULL when there is none. Its job is held. */
+static struct job_file *take_moved(struct engine *engine, char16_t **url)
+{
+    lock_acquire(&engine->model_lock);
+    struct job_file *file = engine->moved;
+    if (file) {
+        engine->moved = file->next_moved;
+        *url = file->moved_to;
+        file->moved_to = NULL;
+    }
+    lock_release(&engine->model_lock);
+    return file;
+}
+
+void remote_name_step(struct engine *engine)
+{
+    struct source_change change = {.is_report = true};
+    struct source_changes changes = {&change, 1};
+    while ((change.file = take_moved(engine, &change.url)) != NULL) {
+        struct job *job = change.file->job;
+        lock_acquire(&engine->store_lock);
+        HRESULT hr = job->is_listed ? commit_changes(engine, job, &changes) : S_OK;
+        lock_release(&engine->store_lock);
+        if (FAILED(hr))
+            log_line(LOG_WARN, LOG_CORE, L"file %u keeps the URL that it was given (%08lX)", change.file->number,
+                     (unsigned long)hr);
+        mem_free(change.url);
+        change.url = NULL;
+        job_release(job);
+    }
 }

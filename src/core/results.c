@@ -91,6 +91,7 @@ void results_on_headers(void *context, struct transfer *transfer)
     lock_acquire(&engine->model_lock);
     if (!flight->is_folded) {
         keep_headers(file, utf16_duplicate(transfer->result.details.headers));
+        remote_name_note(engine, file, transfer);
         HRESULT hr = take_facts(file, flight, &transfer->result.facts);
         if (FAILED(hr)) {
             struct job_error error = {log_failure(LOG_TRANSFER, hr, L"file %u is not what was asked for", file->number),

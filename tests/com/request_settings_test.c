@@ -347,6 +347,49 @@ static void a_change_counts_from_the_next_request_on(void **state)
     assert_hr(IBackgroundCopyJob_Cancel(one.job), S_OK);
 }
 
+/* ---- Redirects ---- */
+
+static void assert_remote_name(const WCHAR *expected)
+{
+    IEnumBackgroundCopyFiles *files;
+    IBackgroundCopyFile *file;
+    WCHAR *text;
+    assert_hr(IBackgroundCopyJob_EnumFiles(one.job, &files), S_OK);
+    assert_hr(IEnumBackgroundCopyFiles_Next(files, 1, &file, NULL), S_OK);
+    assert_hr(IBackgroundCopyFile_GetRemoteName(file, &text), S_OK);
+    assert_text(text, expected);
+    IBackgroundCopyFile_Release(file);
+    IEnumBackgroundCopyFiles_Release(files);
+}
+
+static void fetch_from_elsewhere(void)
+{
+    (void)_snwprintf(env.http.resources[0].moved_to, 64, L"https://elsewhere/b?c=1");
+    assert_hr(IBackgroundCopyJob_Resume(one.job), S_OK);
+    env_await_state(one.job, BG_JOB_STATE_TRANSFERRED);
+}
+
+static void a_reported_redirect_becomes_the_remote_name(void **state)
+{
+    (void)state;
+    assert_hr(IBackgroundCopyJobHttpOptions_SetSecurityFlags(one.http, 0x100), S_OK);
+    fetch_from_elsewhere();
+    assert_remote_name(L"https://elsewhere/b?c=1");
+    one_job_change_hosts();
+    assert_remote_name(L"https://elsewhere/b?c=1");
+    assert_int_equal(env_state(one.job), BG_JOB_STATE_TRANSFERRED); /* it was not fetched again */
+    assert_hr(IBackgroundCopyJob_Complete(one.job), S_OK);
+    env_assert_file(L"a", &env.http.resources[0]);
+}
+
+static void another_redirect_is_followed_silently(void **state)
+{
+    (void)state;
+    fetch_from_elsewhere();
+    assert_remote_name(env.http.resources[0].url);
+    assert_hr(IBackgroundCopyJob_Cancel(one.job), S_OK);
+}
+
 /* ---- States ---- */
 
 static void a_job_that_is_over_refuses_them(void **state)
@@ -372,11 +415,18 @@ static void a_job_that_is_over_refuses_them(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ONE_JOB_TEST(proxy_settings_are_checked_together),     ONE_JOB_TEST(the_command_line_has_its_limits),
-        ONE_JOB_TEST(custom_headers_have_their_limits),        ONE_JOB_TEST(a_client_certificate_is_set_and_removed),
-        ONE_JOB_TEST(a_certificate_that_cannot_be_is_refused), ONE_JOB_TEST(credentials_have_their_limits),
-        ONE_JOB_TEST(there_is_one_entry_a_target_and_scheme),  ONE_JOB_TEST(no_password_is_on_the_disk_in_clear),
-        ONE_JOB_TEST(requests_carry_what_the_job_was_given),   ONE_JOB_TEST(a_change_counts_from_the_next_request_on),
+        ONE_JOB_TEST(proxy_settings_are_checked_together),
+        ONE_JOB_TEST(the_command_line_has_its_limits),
+        ONE_JOB_TEST(custom_headers_have_their_limits),
+        ONE_JOB_TEST(a_client_certificate_is_set_and_removed),
+        ONE_JOB_TEST(a_certificate_that_cannot_be_is_refused),
+        ONE_JOB_TEST(credentials_have_their_limits),
+        ONE_JOB_TEST(there_is_one_entry_a_target_and_scheme),
+        ONE_JOB_TEST(no_password_is_on_the_disk_in_clear),
+        ONE_JOB_TEST(requests_carry_what_the_job_was_given),
+        ONE_JOB_TEST(a_change_counts_from_the_next_request_on),
+        ONE_JOB_TEST(a_reported_redirect_becomes_the_remote_name),
+        ONE_JOB_TEST(another_redirect_is_followed_silently),
         ONE_JOB_TEST(a_job_that_is_over_refuses_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -134,6 +134,8 @@ static HRESULT memory_open(struct http_transport *transport, const struct http_r
         if (request->details) {
             request->details->status = answer->status;
             request->details->headers = describe(answer, resource);
+            if (resource->moved_to[0])
+                request->details->url = utf16_duplicate(resource->moved_to);
         }
         http->open_exchanges++;
         *out = exchange;

@@ -18,9 +18,10 @@ struct memory_resource {
     uint32_t status;               /* not 0: every request is answered with it */
     HRESULT failure;               /* not S_OK: no request gets an answer */
     bool ignores_range;
-    bool hides_length;   /* no Content-Length; with ignores_range the body just ends */
-    bool changes_always; /* another version with each request */
-    uint32_t cuts;       /* so many answers break off, each after `cut_after` bytes of its body */
+    bool hides_length;     /* no Content-Length; with ignores_range the body just ends */
+    bool changes_always;   /* another version with each request */
+    char16_t moved_to[64]; /* empty: not; else the URL that answers is said to be this one */
+    uint32_t cuts;         /* so many answers break off, each after `cut_after` bytes of its body */
     uint64_t cut_after;
     void *gate; /* an event: reads beyond `gate_at` bytes of a body wait for it */
     uint64_t gate_at;
