@@ -8,7 +8,8 @@
 struct process;
 
 struct process_ops {
-    /* Starts `program`, a file's full name, with that command line (its first word is the program's name by custom; NULL: the name alone): as the user of this
+    /* Starts `program` with that command line (its first word is the program's name by custom; NULL: the name alone). It is a file's full name, or the name of
+     * a file in the system's folder; E_INVALIDARG for another path. It runs as the user of this
      * process, through no shell, without a console window, with no handle of ours. `on_exit` is set when it ends, until the release. Returns new. */
     HRESULT(*start)
     (struct process_ops *ops, const char16_t *program, const char16_t *command_line, struct signal *on_exit,
