@@ -1,6 +1,5 @@
 /* The state machine of a job: one table, state x event -> next state, answer, effects. Pure. job_state.c is its only home; engine code applies
- * what it says (engine_transition) and decides nothing by itself. Both API generations use it; their words for the states stand in bits_status.c
- * and do_status.c. */
+ * what it says (engine_transition) and decides nothing by itself. The words of the classic interfaces for the states stand in bits_status.c. */
 #ifndef DOSVC_CORE_JOB_STATE_H
 #define DOSVC_CORE_JOB_STATE_H
 

@@ -15,7 +15,8 @@ enum stage {
     STAGE_TRANSFERRED,
     STAGE_ACKNOWLEDGED,
     STAGE_CANCELLED,
-    STAGE_COMPLETING, /* TRANSFERRED; a call of Complete is in the middle of it */
+    STAGE_COMPLETING,      /* TRANSFERRED; a call of Complete is in the middle of it */
+    STAGE_COMPLETING_PART, /* the same in TRANSFERRING, where one file of two has come */
     STAGE_COUNT
 };
 
@@ -25,10 +26,10 @@ struct staged_job {
     IBackgroundCopyJobHttpOptions *http_options;
     IDeliveryOptimizationJob *delivery;
     IDeliveryOptimizationJob2 *delivery2;
-    IBackgroundCopyFile5 *file; /* the job's one file, NULL in STAGE_EMPTY */
+    IBackgroundCopyFile5 *file; /* the job's first file, NULL in STAGE_EMPTY */
     IDeliveryOptimizationFile *delivery_file;
     IDeliveryOptimizationFile2 *delivery_file2;
-    HANDLE completing; /* the thread of STAGE_COMPLETING */
+    HANDLE completing; /* the thread of STAGE_COMPLETING and STAGE_COMPLETING_PART */
 };
 
 /* Once in a test, before its manager is made. */

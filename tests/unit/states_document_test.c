@@ -198,11 +198,16 @@ static void render(void)
         "late and counts for nothing.\n\n"
         "## Calls\n\n");
     say_transitions(0, CLIENT_EVENTS);
-    say("\nSetters are all methods that change a job or a file and have no row of their own. Resume of a job without "
-        "files is\nDO_E_JOB_EMPTY in each state that is not ACKNOWLEDGED or CANCELLED. From its beginning to its end a "
-        "Complete owns the\njob: all other changing calls answer DO_E_INVALID_STATE, and a rename that fails leaves "
-        "the "
-        "job in the state that it\nhad.\n\n"
+    say("\nSetters are all methods that change a job or a file and have no row of their own. Some know more than the "
+        "table:\n\n"
+        "* Resume of a job without files is DO_E_JOB_EMPTY in each state that is not ACKNOWLEDGED or CANCELLED.\n"
+        "* SetFileACLFlags is DO_E_INVALID_STATE in TRANSFERRED, IDeliveryOptimizationFile2::SetProperty in QUEUED,\n"
+        "  TRANSFERRING, TRANSIENT_ERROR and TRANSFERRED.\n"
+        "* SetValidationState of a file that is not transferred is E_PENDING.\n"
+        "* From its beginning to its end a Complete owns the job: all other changing calls answer DO_E_INVALID_STATE. "
+        "A\n"
+        "  rename that fails leaves the job in the state that it had.\n\n"
+        "`tests/com/state_matrix.def` has every method in every state.\n\n"
         "## What the engine does\n\n");
     say_transitions(CLIENT_EVENTS, JOB_EVENT_COUNT);
     say("\n## What comes along\n\n");
