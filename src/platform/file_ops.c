@@ -54,17 +54,6 @@ static HRESULT system_check_targets(struct file_ops *ops, const char16_t *const 
     return target_check_all(paths, count, failed);
 }
 
-static HRESULT wrap_handle(HANDLE handle, struct file **file)
-{
-    *file = mem_alloc(sizeof(**file));
-    if (!*file) {
-        CloseHandle(handle);
-        return E_OUTOFMEMORY;
-    }
-    (*file)->handle = handle;
-    return S_OK;
-}
-
 static HRESULT set_end(HANDLE handle, uint64_t size)
 {
     FILE_END_OF_FILE_INFO info = {.EndOfFile.QuadPart = (LONGLONG)size};
@@ -118,36 +107,57 @@ static HRESULT system_remove(struct file_ops *ops, const char16_t *path)
 }
 
 /* Always a new file: CREATE_NEW follows no link, and deleting one deletes the link alone. */
+static HRESULT create_new(struct file_ops *ops, const char16_t *path, bool is_ours, HANDLE *handle)
+{
+    HRESULT hr = open_path(path, GENERIC_WRITE, CREATE_NEW, FILE_ATTRIBUTE_HIDDEN, handle);
+    if (hr != HRESULT_FROM_WIN32(ERROR_FILE_EXISTS) || !is_ours)
+        return hr;
+    hr = system_remove(ops, path);
+    return FAILED(hr) ? hr : open_path(path, GENERIC_WRITE, CREATE_NEW, FILE_ATTRIBUTE_HIDDEN, handle);
+}
+
+static HRESULT open_sized(const char16_t *path, HANDLE *handle, uint64_t *size)
+{
+    LARGE_INTEGER length;
+    HRESULT hr = open_existing(path, GENERIC_WRITE, 0, handle);
+    if (FAILED(hr))
+        return hr;
+    if (!GetFileSizeEx(*handle, &length)) {
+        hr = last_error();
+        CloseHandle(*handle);
+        return hr;
+    }
+    *size = (uint64_t)length.QuadPart;
+    return S_OK;
+}
+
+/* Memory comes first: a file that is on the disk and nobody's would be taken for somebody else's. */
 static HRESULT system_create(struct file_ops *ops, const char16_t *path, bool is_ours, struct file **file)
 {
-    HANDLE handle;
-    *file = NULL;
-    HRESULT hr = open_path(path, GENERIC_WRITE, CREATE_NEW, FILE_ATTRIBUTE_HIDDEN, &handle);
-    if (hr == HRESULT_FROM_WIN32(ERROR_FILE_EXISTS) && is_ours) {
-        hr = system_remove(ops, path);
-        if (SUCCEEDED(hr))
-            hr = open_path(path, GENERIC_WRITE, CREATE_NEW, FILE_ATTRIBUTE_HIDDEN, &handle);
+    *file = mem_alloc(sizeof(**file));
+    if (!*file)
+        return E_OUTOFMEMORY;
+    HRESULT hr = create_new(ops, path, is_ours, &(*file)->handle);
+    if (FAILED(hr)) {
+        mem_free(*file);
+        *file = NULL;
     }
-    return FAILED(hr) ? hr : wrap_handle(handle, file);
+    return hr;
 }
 
 static HRESULT system_open(struct file_ops *ops, const char16_t *path, struct file **file, uint64_t *size)
 {
     (void)ops;
-    *file = NULL;
     *size = 0;
-    HANDLE handle;
-    HRESULT hr = open_existing(path, GENERIC_WRITE, 0, &handle);
-    if (FAILED(hr))
-        return hr;
-    LARGE_INTEGER length;
-    if (!GetFileSizeEx(handle, &length)) {
-        hr = last_error();
-        CloseHandle(handle);
-        return hr;
+    *file = mem_alloc(sizeof(**file));
+    if (!*file)
+        return E_OUTOFMEMORY;
+    HRESULT hr = open_sized(path, &(*file)->handle, size);
+    if (FAILED(hr)) {
+        mem_free(*file);
+        *file = NULL;
     }
-    *size = (uint64_t)length.QuadPart;
-    return wrap_handle(handle, file);
+    return hr;
 }
 
 static uint64_t identity_of(HANDLE handle)

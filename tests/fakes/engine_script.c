@@ -25,6 +25,9 @@
 #define NEW_FLAGS    (NOTIFY_FLAG_TRANSFERRED | NOTIFY_FLAG_MODIFICATION)
 #define FIRST_FLAGS  (NOTIFY_FLAG_TRANSFERRED | NOTIFY_FLAG_ERROR)
 #define DESCRIPTION  u"described"
+#define RETRY_DELAY  30u
+#define NO_DELAY     600u /* what is said of one that was never set */
+#define HEADERS      u"X-Day: one"
 #define MAIN_NAME    u"main"
 #define OTHER_NAME   u"other"
 #define CANNOT_START ((HRESULT)0x80D01001)
@@ -118,6 +121,16 @@ static HRESULT set_priority(struct day *day)
 static HRESULT set_flags(struct day *day)
 {
     return job_set_notify_flags(day->main, NEW_FLAGS);
+}
+
+static HRESULT set_retry_delay(struct day *day)
+{
+    return job_set_number(day->main, PROPERTY_MINIMUM_RETRY_DELAY, RETRY_DELAY);
+}
+
+static HRESULT set_headers(struct day *day)
+{
+    return job_set_custom_headers(day->main, HEADERS);
 }
 
 static HRESULT resume(struct day *day)
@@ -241,6 +254,8 @@ static HRESULT (*const steps[SCRIPT_STEPS])(struct day *day) = {
     [SCRIPT_DESCRIBE] = describe,
     [SCRIPT_PRIORITY] = set_priority,
     [SCRIPT_FLAGS] = set_flags,
+    [SCRIPT_RETRY] = set_retry_delay,
+    [SCRIPT_HEADERS] = set_headers,
     [SCRIPT_RESUME] = resume,
     [SCRIPT_HALF] = half,
     [SCRIPT_SUSPEND] = suspend,
@@ -354,6 +369,14 @@ static void check_properties(const struct script_ledger *ledger, struct job *job
     bool is_flagged = job_notify_flags(job) == NEW_FLAGS;
     CHECK(is_flagged || job_notify_flags(job) == FIRST_FLAGS);
     CHECK(is_flagged ? ledger->begun[SCRIPT_FLAGS] : !ledger->done[SCRIPT_FLAGS]);
+    bool has_delay = job_number(job, PROPERTY_MINIMUM_RETRY_DELAY) == RETRY_DELAY;
+    CHECK(has_delay || job_number(job, PROPERTY_MINIMUM_RETRY_DELAY) == NO_DELAY);
+    CHECK(has_delay ? ledger->begun[SCRIPT_RETRY] : !ledger->done[SCRIPT_RETRY]);
+    char16_t *headers = NULL;
+    bool has_headers = job_text(job, PROPERTY_CUSTOM_HEADERS, &headers) == S_OK && headers && headers[0];
+    CHECK(!has_headers || wcsncmp(headers, HEADERS, wcslen(HEADERS)) == 0);
+    mem_free(headers);
+    CHECK(has_headers ? ledger->begun[SCRIPT_HEADERS] : !ledger->done[SCRIPT_HEADERS]);
     size_t count = job_file_count(job);
     CHECK(count == 0 || count == 2);
     CHECK(count ? ledger->begun[SCRIPT_ADD] : !ledger->done[SCRIPT_ADD]);

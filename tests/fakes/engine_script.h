@@ -12,6 +12,8 @@ enum script_step {
     SCRIPT_DESCRIBE,
     SCRIPT_PRIORITY,
     SCRIPT_FLAGS,
+    SCRIPT_RETRY,   /* a number */
+    SCRIPT_HEADERS, /* a text */
     SCRIPT_RESUME,
     SCRIPT_HALF, /* not a call: a part of the first file has come */
     SCRIPT_SUSPEND,

@@ -68,11 +68,11 @@ static bool kill_at(uint32_t at, enum fault_disk_moment moment)
     return code == KILLED;
 }
 
-static void sweep(enum fault_disk_moment moment)
+static void sweep(enum fault_disk_moment moment, uint32_t stride)
 {
     bool was_killed = true;
-    uint32_t at;
-    for (at = 0; was_killed; at++) {
+    uint32_t at, kills = 0;
+    for (at = 0; was_killed; at += stride) {
         char where[64];
         memset(ledger, 0, sizeof(*ledger));
         fixture_prepare(&fx, NULL);
@@ -81,21 +81,22 @@ static void sweep(enum fault_disk_moment moment)
         (void)snprintf(where, sizeof(where), "killed at %u, moment %d", at, (int)moment);
         script_verify(&fx, ledger, where);
         temp_dir_remove(&fx.dir);
+        kills += was_killed;
     }
-    print_message("%u kills\n", at - 1);
+    print_message("%u kills\n", kills);
     assert_in_range(at, FEWEST_KILLS, 10 * FEWEST_KILLS);
 }
 
 static void what_was_acknowledged_survives_a_kill_before_any_call(void **context)
 {
     (void)context;
-    sweep(FAULT_DISK_BEFORE);
+    sweep(FAULT_DISK_BEFORE, 1);
 }
 
 static void what_was_acknowledged_survives_a_kill_in_any_call(void **context)
 {
     (void)context;
-    sweep(FAULT_DISK_INSIDE);
+    sweep(FAULT_DISK_INSIDE, 2); /* writes and renames have a middle, and come often */
 }
 
 static int share_ledger(void **context)
