@@ -59,7 +59,7 @@ void gate_review(struct engine *engine, struct job *job)
 }
 
 /* Another network is there: what failed on the old one says nothing about it. */
-static void end_back_offs(struct engine *engine)
+static void end_back_offs(struct engine *engine) REQUIRES(engine->model_lock)
 {
     host_table_reset(engine);
     for (struct job *job = engine->all.first; job; job = job->all.next) {

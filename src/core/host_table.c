@@ -138,7 +138,7 @@ bool host_admits(struct engine *engine, const struct host *host, const struct jo
     return host->flights < HOST_FLIGHTS_MAX;
 }
 
-static void plan_probe(struct engine *engine, struct host *host, uint64_t at)
+static void plan_probe(struct engine *engine, struct host *host, uint64_t at) REQUIRES(engine->model_lock)
 {
     if (host->is_down && has_parked(host))
         timer_heap_set(&engine->hosts.probes, &host->probe, at);
@@ -146,7 +146,7 @@ static void plan_probe(struct engine *engine, struct host *host, uint64_t at)
         timer_heap_clear(&engine->hosts.probes, &host->probe);
 }
 
-void host_park(struct engine *engine, struct host *host, struct job *job)
+void host_park(struct engine *engine, struct host *host, struct job *job) REQUIRES(engine->model_lock)
 {
     uint64_t now = engine->env.clock->now(engine->env.clock);
     scheduler_drop(engine, job);
@@ -179,7 +179,7 @@ static struct job *first_parked(const struct host *host)
     return NULL;
 }
 
-static void release_jobs(struct engine *engine, struct host *host, size_t limit)
+static void release_jobs(struct engine *engine, struct host *host, size_t limit) REQUIRES(engine->model_lock)
 {
     for (size_t i = 0; i < limit; i++) {
         struct job *job = first_parked(host);
@@ -201,7 +201,7 @@ bool host_begin_flight(struct host *host, const struct job *job)
     return host->is_down;
 }
 
-void host_end_flight(struct engine *engine, struct host *host)
+void host_end_flight(struct engine *engine, struct host *host) REQUIRES(engine->model_lock)
 {
     uint64_t now = engine->env.clock->now(engine->env.clock);
     host->flights--;
@@ -211,14 +211,14 @@ void host_end_flight(struct engine *engine, struct host *host)
         plan_probe(engine, host, host->retry_at > now ? host->retry_at : now);
 }
 
-static void set_up(struct engine *engine, struct host *host)
+static void set_up(struct engine *engine, struct host *host) REQUIRES(engine->model_lock)
 {
     host->is_down = false;
     host->attempt = 0;
     release_jobs(engine, host, SIZE_MAX);
 }
 
-void host_answered(struct engine *engine, struct host *host)
+void host_answered(struct engine *engine, struct host *host) REQUIRES(engine->model_lock)
 {
     if (!host->is_down)
         return;
@@ -228,7 +228,7 @@ void host_answered(struct engine *engine, struct host *host)
 
 /* Flights that were under way when the first one failed tell nothing new. */
 void host_failed(struct engine *engine, struct host *host, const struct job *job, const struct job_error *error,
-                 bool is_probe)
+                 bool is_probe) REQUIRES(engine->model_lock)
 {
     if (host->is_down && !is_probe)
         return;
@@ -250,13 +250,13 @@ void host_note_resume(struct engine *engine, struct job *job)
     job->resume_serial = ++engine->hosts.serial;
 }
 
-void host_table_reset(struct engine *engine)
+void host_table_reset(struct engine *engine) REQUIRES(engine->model_lock)
 {
     for (struct host *host = engine->hosts.all; host; host = host->next)
         set_up(engine, host);
 }
 
-uint64_t host_table_step(struct engine *engine)
+uint64_t host_table_step(struct engine *engine) REQUIRES(engine->model_lock)
 {
     uint64_t now = engine->env.clock->now(engine->env.clock);
     while (timer_heap_due(&engine->hosts.probes) <= now) {

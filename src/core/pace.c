@@ -29,12 +29,12 @@ size_t pace_allow(void *context, const struct transfer *transfer, size_t wanted)
     struct engine *engine = context;
     struct pace *pace = &engine->pace;
     uint64_t now = engine->env.clock->now(engine->env.clock);
-    lock_acquire(&pace->lock);
+    lock_acquire(&engine->pace.lock);
     if (!pace->reviewed_at || now - pace->reviewed_at >= REVIEW_MS)
         review(engine, now);
     size_t allowed = (size_t)rate_limit_take(limit_of(engine, transfer), now, wanted);
     pace->bytes += allowed;
-    lock_release(&pace->lock);
+    lock_release(&engine->pace.lock);
     return allowed;
 }
 

@@ -10,7 +10,7 @@ start_origin() {
   wine "$program" --port 0 "$@" <"$pipe" >"$folder/origin.out" 2>"$folder/origin.err" 9>&- &
   exec 8>"$pipe"
   deadline=$((SECONDS + 60))
-  until line=$(grep -a -m 1 '^listening on ' "$folder/origin.out"); do
+  until line=$(grep -a -m 1 '^listening on ' "$folder/origin.out" 2>/dev/null); do
     [ "$SECONDS" -lt "$deadline" ] || die "the server did not start, see ${folder#"$root"/}/origin.err"
     kill -0 $! 2>/dev/null || die "the server ended: $(tail -n 5 "$folder/origin.err")"
     sleep 0.1
