@@ -69,7 +69,7 @@ HRESULT file_stream_create(IUnknown *object, struct sink_stream **stream)
     hr = self ? interface_table_keep((IUnknown *)typed, &IID_IStream, &self->cookie)
               : log_failure(LOG_COM, E_OUTOFMEMORY, L"cannot keep a stream");
     IStream_Release(typed); /* the table holds what it needs */
-    if (FAILED(hr)) {
+    if (!self || FAILED(hr)) {
         mem_free(self);
         return hr;
     }

@@ -205,7 +205,7 @@ void limits_begin_time(struct engine *engine, struct job *job) REQUIRES(engine->
 void limits_end_time(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
 void limits_reset_time(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
 /* BG_E_MAX_DOWNLOAD_SIZE_LIMIT_REACHED when what is known of its files' sizes is too much. */
-HRESULT limits_check_size(const struct job *job) REQUIRES(job->engine->model_lock);
+HRESULT limits_check_size(struct engine *engine, const struct job *job) REQUIRES(engine->model_lock);
 /* Ends jobs that are over a limit, with the next step; gives when to look again. Engine thread. */
 uint64_t limits_step(struct engine *engine) EXCLUDES(engine->model_lock);
 

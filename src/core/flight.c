@@ -75,7 +75,7 @@ static bool plan(const struct job_file *file, struct transfer *transfer)
     return next_piece(file, transfer);
 }
 
-static void link_flight(struct engine *engine, struct flight *flight)
+static void link_flight(struct engine *engine, struct flight *flight) REQUIRES(engine->model_lock)
 {
     struct job_file *file = flight->file;
     struct file_work *work = file->work;

@@ -23,8 +23,9 @@ static uint64_t most_bytes(const struct job *job)
     return property_set_number(job->properties, PROPERTY_MAX_DOWNLOAD_SIZE);
 }
 
-HRESULT limits_check_size(const struct job *job)
+HRESULT limits_check_size(struct engine *engine, const struct job *job)
 {
+    (void)engine; /* whose lock is held */
     return job->bytes_total > most_bytes(job) ? BG_E_MAX_DOWNLOAD_SIZE_LIMIT_REACHED : S_OK;
 }
 

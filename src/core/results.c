@@ -37,13 +37,14 @@ static uint64_t clock_now(struct engine *engine)
     return engine->env.clock->now(engine->env.clock);
 }
 
-static HRESULT take_facts(struct job_file *file, struct flight *flight, const struct transfer_facts *facts)
+static HRESULT take_facts(struct engine *engine, struct job_file *file, struct flight *flight,
+                          const struct transfer_facts *facts) REQUIRES(engine->model_lock)
 {
     struct file_work *work = file->work;
     if (facts->remote_total != SIZE_UNKNOWN) {
         HRESULT hr = job_file_set_remote_total(file, facts->remote_total);
         if (SUCCEEDED(hr))
-            hr = limits_check_size(file->job);
+            hr = limits_check_size(engine, file->job);
         if (FAILED(hr))
             return hr;
     }
@@ -92,7 +93,7 @@ void results_on_headers(void *context, struct transfer *transfer)
     if (!flight->is_folded) {
         keep_headers(file, utf16_duplicate(transfer->result.details.headers));
         remote_name_note(engine, file, transfer);
-        HRESULT hr = take_facts(file, flight, &transfer->result.facts);
+        HRESULT hr = take_facts(engine, file, flight, &transfer->result.facts);
         if (FAILED(hr)) {
             struct job_error error = {log_failure(LOG_TRANSFER, hr, L"file %u is not what was asked for", file->number),
                                       JOB_ERROR_CONTEXT_REMOTE_FILE, file->number};
@@ -220,7 +221,7 @@ static bool take_result(struct engine *engine, struct flight *flight) REQUIRES(e
                              : flight->transfer.remote_first + atomic_load(&flight->transfer.written);
         HRESULT hr = job_file_set_remote_total(file, total);
         if (SUCCEEDED(hr))
-            hr = limits_check_size(file->job);
+            hr = limits_check_size(engine, file->job);
         if (FAILED(hr)) {
             struct job_error error = {hr, JOB_ERROR_CONTEXT_REMOTE_FILE, file->number};
             results_report(engine, file, &error, false, 0);

@@ -120,7 +120,7 @@ static HRESULT open_through_redirects(struct winhttp *winhttp, const struct http
         (void)url_parse_within(step.url, HTTP_REDIRECT_URL_LENGTH, &step.view); /* http_redirect_resolve has, too */
         step.is_foreign = !url_same_origin(&first, &step.view);
         hr = open_step(winhttp, &step, exchange);
-        if (FAILED(hr))
+        if (FAILED(hr) || !*exchange) /* never the one without the other */
             break;
         char16_t *next;
         hr = redirect_of(*exchange, request->options, &next);
@@ -221,7 +221,7 @@ static HRESULT winhttp_open(struct http_transport *transport, const struct http_
                             struct http_exchange **exchange, struct http_answer *answer)
 {
     HRESULT hr = open_through_redirects(winhttp_of(transport), request, exchange);
-    if (FAILED(hr))
+    if (FAILED(hr) || !*exchange)
         return hr;
     parse_answer(*exchange, answer);
     if (request->details)
