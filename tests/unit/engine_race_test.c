@@ -1,0 +1,296 @@
+/* What happens while something else is half done. These tests look into the engine, so that the moment is not left to chance. */
+#include "deliveryoptimizationerrors.h"
+#include "engine_fixture.h"
+#include "engine_private.h"
+#include "recording_target.h"
+
+#include <windows.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define CANNOT_CONNECT ((HRESULT)0x80072EFD)
+
+static struct engine_fixture fx;
+
+static struct held_disk {
+    struct file_ops ops;
+    HANDLE gate; /* the first write waits for it */
+    volatile LONG writing, removed_while_writing;
+    volatile LONG flush_failure; /* HRESULT of the next flush */
+} disk;
+
+static HRESULT held_write_at(struct file_ops *ops, struct file *file, uint64_t offset, const void *data, size_t size)
+{
+    (void)ops;
+    HANDLE gate = disk.gate;
+    if (gate) {
+        disk.writing = 1;
+        (void)WaitForSingleObject(gate, FIXTURE_LIMIT_MS);
+        disk.writing = 0;
+    }
+    return file_ops_system()->write_at(file_ops_system(), file, offset, data, size);
+}
+
+static HRESULT held_flush(struct file_ops *ops, struct file *file)
+{
+    (void)ops;
+    HRESULT failure = (HRESULT)InterlockedExchange(&disk.flush_failure, S_OK);
+    return FAILED(failure) ? failure : file_ops_system()->flush(file_ops_system(), file);
+}
+
+static HRESULT held_remove(struct file_ops *ops, const char16_t *path)
+{
+    (void)ops;
+    if (disk.writing)
+        disk.removed_while_writing = 1;
+    return file_ops_system()->remove(file_ops_system(), path);
+}
+
+static int open_fixture(void **context)
+{
+    (void)context;
+    memset(&disk, 0, sizeof(disk));
+    disk.ops = *file_ops_system();
+    disk.ops.write_at = held_write_at;
+    disk.ops.flush = held_flush;
+    disk.ops.remove = held_remove;
+    fixture_open(&fx);
+    fixture_stop(&fx);
+    fx.file_ops = &disk.ops;
+    fixture_start(&fx);
+    return 0;
+}
+
+static int close_fixture(void **context)
+{
+    (void)context;
+    fixture_close(&fx);
+    return 0;
+}
+
+static void end_job(struct job *job)
+{
+    assert_int_equal(job_cancel(job), S_OK);
+    job_release(job);
+}
+
+/* Without a step of the engine. */
+static void await_flights(uint32_t count)
+{
+    ULONGLONG limit = GetTickCount64() + FIXTURE_LIMIT_MS;
+    for (;;) {
+        lock_acquire(&fx.engine->model_lock);
+        uint32_t flights = fx.engine->flight_count;
+        lock_release(&fx.engine->model_lock);
+        if (flights == count)
+            return;
+        assert_true(GetTickCount64() < limit);
+        SwitchToThread();
+    }
+}
+
+/* ---- Two failures between two steps ---- */
+
+static struct memory_resource *held_resource(const char16_t *name)
+{
+    struct memory_resource *resource = memory_http_add(&fx.http, name, 1000, 1);
+    resource->answer_gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    return resource;
+}
+
+static void assert_fatal_wins(bool is_fatal_first)
+{
+    struct job_error error;
+    struct memory_resource *fatal = held_resource(u"fatal");
+    struct memory_resource *transient = held_resource(u"transient");
+    fatal->status = 404;
+    transient->failure = CANNOT_CONNECT;
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, fatal, u"fatal");
+    fixture_add(&fx, job, transient, u"transient");
+    assert_int_equal(job_resume(job), S_OK);
+    (void)engine_step(fx.engine);
+    await_flights(2);
+    SetEvent(is_fatal_first ? fatal->answer_gate : transient->answer_gate);
+    await_flights(1);
+    SetEvent(is_fatal_first ? transient->answer_gate : fatal->answer_gate);
+    await_flights(0);
+    (void)engine_step(fx.engine);
+    assert_int_equal(job_state(job), JOB_ERROR);
+    assert_true(job_error(job, &error));
+    assert_int_equal(error.code, HRESULT_OF_HTTP_STATUS(404));
+    assert_int_equal(error.file, 0);
+    end_job(job);
+    CloseHandle(fatal->answer_gate);
+    CloseHandle(transient->answer_gate);
+}
+
+static void a_fatal_failure_goes_before_a_transient_one(void **context)
+{
+    (void)context;
+    assert_fatal_wins(false);
+}
+
+static void a_transient_failure_does_not_replace_a_fatal_one(void **context)
+{
+    (void)context;
+    assert_fatal_wins(true);
+}
+
+/* ---- The end of a file ---- */
+
+static void a_file_that_is_suspended_on_its_way_to_its_end_is_not_finished(void **context)
+{
+    (void)context;
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, memory_http_add(&fx.http, u"file", 1000, 1), u"file");
+    disk.flush_failure = (LONG)HRESULT_OF_WIN32(ERROR_SHARING_VIOLATION);
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR); /* it has all its bytes */
+    struct job_file *file = job_file_at(job, 0);
+    lock_acquire(&fx.engine->model_lock);
+    bool has_begun = results_begin_finish(fx.engine, file);
+    lock_release(&fx.engine->model_lock);
+    assert_true(has_begun);
+    assert_int_equal(job_suspend(job), S_OK);
+    results_finish_file(fx.engine, file);
+    assert_int_equal(job_progress(job).files_transferred, 0);
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(memory_http_count(&fx.http, &fx.http.resources[0]), 1);
+    end_job(job);
+}
+
+/* ---- A checkpoint ---- */
+
+static void a_job_that_left_during_a_checkpoint_is_not_written(void **context)
+{
+    (void)context;
+    struct memory_resource *resource = memory_http_add(&fx.http, u"file", 500000, 1);
+    struct checkpoint checkpoint = {0};
+    resource->gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    resource->gate_at = 131072;
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, resource, u"file");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_bytes(&fx, job, 131072);
+    assert_int_equal(checkpoint_prepare(fx.engine, &checkpoint), S_OK);
+    assert_int_equal(checkpoint.count, 1);
+    end_job(job);
+    lock_acquire(&fx.engine->store_lock);
+    assert_int_equal(queue_store_begin(fx.engine->store), S_OK);
+    assert_int_equal(checkpoint_write(fx.engine, &checkpoint), S_OK);
+    assert_int_equal(queue_store_commit(fx.engine->store), S_OK);
+    lock_release(&fx.engine->store_lock);
+    checkpoint_settle(fx.engine, &checkpoint, true);
+    SetEvent(resource->gate);
+    fixture_reopen(&fx);
+    CloseHandle(resource->gate);
+    resource->gate = NULL;
+}
+
+/* ---- Cancel while Suspend is at work ---- */
+
+static DWORD WINAPI run_suspend(void *job)
+{
+    return (DWORD)job_suspend(job);
+}
+
+static DWORD WINAPI run_cancel(void *job)
+{
+    return (DWORD)job_cancel(job);
+}
+
+static void await_state(struct job *job, enum job_state state)
+{
+    for (ULONGLONG limit = GetTickCount64() + FIXTURE_LIMIT_MS; job_state(job) != state;) {
+        assert_true(GetTickCount64() < limit);
+        SwitchToThread();
+    }
+}
+
+static HRESULT result_of(HANDLE thread)
+{
+    DWORD result;
+    assert_int_equal(WaitForSingleObject(thread, FIXTURE_LIMIT_MS), WAIT_OBJECT_0);
+    assert_true(GetExitCodeThread(thread, &result));
+    CloseHandle(thread);
+    return (HRESULT)result;
+}
+
+static void cancel_ends_what_suspend_is_only_about_to_end(void **context)
+{
+    (void)context;
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, memory_http_add(&fx.http, u"file", 1000, 1), u"file");
+    HANDLE gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    disk.gate = gate;
+    assert_int_equal(job_resume(job), S_OK);
+    (void)engine_step(fx.engine);
+    for (ULONGLONG limit = GetTickCount64() + FIXTURE_LIMIT_MS; !disk.writing;)
+        assert_true(GetTickCount64() < limit);
+    HANDLE suspending = CreateThread(NULL, 0, run_suspend, job, 0, NULL);
+    await_state(job, JOB_SUSPENDED);
+    HANDLE cancelling = CreateThread(NULL, 0, run_cancel, job, 0, NULL);
+    await_state(job, JOB_CANCELLED);
+    /* It cannot end before the write has; one that does not wait has ended long before this. */
+    assert_int_equal(WaitForSingleObject(cancelling, 200), WAIT_TIMEOUT);
+    SetEvent(gate);
+    assert_int_equal(result_of(suspending), S_OK);
+    assert_int_equal(result_of(cancelling), S_OK);
+    assert_false(disk.removed_while_writing);
+    assert_int_equal(fixture_temporary_files(&fx), 0);
+    disk.gate = NULL;
+    CloseHandle(gate);
+    job_release(job);
+}
+
+/* ---- An answer that comes late ---- */
+
+static HANDLE callback_gate;
+
+static HRESULT block(struct job *job)
+{
+    (void)job;
+    return WaitForSingleObject(callback_gate, FIXTURE_LIMIT_MS) == WAIT_OBJECT_0 ? S_OK : E_FAIL;
+}
+
+static void a_late_answer_clears_no_newer_event(void **context)
+{
+    (void)context;
+    static struct recorder recorder;
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, memory_http_add(&fx.http, u"first", 1000, 1), u"first");
+    recorder_attach(&recorder, job);
+    callback_gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    recorder.inside = block;
+    assert_int_equal(job_resume(job), S_OK);
+    recorder_until(&fx, &recorder.running, 1);
+    fixture_add(&fx, job, memory_http_add(&fx.http, u"second", 1000, 2), u"second");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    SetEvent(callback_gate); /* the first JobTransferred is answered now, the second is still owed */
+    recorder_until(&fx, &recorder.transferred, 2);
+    recorder_until_idle(&fx);
+    assert_int_equal(recorder.transferred, 2);
+    CloseHandle(callback_gate);
+    end_job(job);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
+    const struct CMUnitTest tests[] = {
+        TEST(a_fatal_failure_goes_before_a_transient_one),
+        TEST(a_transient_failure_does_not_replace_a_fatal_one),
+        TEST(a_file_that_is_suspended_on_its_way_to_its_end_is_not_finished),
+        TEST(a_job_that_left_during_a_checkpoint_is_not_written),
+        TEST(cancel_ends_what_suspend_is_only_about_to_end),
+        TEST(a_late_answer_clears_no_newer_event),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
