@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <windows.h>
+#include <winternl.h>
 
 #define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
 #define WRITE_MAX (16u * 1024 * 1024)
@@ -64,17 +65,15 @@ static HRESULT set_end(HANDLE handle, uint64_t size)
  * (FILE_FLAG_OPEN_REPARSE_POINT), and refused, as is a file that has another name besides. */
 static HRESULT check_is_no_link(HANDLE handle)
 {
-    BY_HANDLE_FILE_INFORMATION info;
+    FILE_STANDARD_INFO info;
     FILE_ATTRIBUTE_TAG_INFO tag;
-    if (!GetFileInformationByHandle(handle, &info))
+    if (!GetFileInformationByHandleEx(handle, FileStandardInfo, &info, sizeof(info)) ||
+        !GetFileInformationByHandleEx(handle, FileAttributeTagInfo, &tag, sizeof(tag)))
         return last_error();
-    if (info.nNumberOfLinks > 1)
+    if (info.NumberOfLinks > 1)
         return HRESULT_FROM_WIN32(ERROR_TOO_MANY_LINKS);
-    if (!(info.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT))
-        return S_OK;
-    if (!GetFileInformationByHandleEx(handle, FileAttributeTagInfo, &tag, sizeof(tag)))
-        return last_error();
-    return IsReparseTagNameSurrogate(tag.ReparseTag) ? HRESULT_FROM_WIN32(ERROR_CANT_RESOLVE_FILENAME) : S_OK;
+    bool is_link = (tag.FileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) && IsReparseTagNameSurrogate(tag.ReparseTag);
+    return is_link ? HRESULT_FROM_WIN32(ERROR_CANT_RESOLVE_FILENAME) : S_OK;
 }
 
 /* Opens what is there, but no link. */
@@ -160,12 +159,15 @@ static HRESULT system_open(struct file_ops *ops, const char16_t *path, struct fi
     return hr;
 }
 
+/* The file's number on its volume. Not GetFileInformationByHandle, which tells the volume's as well: for that Wine asks its
+ * mount manager each time, at the price of some thirty calls of its server, and files are opened by the thousand. */
 static uint64_t identity_of(HANDLE handle)
 {
-    BY_HANDLE_FILE_INFORMATION info;
-    if (!GetFileInformationByHandle(handle, &info))
-        return 0;
-    return ((uint64_t)info.nFileIndexHigh << 32 | info.nFileIndexLow) ^ (uint64_t)info.dwVolumeSerialNumber << 32;
+    FILE_INTERNAL_INFORMATION info;
+    IO_STATUS_BLOCK status;
+    return NT_SUCCESS(NtQueryInformationFile(handle, &status, &info, sizeof(info), FileInternalInformation))
+               ? (uint64_t)info.IndexNumber.QuadPart
+               : 0;
 }
 
 static uint64_t system_identity(struct file_ops *ops, struct file *file)
