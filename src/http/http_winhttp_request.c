@@ -17,6 +17,7 @@
 #define SEND_TIMEOUT_MS     30000
 #define AUTH_LEGS_MAX       8
 #define REQUEST_HEADERS_MAX 512 /* characters; an If-Range of HTTP_ETAG_MAX fits */
+#define HOST_HEADER_MAX     300 /* characters; a name has at most 255 */
 #define HEADER_REPEATS_MAX  8   /* more than one is nonsense for each header that is read */
 #define FILL_MS             100 /* how long a read goes on to fill the buffer of a slow body */
 
@@ -150,6 +151,23 @@ static HRESULT add_own_headers(struct http_exchange *exchange, const struct http
     return hr;
 }
 
+/* As the URL has it, where the connection has it in capitals. */
+static HRESULT add_host(struct http_exchange *exchange, const struct url_view *view)
+{
+    wchar_t header[HOST_HEADER_MAX];
+    wchar_t port[8] = L"";
+    if (view->port != (view->is_https ? INTERNET_DEFAULT_HTTPS_PORT : INTERNET_DEFAULT_HTTP_PORT))
+        (void)swprintf(port, 8, L":%u", view->port);
+    bool is_address = false;
+    for (size_t i = 0; i < view->host.length; i++)
+        is_address |= view->host.text[i] == u':';
+    int length = swprintf(header, HOST_HEADER_MAX, is_address ? L"Host: [%.*ls]%ls\r\n" : L"Host: %.*ls%ls\r\n",
+                          (int)view->host.length, view->host.text, port);
+    if (length <= 0 || length >= HOST_HEADER_MAX)
+        return log_failure(LOG_HTTP, E_INVALIDARG, L"the name of a host is too long");
+    return http_winhttp_request_add_headers(exchange, header, WINHTTP_ADDREQ_FLAG_ADD);
+}
+
 /* The client's own come first: it may have its own Accept, and its own User-Agent as WinHTTP sees to. */
 static HRESULT add_headers(struct http_exchange *exchange, const struct http_winhttp_step *step)
 {
@@ -158,6 +176,8 @@ static HRESULT add_headers(struct http_exchange *exchange, const struct http_win
     if (FAILED(hr))
         return log_failure(LOG_HTTP, hr, L"a validator is no header value");
     hr = add_own_headers(exchange, step);
+    if (SUCCEEDED(hr) && exchange->session->is_apart)
+        hr = add_host(exchange, &step->view);
     if (SUCCEEDED(hr))
         hr = http_winhttp_request_add_headers(exchange, headers, WINHTTP_ADDREQ_FLAG_ADD);
     if (SUCCEEDED(hr))

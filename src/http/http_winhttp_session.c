@@ -1,5 +1,6 @@
 #include "http_winhttp_session.h"
 
+#include "http_wine.h"
 #include "http_winhttp_certificate.h"
 #include "log.h"
 #include "memory.h"
@@ -50,6 +51,9 @@ static HRESULT fill_session(const struct http_winhttp_api *api, const struct htt
     HRESULT hr = open_handle(api, session);
     if (FAILED(hr) || !options)
         return hr;
+    /* A tunnel through a proxy is its own, and is not kept. */
+    session->is_apart = HTTP_WINE_SHARES_CONNECTIONS && !proxy[0] &&
+                        (options->security_flags || options->certificate.kind != HTTP_CERT_NONE);
     hr = http_options_create(options, &session->options); /* a copy: the caller's are borrowed */
     if (FAILED(hr))
         return log_failure(LOG_HTTP, hr, L"cannot open WinHTTP");
@@ -159,7 +163,7 @@ void http_winhttp_sessions_close(struct http_winhttp_sessions *sessions)
 /* ---- Connections ---- */
 
 /* WinHTTP takes an IPv6 address in the brackets of the URL. Returns new. */
-static char16_t *host_name(const struct url_part *host)
+static char16_t *host_name(const struct url_part *host, bool is_apart)
 {
     bool is_address = false;
     for (size_t i = 0; i < host->length; i++)
@@ -171,6 +175,10 @@ static char16_t *host_name(const struct url_part *host)
     if (is_address) {
         name[0] = u'[';
         name[host->length + 1] = u']';
+    }
+    for (size_t i = 0; is_apart && name[i]; i++) {
+        if (name[i] >= u'a' && name[i] <= u'z')
+            name[i] = (char16_t)(name[i] - (u'a' - u'A'));
     }
     return name;
 }
@@ -202,7 +210,7 @@ static HRESULT add_origin(const struct http_winhttp_api *api, struct http_winhtt
 HRESULT http_winhttp_session_connect(struct http_winhttp_sessions *sessions, struct http_winhttp_session *session,
                                      const struct url_view *view, HINTERNET *connection)
 {
-    char16_t *host = host_name(&view->host);
+    char16_t *host = host_name(&view->host, session->is_apart);
     if (!host)
         return log_failure(LOG_HTTP, E_OUTOFMEMORY, L"cannot make a connection");
     HRESULT hr = S_OK;

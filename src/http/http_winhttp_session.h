@@ -23,6 +23,7 @@ struct http_winhttp_session {
     char16_t *proxy;                    /* "host:port"; empty: none */
     HINTERNET handle;
     PCCERT_CONTEXT certificate; /* NULL: none */
+    bool is_apart;              /* connections have something of their own: see HTTP_WINE_SHARES_CONNECTIONS */
     unsigned users;
     struct http_winhttp_origin *origins;
     size_t origin_count, origin_capacity;

@@ -15,7 +15,7 @@
 
 #define CERTIFICATE     ((HRESULT)0x80D05002) /* DO_E_HTTP_CERT_VALIDATION */
 #define REDIRECT_FAILED ((HRESULT)0x80072F7C) /* ERROR_WINHTTP_REDIRECT_FAILED */
-#define BAD_REQUEST     ((HRESULT)0x80190190) /* what nginx answers without a client certificate */
+#define FORBIDDEN       ((HRESULT)0x80190193) /* what the server answers without a client certificate */
 
 #define ANY_FAULT                                                                                                      \
     (BG_SSL_IGNORE_CERT_CN_INVALID | BG_SSL_IGNORE_CERT_DATE_INVALID | BG_SSL_IGNORE_UNKNOWN_CA |                      \
@@ -208,8 +208,7 @@ static void what_one_job_forgives_another_does_not(void **context)
     }
 }
 
-/* There is no list of revoked certificates. The first test: Wine would let the job have a connection that another one opened
- * without asking. */
+/* There is no list of revoked certificates. A connection that was opened without asking for one must not serve here. */
 static void revocation_that_cannot_be_checked_is_a_failure(void **context)
 {
     (void)context;
@@ -227,7 +226,7 @@ static void a_redirect_to_http_is_followed_only_when_allowed(void **context)
 static void a_client_certificate_is_shown(void **context)
 {
     (void)context;
-    assert_hr(outcome_of(job_of(WANTS_CERTIFICATE)), BAD_REQUEST);
+    assert_hr(outcome_of(job_of(WANTS_CERTIFICATE)), FORBIDDEN);
     IBackgroundCopyJob *job = job_of(WANTS_CERTIFICATE);
     IBackgroundCopyJobHttpOptions *options = http_options_of(job);
     assert_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByID(options, BG_CERT_STORE_LOCATION_CURRENT_USER,
@@ -243,7 +242,7 @@ static void a_client_certificate_is_shown(void **context)
               S_OK);
     IBackgroundCopyJobHttpOptions_Release(options);
     assert_hr(outcome_of(job), S_OK);
-    assert_hr(outcome_of(job_of(WANTS_CERTIFICATE)), BAD_REQUEST); /* nobody else shows it */
+    assert_hr(outcome_of(job_of(WANTS_CERTIFICATE)), FORBIDDEN); /* nobody else shows it */
 }
 
 static HRESULT outcome_through(const struct origin *proxy, enum server server, ULONG flags)
@@ -278,8 +277,8 @@ static void a_proxy_opens_a_tunnel_to_each_server(void **context)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(revocation_that_cannot_be_checked_is_a_failure),
         cmocka_unit_test(a_file_comes_over_https),
+        cmocka_unit_test(revocation_that_cannot_be_checked_is_a_failure),
         cmocka_unit_test(a_certificate_that_is_wrong_is_named),
         cmocka_unit_test(a_flag_forgives_its_own_fault_alone),
         cmocka_unit_test(what_one_job_forgives_another_does_not),

@@ -62,7 +62,11 @@ END
       echo "    ssl_certificate $PWD/certificates/$certificate.pem; ssl_certificate_key $PWD/certificates/$certificate.key;"
     fi
     case $name in
-      client) echo "    ssl_client_certificate $PWD/certificates/authority.pem; ssl_verify_client on;" ;;
+      client)
+        # Keeps the connection of whom it refuses.
+        echo "    ssl_client_certificate $PWD/certificates/authority.pem; ssl_verify_client optional;"
+        echo "    if (\$ssl_client_verify != SUCCESS) { return 403; }"
+        ;;
       redirect) echo "    return 302 http://localhost:$(($1 + ${#tls_servers[@]} - 1))\$request_uri;" ;;
     esac
     echo "  }"

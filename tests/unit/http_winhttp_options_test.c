@@ -106,6 +106,22 @@ static void what_is_the_requests_own_stays_so(void **state)
     assert_int_equal(winhttp.answer.status, 206);
 }
 
+/* Options that keep connections apart show in the name that WinHTTP gets, not in the request. */
+static void the_host_is_named_as_the_url_has_it(void **state)
+{
+    (void)state;
+    const struct http_options options = {.security_flags = HTTP_IGNORE_CERT_DATE};
+    char16_t url[128];
+    char expected[64];
+    uint16_t port = origin_port(winhttp.origin);
+    (void)swprintf(url, 128, L"http://localHost:%u/gen/a?size=5", port);
+    (void)snprintf(expected, sizeof(expected), "Host: localHost:%u\r\n", port);
+    assert_int_equal(get_url_under(url, &options), S_OK);
+    const struct origin_request request = request_at(0);
+    assert_header_sent(&request, expected, 1);
+    assert_header_sent(&request, "Host: ", 1);
+}
+
 /* ---- Challenges ---- */
 
 static void authentication_headers_wait_for_the_challenge(void **state)
@@ -384,6 +400,7 @@ int main(void)
         TEST(the_clients_headers_are_sent_as_they_are),
         TEST(it_may_have_its_own_name_and_preferences),
         TEST(what_is_the_requests_own_stays_so),
+        TEST(the_host_is_named_as_the_url_has_it),
         TEST(authentication_headers_wait_for_the_challenge),
         TEST(authentication_headers_that_do_not_help_are_tried_once),
         TEST(credentials_answer_a_challenge),
