@@ -153,16 +153,22 @@ static HRESULT add_checked(struct engine *engine, struct job *job, struct job_fi
 }
 
 /* Which directories were meant, so that others are not taken for them later. Names of one directory mostly come side by side. */
-static void note_directories(struct file_ops *ops, struct job_file *const *files, size_t count)
+static HRESULT note_directories(struct file_ops *ops, struct job_file *const *files, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const char16_t *path = files[i]->local_path;
         size_t length = local_path_directory_length(path);
         bool is_same = i > 0 && local_path_directory_length(files[i - 1]->local_path) == length &&
                        memcmp(files[i - 1]->local_path, path, length * sizeof(char16_t)) == 0;
-        if (path[0])
-            files[i]->directory = is_same ? files[i - 1]->directory : ops->directory(ops, path);
+        HRESULT hr = S_OK;
+        if (is_same)
+            files[i]->directory = files[i - 1]->directory;
+        else if (path[0])
+            hr = ops->directory(ops, path, &files[i]->directory);
+        if (FAILED(hr))
+            return hr;
     }
+    return S_OK;
 }
 
 /* Files without a name are passed over. */
@@ -182,7 +188,7 @@ static HRESULT check_targets(struct engine *engine, struct job_file *const *file
     if (FAILED(hr))
         log_failure(LOG_CORE, hr, L"cannot write to %ls", paths[failed]);
     else
-        note_directories(ops, files, count);
+        hr = note_directories(ops, files, count);
     mem_free(paths);
     return hr;
 }

@@ -15,7 +15,10 @@
 static HRESULT check_directory(struct engine *engine, struct job_file *file)
 {
     struct file_ops *ops = engine->env.file_ops;
-    uint64_t directory = file->directory ? ops->directory(ops, file->local_path) : 0;
+    uint64_t directory = 0;
+    HRESULT hr = file->directory ? ops->directory(ops, file->local_path, &directory) : S_OK;
+    if (FAILED(hr))
+        return hr;
     if (!directory || directory == file->directory)
         return S_OK;
     lock_acquire(&engine->model_lock);

@@ -176,19 +176,21 @@ static uint64_t system_identity(struct file_ops *ops, struct file *file)
     return identity_of(file->handle);
 }
 
-static uint64_t system_directory(struct file_ops *ops, const char16_t *path)
+static HRESULT system_directory(struct file_ops *ops, const char16_t *path, uint64_t *identity)
 {
     HANDLE handle;
-    uint64_t identity = 0;
     (void)ops;
+    *identity = 0;
     char16_t *directory = utf16_duplicate_part(path, local_path_directory_length(path));
-    if (directory &&
-        SUCCEEDED(open_path(directory, FILE_READ_ATTRIBUTES, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, &handle))) {
-        identity = identity_of(handle);
-        CloseHandle(handle);
-    }
+    if (!directory)
+        return E_OUTOFMEMORY;
+    HRESULT hr = open_path(directory, FILE_READ_ATTRIBUTES, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, &handle);
     mem_free(directory);
-    return identity;
+    if (FAILED(hr))
+        return hr == E_OUTOFMEMORY ? hr : S_OK;
+    *identity = identity_of(handle);
+    CloseHandle(handle);
+    return S_OK;
 }
 
 static HRESULT system_write_at(struct file_ops *ops, struct file *file, uint64_t offset, const void *data, size_t size)

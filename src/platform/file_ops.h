@@ -22,8 +22,8 @@ struct file_ops {
     HRESULT (*open)(struct file_ops *ops, const char16_t *path, struct file **file, uint64_t *size);
     /* Tells a file from others, whatever their names, as long as it exists; 0 where the disk cannot tell. */
     uint64_t (*identity)(struct file_ops *ops, struct file *file);
-    /* The same for the directory that a file of that path lies in. */
-    uint64_t (*directory)(struct file_ops *ops, const char16_t *path);
+    /* The same for the directory that a file of that path lies in. Fails for lack of memory alone. */
+    HRESULT (*directory)(struct file_ops *ops, const char16_t *path, uint64_t *identity);
     /* All of it or a failure. Several threads may write different places of one file at once. */
     HRESULT (*write_at)(struct file_ops *ops, struct file *file, uint64_t offset, const void *data, size_t size);
     /* On return what was written is on the disk. */

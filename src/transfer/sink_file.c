@@ -67,7 +67,10 @@ static HRESULT check_room(struct file_sink *sink)
 /* One that is gone is for the opening to tell. */
 static HRESULT check_directory(struct file_sink *sink)
 {
-    uint64_t directory = sink->directory ? sink->ops->directory(sink->ops, sink->path) : 0;
+    uint64_t directory = 0;
+    HRESULT hr = sink->directory ? sink->ops->directory(sink->ops, sink->path, &directory) : S_OK;
+    if (FAILED(hr))
+        return hr;
     if (!directory || directory == sink->directory)
         return S_OK;
     return log_failure(LOG_TRANSFER, HRESULT_OF_WIN32(ERROR_DIRECTORY), L"the folder of %ls is another one now",

@@ -72,10 +72,11 @@ static uint64_t fake_identity(struct file_ops *ops, struct file *file)
     return fake_of(ops)->identity;
 }
 
-static uint64_t fake_directory(struct file_ops *ops, const char16_t *path)
+static HRESULT fake_directory(struct file_ops *ops, const char16_t *path, uint64_t *identity)
 {
     (void)path;
-    return fake_of(ops)->directory;
+    *identity = fake_of(ops)->directory;
+    return S_OK;
 }
 
 static HRESULT fake_write_at(struct file_ops *ops, struct file *file, uint64_t offset, const void *data, size_t size)

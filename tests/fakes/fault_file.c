@@ -116,10 +116,10 @@ static uint64_t fault_identity(struct file_ops *ops, struct file *file)
     return real()->identity(real(), opened(file)->real);
 }
 
-static uint64_t fault_directory(struct file_ops *ops, const char16_t *path)
+static HRESULT fault_directory(struct file_ops *ops, const char16_t *path, uint64_t *identity)
 {
     (void)ops;
-    return real()->directory(real(), path);
+    return real()->directory(real(), path, identity);
 }
 
 static HRESULT fault_write_at(struct file_ops *ops, struct file *file, uint64_t offset, const void *data, size_t size)
