@@ -92,7 +92,7 @@ struct job_file {
     char16_t *file_id;          /* NULL: the URL */
     char16_t *url;
     char16_t *local_path;   /* empty: not set, or the bytes go to a stream */
-    uint64_t directory; /* the one that was checked when the path was given (file_ops); 0: not in this process */
+    uint64_t directory;     /* the one that was checked when the path was given (file_ops); 0: not in this process */
     uint32_t source;        /* counts the changes of `url` */
     uint64_t declared_size; /* the caller's; SIZE_UNKNOWN */
     struct wanted_range *wanted;

@@ -22,6 +22,7 @@ bool engine_may_use(struct engine *engine, const struct job *job, const struct c
 
 size_t engine_owner_properties(const struct caller *caller, struct owner_properties *owner)
 {
+    /* cppcheck-suppress uninitvar ; the storage is what is filled here */
     owner->values[0] = property_of_number(PROPERTY_OWNER_INTEGRITY_LEVEL, caller->integrity_level, owner->storage[0]);
     owner->values[1] = property_of_number(PROPERTY_OWNER_ELEVATION, caller->is_elevated, owner->storage[1]);
     return 2;
