@@ -313,6 +313,23 @@ bool complete_sweep(struct engine *engine, struct job *job) EXCLUDES(engine->sto
 /* Cancels jobs whose 30 days are over; gives when to look again. At the start of a host, then on the engine thread. */
 uint64_t expiry_step(struct engine *engine) EXCLUDES(engine->store_lock, engine->model_lock);
 
+/* ---- notify_route.c: whom clients want told ---- */
+
+/* Whom a call goes to. */
+enum notify_route {
+    NOTIFY_ROUTE_NONE,
+    NOTIFY_ROUTE_INTERFACE, /* that the client set */
+    NOTIFY_ROUTE_CLASS,     /* NOTIFICATION_CLSID: an object is made for the call */
+    NOTIFY_ROUTE_COMMAND    /* the command line: of what is owed alone */
+};
+
+/* A command line is set. */
+bool notify_has_command(const struct job *job);
+/* Where a call of that kind goes now. */
+enum notify_route notify_route_of(const struct job *job, enum notify_kind kind);
+/* The flags ask for it, and somebody is there. */
+bool notify_wants(const struct job *job, enum notify_kind kind);
+
 /* ---- notify.c: what clients are told, and when ---- */
 
 /* The job changed; by_bytes: only bytes moved, so telling it may wait. */
@@ -325,14 +342,6 @@ void notify_file_transferred(struct engine *engine, struct job_file *file) REQUI
 void notify_target_changed(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
 /* Looks at what the job has to tell, to whom and when; called after each change of flags, target or events. */
 void notify_plan(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
-
-/* Whom a call goes to. */
-enum notify_route {
-    NOTIFY_ROUTE_NONE,
-    NOTIFY_ROUTE_INTERFACE, /* that the client set */
-    NOTIFY_ROUTE_CLASS,     /* NOTIFICATION_CLSID: an object is made for the call */
-    NOTIFY_ROUTE_COMMAND    /* the command line: of what is owed alone */
-};
 
 /* A call to a client, from its choice to its outcome. */
 struct notify_call {

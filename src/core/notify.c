@@ -22,45 +22,6 @@ static uint64_t clock_now(struct engine *engine)
 
 /* ---- What is to be told, and when ---- */
 
-static bool has_property(const struct job *job, enum property_id id)
-{
-    return property_set_find(job->properties, id);
-}
-
-static bool has_command(const struct job *job)
-{
-    return has_property(job, PROPERTY_NOTIFY_PROGRAM);
-}
-
-static enum notify_route object_route(const struct job *job)
-{
-    return job->notify.target                               ? NOTIFY_ROUTE_INTERFACE
-           : has_property(job, PROPERTY_NOTIFICATION_CLSID) ? NOTIFY_ROUTE_CLASS
-                                                            : NOTIFY_ROUTE_NONE;
-}
-
-static enum notify_route route_of(const struct job *job, enum notify_kind kind)
-{
-    enum notify_route route = object_route(job);
-    if (!has_command(job))
-        return route;
-    if (kind == NOTIFY_MODIFICATION || kind == NOTIFY_FILE_TRANSFERRED)
-        return NOTIFY_ROUTE_NONE;
-    return route == NOTIFY_ROUTE_NONE || job->notify.is_handed_over ? NOTIFY_ROUTE_COMMAND : route;
-}
-
-static bool wants(const struct job *job, enum notify_kind kind)
-{
-    static const uint32_t needed[] = {
-        [NOTIFY_TRANSFERRED] = NOTIFY_FLAG_TRANSFERRED,
-        [NOTIFY_ERROR] = NOTIFY_FLAG_ERROR,
-        [NOTIFY_MODIFICATION] = NOTIFY_FLAG_MODIFICATION,
-        [NOTIFY_FILE_TRANSFERRED] = NOTIFY_FLAG_FILE_TRANSFERRED,
-    };
-    uint32_t flags = job->facts.notify_flags;
-    return (flags & needed[kind]) && !(flags & NOTIFY_FLAG_DISABLE) && route_of(job, kind) != NOTIFY_ROUTE_NONE;
-}
-
 static enum notify_kind owed_kind(const struct job *job)
 {
     return job->facts.owed == JOB_OWED_TRANSFERRED ? NOTIFY_TRANSFERRED : NOTIFY_ERROR;
@@ -68,17 +29,17 @@ static enum notify_kind owed_kind(const struct job *job)
 
 static bool wants_owed(const struct job *job)
 {
-    return job->facts.owed != JOB_OWED_NONE && wants(job, owed_kind(job));
+    return job->facts.owed != JOB_OWED_NONE && notify_wants(job, owed_kind(job));
 }
 
 static bool wants_modified(const struct job *job)
 {
-    return job->notify.is_modified && wants(job, NOTIFY_MODIFICATION);
+    return job->notify.is_modified && notify_wants(job, NOTIFY_MODIFICATION);
 }
 
 static bool wants_files(const struct job *job)
 {
-    return wants(job, NOTIFY_FILE_TRANSFERRED) && !job_state_is_dead(job->facts.state);
+    return notify_wants(job, NOTIFY_FILE_TRANSFERRED) && !job_state_is_dead(job->facts.state);
 }
 
 static struct job_file *take_untold(struct notify_slot *slot)
@@ -270,7 +231,7 @@ static void begin_call(struct engine *engine, struct job *job, struct notify_cal
 {
     struct notify_slot *slot = &job->notify;
     call->job = job;
-    call->route = route_of(job, call->event.kind);
+    call->route = notify_route_of(job, call->event.kind);
     call->target = call->route == NOTIFY_ROUTE_INTERFACE ? slot->target : NULL;
     if (call->target)
         notify_target_addref(call->target);
@@ -379,7 +340,7 @@ static void settle_event(struct engine *engine, const struct notify_call *call, 
         slot->due = slot->retry_delay = 0;
     if (!is_next || outcome != NOTIFY_REFUSED || slot->target_serial != call->target_serial)
         return;
-    if (!is_file && call->route != NOTIFY_ROUTE_COMMAND && has_command(job))
+    if (!is_file && call->route != NOTIFY_ROUTE_COMMAND && notify_has_command(job))
         slot->is_handed_over = true; /* and at once: it has refused nothing yet */
     else
         plan_repeat(engine, job, call->route);

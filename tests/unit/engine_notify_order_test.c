@@ -354,6 +354,27 @@ static void what_comes_before_the_end_is_told_before_it_and_once(void **context)
     end_job(job);
 }
 
+/* It was for what was owed when the call began. */
+static void a_late_answer_does_not_take_the_next_event(void **context)
+{
+    (void)context;
+    static struct recorder recorder;
+    struct job *job = job_with_files(&recorder, 1, NOTIFY_FLAG_TRANSFERRED);
+    gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    recorder.inside = block;
+    assert_int_equal(job_resume(job), S_OK);
+    recorder_until(&fx, &recorder.running, 1);
+    fixture_add(&fx, job, memory_http_add(&fx.http, u"more", 1000, 5), u"more");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    SetEvent(gate);
+    recorder_until(&fx, &recorder.transferred, 2);
+    recorder_until_idle(&fx);
+    assert_string_equal(recorder.calls, "TT");
+    CloseHandle(gate);
+    end_job(job);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
@@ -371,6 +392,7 @@ int main(void)
         TEST(a_modification_does_not_wait_for_a_refused_event),
         TEST(modifications_without_end_do_not_starve_a_refused_event),
         TEST(what_comes_after_the_end_is_told_after_it),
+        TEST(a_late_answer_does_not_take_the_next_event),
         TEST(what_comes_before_the_end_is_told_before_it_and_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -100,6 +100,29 @@ static void job_columns_are_not_mixed_up(void **state)
     assert_job_round_trip(queue_test_directory(L"job-columns"), &row);
 }
 
+static void a_touched_job_changes_its_modification_time_alone(void **state)
+{
+    (void)state;
+    struct queue_recording recording;
+    const char16_t *directory = queue_test_directory(L"job-touched");
+    struct queue_store *store = queue_test_open(directory);
+    struct job_row row = {.id = {7}, .sequence = 1, .owner = u"S", .display_name = u"n", .modification_time = 5};
+    struct job_row other = {.id = {8}, .sequence = 2, .owner = u"S", .modification_time = 6};
+    queue_test_add_job(store, &row);
+    queue_test_add_job(store, &other);
+    assert_hresult(queue_store_touch_job(store, row.id, 9), E_UNEXPECTED); /* outside a transaction */
+    assert_hresult(queue_store_begin(store), S_OK);
+    assert_hresult(queue_store_touch_job(store, row.id, UINT64_MAX), S_OK);
+    assert_hresult(queue_store_commit(store), S_OK);
+    queue_store_close(store);
+    queue_test_open_and_load(directory, S_OK, &recording);
+    assert_int_equal(recording.job_count, 2);
+    row.modification_time = UINT64_MAX;
+    assert_job_equal(&recording.jobs[0], &row);
+    assert_job_equal(&recording.jobs[1], &other);
+    queue_recording_clear(&recording);
+}
+
 static void assert_file_round_trip(const char16_t *directory, const struct file_row *row,
                                    const struct file_progress_row *progress)
 {
@@ -286,6 +309,7 @@ int main(void)
         cmocka_unit_test(job_columns_hold_their_largest_values),
         cmocka_unit_test(job_columns_hold_their_smallest_values),
         cmocka_unit_test(job_columns_are_not_mixed_up),
+        cmocka_unit_test(a_touched_job_changes_its_modification_time_alone),
         cmocka_unit_test(file_columns_hold_their_largest_values),
         cmocka_unit_test(file_columns_hold_their_smallest_values),
         cmocka_unit_test(file_columns_are_not_mixed_up),
