@@ -11,13 +11,13 @@
 #include "queue_host.h"
 #include "rate_limit.h"
 #include "thread.h"
+#include "tuning.h"
 #include "worker_pool.h"
 
 #define CHECKPOINT_FINISHED_MS 250  /* finished files are recorded together */
 #define CHECKPOINT_PARTIAL_MS  5000 /* parts of files are flushed and recorded */
 #define PROGRESS_TICK_MS       250  /* how often moving bytes are a modification */
 #define STORE_RETRY_MS         1000 /* a commit of the engine's own that failed is tried again */
-#define SEGMENT_BYTES          (16ull * 1024 * 1024)
 #define CALL_THREADS_MAX       16
 #define CALL_THREAD_IDLE_MS    10000
 #define CALL_THREAD_RETRY_MS   1000 /* the system had none */

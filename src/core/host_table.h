@@ -6,8 +6,8 @@
 #define DOSVC_CORE_HOST_TABLE_H
 
 #include "job_model.h"
+#include "tuning.h"
 
-#define HOST_FLIGHTS_MAX 8 /* connections to one server saturate here; more bring nothing */
 #define HOST_FOREGROUND  2 /* so many more for jobs that somebody waits for, whatever fills the others */
 #define HOST_RESERVE     4 /* so many of the last free workers are for servers with few flights */
 #define HOST_FEW_FLIGHTS 2

@@ -5,15 +5,14 @@
 #include "http_transport.h"
 #include "http_wine.h"
 #include "sink.h"
+#include "tuning.h"
 
 #include <stdatomic.h>
 
-#define TRANSFER_BUFFER_BYTES (64u * 1024)
-#define TRANSFER_BODY_LIMIT   HTTP_WINE_BODY_LIMIT /* a single body must stay below */
+#define TRANSFER_BODY_LIMIT HTTP_WINE_BODY_LIMIT /* a single body must stay below */
 #define TRANSFER_CUT_LIMIT                                                                                             \
-    (64ull * 1024 * 1024) /* a server without Range: wanted ranges are cut out of files up to this size */
-#define TRANSFER_RECEIVE_TIMEOUT_MS 30000u
-#define TRANSFER_PAUSE_MS           20u /* between two looks whether bandwidth is there */
+    (64ull * 1024 * 1024)     /* a server without Range: wanted ranges are cut out of files up to this size */
+#define TRANSFER_PAUSE_MS 20u /* between two looks whether bandwidth is there */
 
 /* A request as the engine hands it out. The engine creates and frees it; between worker_pool_submit and `done` it
  * belongs to the worker. */

@@ -4,8 +4,8 @@
 #define DOSVC_TRANSFER_WORKER_POOL_H
 
 #include "transfer.h"
+#include "tuning.h"
 
-#define WORKER_POOL_SIZE        16 /* of all servers together; one saturates at half of it (core/host_table.h) */
 #define WORKER_POOL_RETIRED_MAX 16 /* revoked workers that still wait for the network */
 
 struct worker_pool;
