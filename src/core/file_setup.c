@@ -95,25 +95,40 @@ HRESULT job_file_set_local_path(struct job_file *file, const char16_t *path)
 
 /* ---- The stream: in memory only, for it goes with its process ---- */
 
-HRESULT job_file_set_stream(struct job_file *file, struct sink_stream *stream)
+/* *released is the former one. */
+static HRESULT commit_stream(struct engine *engine, struct job_file *file, struct sink_stream *stream,
+                             struct sink_stream **released) REQUIRES(engine->store_lock)
 {
-    struct engine *engine = file->job->engine;
     const struct job_transition *transition;
     struct job_facts facts;
-    struct sink_stream *former = NULL;
     lock_acquire(&engine->model_lock);
     HRESULT hr = decide(engine, file, &transition, &facts);
     if (SUCCEEDED(hr) && file->local_path[0])
         hr = DO_E_FILE_DOWNLOADSINK_ALREADY_SET;
-    if (SUCCEEDED(hr)) {
-        former = file->stream;
-        sink_stream_addref(stream);
-        file->stream = stream;
-        file->is_stream_spent = false;
-        if (file->work)
-            file->work->is_broken = true; /* a new stream begins with the first byte */
-    }
     lock_release(&engine->model_lock);
+    if (SUCCEEDED(hr))
+        hr = engine_commit_job(engine, file->job, &facts); /* it was modified */
+    if (FAILED(hr))
+        return hr;
+    lock_acquire(&engine->model_lock);
+    *released = file->stream;
+    sink_stream_addref(stream);
+    file->stream = stream;
+    file->is_stream_spent = false;
+    if (file->work)
+        file->work->is_broken = true; /* a new stream begins with the first byte */
+    engine_apply(engine, file->job, transition, &facts);
+    lock_release(&engine->model_lock);
+    return S_OK;
+}
+
+HRESULT job_file_set_stream(struct job_file *file, struct sink_stream *stream)
+{
+    struct engine *engine = file->job->engine;
+    struct sink_stream *former = NULL;
+    lock_acquire(&engine->store_lock);
+    HRESULT hr = commit_stream(engine, file, stream, &former);
+    lock_release(&engine->store_lock);
     sink_stream_release(former);
     return hr;
 }

@@ -19,11 +19,18 @@ static void bytes_go_to_a_stream_in_their_order(void **state)
     (void)state;
     struct memory_resource *resource = memory_http_add(&env.http, u"a", SIZE, 5);
     VARIANT value;
+    BG_JOB_TIMES times;
+    FILETIME before;
     delivery_add(resource);
     delivery.stream.tells_nothing = true;
+    fake_clock_advance(&env.clock, 1000);
+    assert_hr(IBackgroundCopyJob_GetTimes(delivery.job, &times), S_OK);
+    before = times.ModificationTime;
     assert_hr(delivery_set(DOFilePropertyId_DownloadSinkInterface, delivery_of_unknown(NULL)), E_INVALIDARG);
     assert_hr(delivery_set(DOFilePropertyId_DownloadSinkInterface, delivery_of_unknown(delivery.job)), E_NOINTERFACE);
     assert_hr(delivery_set_stream(&delivery.stream), S_OK);
+    assert_hr(IBackgroundCopyJob_GetTimes(delivery.job, &times), S_OK);
+    assert_true(CompareFileTime(&times.ModificationTime, &before) > 0);
     assert_hr(delivery_set_text(DOFilePropertyId_DownloadSinkFilePath, env_path(L"a")),
               DO_E_FILE_DOWNLOADSINK_ALREADY_SET);
     assert_hr(delivery_get(DOFilePropertyId_DownloadSinkInterface, &value), S_OK);
