@@ -19,6 +19,7 @@
 #define WHOLE_SIZE   150000u
 #define RANGED_SIZE  400000u /* remote */
 #define QUIET_MS     20u
+#define LIMIT_MS     100000u /* a request whose answer was lost ends after 30 s, and is made again */
 
 static const struct wanted_range ranges[] = {{0, 50000}, {300000, 50000}, {100000, 50000}};
 #define RANGES 3
@@ -155,7 +156,7 @@ static void add_file(struct job *job, const char *target, const char16_t *name, 
 /* The number of errors that ended it on the way. */
 static unsigned transfer(struct job *job, uint32_t at)
 {
-    ULONGLONG deadline = GetTickCount64() + FIXTURE_LIMIT_MS;
+    ULONGLONG deadline = GetTickCount64() + LIMIT_MS;
     unsigned errors = 0;
     assert_int_equal(job_resume(job), S_OK);
     while (job_state(job) != JOB_TRANSFERRED) {
