@@ -263,6 +263,13 @@ static void on_call(struct recording_callback *self, enum callback_kind kind, IB
 
 /* ---- The scene ---- */
 
+static HRESULT deliver_or_not(struct file_ops *ops, const char16_t *temporary, const char16_t *target)
+{
+    (void)ops;
+    struct file_ops *system = file_ops_system();
+    return atomic_fetch_add(&scene.deliveries, 1) % 2 ? system->deliver(system, temporary, target) : DELIVERY_FAILURE;
+}
+
 static void await_runners(void)
 {
     ULONGLONG limit = GetTickCount64() + WATCHDOG_MS;
@@ -298,6 +305,9 @@ void concurrency_begin(uint32_t seed)
     scene.resources[3]->status = 404;
     callback_init(&scene.callback);
     scene.callback.on_call = on_call;
+    scene.file_ops = *file_ops_system();
+    scene.file_ops.deliver = deliver_or_not;
+    env.file_ops = &scene.file_ops;
     scene.manager = env_manager();
     for (unsigned slot = 0; slot < SLOTS; slot++)
         assert_true(put_new_job(slot));

@@ -54,6 +54,8 @@ struct step {
     BG_JOB_STATE state; /* GetState */
 };
 
+#define DELIVERY_FAILURE HRESULT_FROM_WIN32(ERROR_SHARING_VIOLATION)
+
 struct runner {
     HANDLE thread;
     DWORD id;
@@ -74,6 +76,8 @@ struct concurrency_scene {
     unsigned slots[SLOTS]; /* numbers of jobs */
     struct memory_resource *resources[4];
     atomic_uint names;
+    struct file_ops file_ops; /* the system's, but now and then a file does not get its name */
+    atomic_uint deliveries;
     atomic_bool is_over; /* callbacks do no more */
     atomic_uint callbacks_inside;
 };
