@@ -31,7 +31,7 @@ size_t engine_owner_properties(const struct caller *caller, struct owner_propert
 HRESULT job_take_ownership(struct job *job)
 {
     struct caller caller;
-    struct owner_properties owner;
+    struct owner_properties owner = {.storage = {{0}}};
     struct property_value values[PROPERTY_ID_COUNT];
     HRESULT hr = engine_caller(job->engine, &caller);
     if (FAILED(hr))

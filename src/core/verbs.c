@@ -28,7 +28,7 @@ static HRESULT insert_job(struct engine *engine, const struct job_row *row, cons
 static HRESULT add_new_job(struct engine *engine, struct job_row *row, const struct caller *owner, struct job **out)
 {
     struct job *job = NULL;
-    struct owner_properties properties;
+    struct owner_properties properties = {.storage = {{0}}};
     size_t count = engine_owner_properties(owner, &properties);
     lock_acquire(&engine->store_lock);
     row->sequence = engine->next_sequence;
