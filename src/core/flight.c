@@ -134,6 +134,15 @@ static bool is_admitted(struct engine *engine, struct job_file *file, uint32_t p
     return false;
 }
 
+/* A time-out costs all bytes of a body that cannot be continued: such a one may pause as long as the job may be without progress. */
+static uint32_t whole_timeout(const struct job *job)
+{
+    uint64_t timeout = progress_timeout(job);
+    if (timeout < TRANSFER_RECEIVE_TIMEOUT_MS)
+        return TRANSFER_RECEIVE_TIMEOUT_MS;
+    return timeout < WHOLE_TIMEOUT_MAX_MS ? (uint32_t)timeout : WHOLE_TIMEOUT_MAX_MS;
+}
+
 struct flight *flight_next(struct engine *engine, struct job_file *file, uint32_t places, struct host **busy,
                            HRESULT *hr)
 {
@@ -180,6 +189,8 @@ struct flight *flight_next(struct engine *engine, struct job_file *file, uint32_
     transfer->options = http_options_addref(file->job->options);
     transfer->is_foreground = file->job->facts.priority == JOB_FOREGROUND;
     transfer->receive_timeout_ms = TRANSFER_RECEIVE_TIMEOUT_MS;
+    transfer->whole_timeout_ms = whole_timeout(file->job);
+    transfer->expects_whole = work->was_whole || work->mode == FILE_MODE_WHOLE;
     transfer->owner = flight;
     flight->file = file;
     flight->source = file->source;

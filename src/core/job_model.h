@@ -65,6 +65,7 @@ struct file_work {
     enum file_mode mode;
     struct sink *sink; /* NULL until the next request */
     struct flight *flights;
+    bool was_whole;                   /* a server sent it in one body, which cannot be continued */
     uint32_t restarts;                /* since the last byte that stayed */
     uint64_t high_water;              /* the most bytes that `have` ever held */
     uint64_t bytes_seen;              /* the most that it was ever seen to have, flights included */

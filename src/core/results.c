@@ -54,6 +54,7 @@ static HRESULT take_facts(struct engine *engine, struct job_file *file, struct f
     if (facts->has_validator)
         work->validator = facts->validator;
     if (facts->is_whole) {
+        work->was_whole = true;
         work->mode = FILE_MODE_WHOLE;
         if (!file->wanted_count) {
             flight->claim_end = SIZE_UNKNOWN;

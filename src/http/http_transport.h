@@ -12,9 +12,12 @@ struct http_request {
     const char16_t *url; /* borrowed until open returns */
     bool has_range;
     uint64_t range_first;
-    uint64_t range_length;              /* RANGE_TO_END: open-ended */
-    const char16_t *if_range;           /* borrowed; NULL: none */
-    uint32_t receive_timeout_ms;        /* for the headers and for each read */
+    uint64_t range_length;       /* RANGE_TO_END: open-ended */
+    const char16_t *if_range;    /* borrowed; NULL: none */
+    uint32_t receive_timeout_ms; /* for the headers and for each read */
+    uint32_t
+        whole_timeout_ms; /* for each read of a whole body (status 200), which cannot be continued; 0: as the other */
+    bool expects_whole;   /* such a body comes: Wine's WinHTTP wants to know the time-out before it asks */
     const struct http_options *options; /* borrowed until open returns; NULL: the defaults */
     struct http_details *details;       /* all zeros before; open fills it, the caller clears it. NULL: not wanted */
 };

@@ -15,6 +15,7 @@
 #define RESOLVE_TIMEOUT_MS  30000
 #define CONNECT_TIMEOUT_MS  30000
 #define SEND_TIMEOUT_MS     30000
+#define HTTP_STATUS_WHOLE   200
 #define AUTH_LEGS_MAX       8
 #define REQUEST_HEADERS_MAX 512 /* characters; an If-Range of HTTP_ETAG_MAX fits */
 #define HOST_HEADER_MAX     300 /* characters; a name has at most 255 */
@@ -51,12 +52,14 @@ static bool set_number(struct http_exchange *exchange, DWORD option, DWORD value
 
 /* Redirects are followed by http_winhttp.c, under its own rules; cookies and the user's Windows credentials are no
  * part of a download. */
-static bool set_common(struct http_exchange *exchange, uint32_t receive_timeout)
+static bool set_common(struct http_exchange *exchange, const struct http_request *wanted)
 {
     const struct http_winhttp_api *api = exchange->api;
+    bool is_whole = wanted->expects_whole && wanted->whole_timeout_ms;
+    uint32_t read_timeout = is_whole ? wanted->whole_timeout_ms : wanted->receive_timeout_ms;
     return api->set_timeouts(exchange->request, RESOLVE_TIMEOUT_MS, CONNECT_TIMEOUT_MS, SEND_TIMEOUT_MS,
-                             (int)receive_timeout) &&
-           set_number(exchange, WINHTTP_OPTION_RECEIVE_RESPONSE_TIMEOUT, receive_timeout) &&
+                             (int)read_timeout) &&
+           set_number(exchange, WINHTTP_OPTION_RECEIVE_RESPONSE_TIMEOUT, wanted->receive_timeout_ms) &&
            set_number(exchange, WINHTTP_OPTION_REDIRECT_POLICY, WINHTTP_OPTION_REDIRECT_POLICY_NEVER) &&
            set_number(exchange, WINHTTP_OPTION_DISABLE_FEATURE, WINHTTP_DISABLE_COOKIES) &&
            set_number(exchange, WINHTTP_OPTION_AUTOLOGON_POLICY, WINHTTP_AUTOLOGON_SECURITY_LEVEL_HIGH);
@@ -244,13 +247,16 @@ static HRESULT ask(struct http_exchange *exchange, HINTERNET connection, const s
     HRESULT hr = open_handle(exchange, connection, &step->view);
     if (FAILED(hr))
         return hr;
-    if (!set_common(exchange, step->wanted->receive_timeout_ms) || !set_security(exchange, step))
+    if (!set_common(exchange, step->wanted) || !set_security(exchange, step))
         return http_winhttp_request_failure(exchange, L"setting an option");
     hr = add_headers(exchange, step);
     if (SUCCEEDED(hr))
         hr = http_winhttp_request_send(exchange);
     if (SUCCEEDED(hr))
         hr = http_winhttp_auth_answer(exchange, step);
+    if (SUCCEEDED(hr) && exchange->status == HTTP_STATUS_WHOLE && step->wanted->whole_timeout_ms &&
+        !set_number(exchange, WINHTTP_OPTION_RECEIVE_TIMEOUT, step->wanted->whole_timeout_ms))
+        hr = http_winhttp_request_failure(exchange, L"setting the time-out of a body");
     return hr;
 }
 

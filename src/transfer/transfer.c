@@ -100,6 +100,8 @@ static HRESULT open_request(struct run *run, const struct http_expectation *expe
         .range_length = expected->length,
         .if_range = expected->has_range && expected->validator ? if_range_of(expected->validator) : NULL,
         .receive_timeout_ms = run->transfer->receive_timeout_ms,
+        .whole_timeout_ms = run->transfer->whole_timeout_ms,
+        .expects_whole = run->transfer->expects_whole,
         .options = run->transfer->options,
         .details = details,
     };

@@ -35,6 +35,8 @@ struct transfer {
     uint32_t generation;
     uint64_t local_first; /* in the local file */
     uint32_t receive_timeout_ms;
+    uint32_t whole_timeout_ms; /* of a body that cannot be continued */
+    bool expects_whole;
     bool is_foreground; /* whose bandwidth it takes */
     /* Set by the worker while it runs; read by anybody. */
     _Atomic uint64_t written;  /* bytes that are in the sink, contiguous from local_first */

@@ -51,6 +51,8 @@ static void record(struct memory_http *http, const struct memory_resource *resou
     *copy = (struct memory_request){.resource = resource,
                                     .has_range = request->has_range,
                                     .first = request->range_first,
+                                    .whole_timeout_ms = request->whole_timeout_ms,
+                                    .expects_whole = request->expects_whole,
                                     .length = request->range_length,
                                     .options = http_options_addref(request->options)};
     if (request->if_range)

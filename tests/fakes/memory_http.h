@@ -35,6 +35,8 @@ struct memory_request {
     uint64_t first, length; /* RANGE_TO_END: open-ended */
     char16_t if_range[32];
     const struct http_options *options; /* a reference until the transport is destroyed */
+    uint32_t whole_timeout_ms;
+    bool expects_whole;
 };
 
 struct memory_http {

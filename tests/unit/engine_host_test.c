@@ -382,6 +382,27 @@ static void bytes_that_never_stay_are_no_progress(void **context)
     cancel_all(&job, 1);
 }
 
+static void a_body_that_cannot_be_continued_may_pause_longer(void **context)
+{
+    (void)context;
+    struct memory_resource *resource = memory_http_add(&fx.http, u"whole", 500000, 1);
+    resource->ignores_range = true;
+    resource->cuts = 1;
+    resource->cut_after = 1000;
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, resource, u"whole");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
+    fixture_advance(&fx, 2000);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(fx.http.request_count, 2);
+    assert_false(fx.http.requests[0].expects_whole);
+    assert_true(fx.http.requests[1].expects_whole);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(fx.http.requests[i].whole_timeout_ms, 86400000); /* the no-progress time */
+    cancel_all(&job, 1);
+}
+
 /* ---- What a client may set ---- */
 
 static void set_seconds(struct job *job, enum property_id id, uint32_t seconds)
@@ -470,6 +491,7 @@ int main(void)
         TEST(what_somebody_waits_for_goes_at_once),
         TEST(a_long_body_is_progress_while_another_file_fails),
         TEST(bytes_that_never_stay_are_no_progress),
+        TEST(a_body_that_cannot_be_continued_may_pause_longer),
         TEST(the_retry_delay_that_was_set_is_the_longest_wait),
         TEST(no_time_for_a_retry_means_no_retry),
         TEST(a_timeout_that_was_set_counts),

@@ -182,10 +182,13 @@ static void a_job_that_left_during_a_checkpoint_is_not_written(void **context)
     assert_int_equal(checkpoint.count, 1);
     end_job(job);
     lock_acquire(&fx.engine->store_lock);
-    assert_int_equal(queue_store_begin(fx.engine->store), S_OK);
-    assert_int_equal(checkpoint_write(fx.engine, &checkpoint), S_OK);
-    assert_int_equal(queue_store_commit(fx.engine->store), S_OK);
+    HRESULT begun = queue_store_begin(fx.engine->store);
+    HRESULT written = checkpoint_write(fx.engine, &checkpoint);
+    HRESULT committed = queue_store_commit(fx.engine->store);
     lock_release(&fx.engine->store_lock);
+    assert_int_equal(begun, S_OK);
+    assert_int_equal(written, S_OK);
+    assert_int_equal(committed, S_OK);
     checkpoint_settle(fx.engine, &checkpoint, true);
     SetEvent(resource->gate);
     fixture_reopen(&fx);

@@ -349,10 +349,20 @@ static void a_silent_server_times_out_after_what_came(void **state)
     assert_int_equal(received, 0);
 }
 
+static void a_body_that_cannot_be_continued_has_a_time_out_of_its_own(void **state)
+{
+    (void)state;
+    uint64_t count;
+    const struct http_request request = {.receive_timeout_ms = 300, .whole_timeout_ms = WAIT_MS, .expects_whole = true};
+    assert_int_equal(get_with("/gen/a?size=2000&seed=2&trickle=1000/700", &request), S_OK);
+    assert_int_equal(read_all(2, 0, &count), S_OK);
+    assert_int_equal(count, 2000);
+}
+
 static void a_server_that_never_answers_times_out(void **state)
 {
     (void)state;
-    const struct http_request request = {.receive_timeout_ms = 300};
+    const struct http_request request = {.receive_timeout_ms = 300, .whole_timeout_ms = WAIT_MS, .expects_whole = true};
     assert_int_equal(get_with("/gen/a?size=5&gate=never", &request), TIMED_OUT);
 }
 
@@ -476,6 +486,7 @@ int main(void)
         TEST(connections_are_used_again),
         TEST(a_body_that_ends_early_gives_all_that_came),
         TEST(a_silent_server_times_out_after_what_came),
+        TEST(a_body_that_cannot_be_continued_has_a_time_out_of_its_own),
         TEST(a_server_that_never_answers_times_out),
         TEST(a_slow_body_comes_in_pieces),
         TEST(a_connection_closed_without_an_answer_is_transient),
