@@ -31,6 +31,8 @@ void gate_begin_wait(struct engine *engine, struct job *job)
 {
     host_unpark(job);
     timer_heap_clear(&engine->retries, &job->retry);
+    if (job->is_blocked)
+        return;
     job->is_blocked = true;
     job->blocked_since = engine->env.clock->now(engine->env.clock);
 }

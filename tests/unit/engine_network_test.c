@@ -147,6 +147,29 @@ static void blocked_time_is_no_time_without_progress(void **context)
     job_release(job);
 }
 
+static void waiting_for_the_network_is_one_wait(void **context)
+{
+    (void)context;
+    struct memory_resource *resource = memory_http_add(&fx.http, u"dead", 1000, 1);
+    resource->failure = (HRESULT)0x80072EFD;
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, resource, u"dead");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
+    set_network(false, 0);
+    fixture_advance(&fx, 50 * HOUR_MS);
+    struct property_value value = property_removed(PROPERTY_COST_FLAGS);
+    assert_int_equal(job_set_properties(job, &value, 1), S_OK); /* its policy is looked at again */
+    fixture_advance(&fx, 50 * HOUR_MS);
+    (void)signal_wait(engine_signal(fx.engine), 0);
+    set_network(true, 0);
+    fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
+    fixture_advance(&fx, 23 * HOUR_MS);
+    fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
+    assert_int_equal(job_cancel(job), S_OK);
+    job_release(job);
+}
+
 static void a_policy_waits_for_a_cheaper_network(void **context)
 {
     (void)context;
@@ -211,6 +234,7 @@ int main(void)
         TEST(jobs_wait_without_a_network_and_go_on_with_one),
         TEST(the_return_of_the_network_ends_back_offs),
         TEST(blocked_time_is_no_time_without_progress),
+        TEST(waiting_for_the_network_is_one_wait),
         TEST(a_policy_waits_for_a_cheaper_network),
         TEST(roaming_needs_a_policy_that_names_it),
         TEST(a_job_that_waits_for_the_network_can_be_suspended_and_cancelled),
