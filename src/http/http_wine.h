@@ -4,8 +4,6 @@
  *   - A body that is cut off, chunked ones included, ends without an error: every length is compared, and what tells none
  *     is confirmed by another request (transfer.c).
  *   - A proxy is "host:port" and belongs to a session: lists are parsed by us (http_proxy.c), one session for each.
- *   - Every failure of TLS, a connection that closes in the middle of the handshake too, is
- *     ERROR_WINHTTP_SECURE_CHANNEL_ERROR: http_winhttp_error.c takes it for a refused certificate.
  *   - Winsock's codes come through untranslated: http_winhttp_error.c does it.
  *   - WinHttpReadData after a time-out crashes: after a failure a request is only closed.
  *   - A header block beyond some kilobytes is cut, and accepted. */
@@ -22,6 +20,9 @@
  * (WINHTTP_DISABLE_KEEP_ALIVE), and those that must not be one of the kept ones ask for the host in capitals, which Wine
  * takes for another; an address without letters it does not. */
 #define HTTP_WINE_SHARES_CONNECTIONS 1
+
+/* Every failure of TLS is ERROR_WINHTTP_SECURE_CHANNEL_ERROR, a connection that closes in the middle of the handshake, too. */
+#define HTTP_WINE_TLS_FAILURE 12157u
 
 /* WinHttpQueryDataAvailable at the end of a chunked body that was empty: ERROR_INSUFFICIENT_BUFFER, not 0 bytes. */
 #define HTTP_WINE_END_OF_CHUNKS 122u

@@ -187,6 +187,25 @@ static void what_is_wrong_with_a_certificate_is_told(void **state)
     assert_int_equal(details.cause, S_OK); /* the failure's name says it all */
 }
 
+static void a_handshake_that_broke_off_is_tried_once_more(void **state)
+{
+    (void)state;
+    winhttp_script.answers[0].send_error = ERROR_WINHTTP_SECURE_CHANNEL_ERROR;
+    assert_int_equal(ask_url(u"https://far.example/file", NULL), S_OK);
+    assert_int_equal(winhttp_script.sends, 2);
+    winhttp_script.sends = 0;
+    winhttp_script.answers[1].send_error = ERROR_WINHTTP_SECURE_CHANNEL_ERROR;
+    assert_int_equal(ask_url(u"https://far.example/file", NULL), DO_E_HTTP_CERT_VALIDATION);
+    assert_int_equal(details.cause, HRESULT_OF_WIN32(ERROR_WINHTTP_SECURE_CHANNEL_ERROR));
+    assert_int_equal(winhttp_script.sends, 2);
+    /* Windows says what is wrong: there is nothing to try. */
+    winhttp_script.sends = 0;
+    winhttp_script.answers[0].secure_faults = 0x80000000u;
+    winhttp_script.answers[0].send_error = ERROR_WINHTTP_SECURE_FAILURE;
+    assert_int_equal(ask_url(u"https://far.example/file", NULL), DO_E_HTTP_CERT_VALIDATION);
+    assert_int_equal(winhttp_script.sends, 1);
+}
+
 static void security_flags_become_those_of_windows(void **state)
 {
     (void)state;
@@ -479,6 +498,7 @@ int main(void)
         TEST(the_users_own_name_is_given_only_when_that_is_wanted),
         TEST(legs_of_one_authentication_are_sent_on),
         TEST(what_is_wrong_with_a_certificate_is_told),
+        TEST(a_handshake_that_broke_off_is_tried_once_more),
         TEST(security_flags_become_those_of_windows),
         TEST(a_certificate_of_its_own_is_found_and_shown),
         TEST(the_users_settings_come_before_the_machines),
