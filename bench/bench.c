@@ -24,21 +24,24 @@ double bench_now(void)
     return (double)count.QuadPart / (double)frequency.QuadPart;
 }
 
-static PROCESS_MEMORY_COUNTERS_EX memory_counters(void)
-{
-    PROCESS_MEMORY_COUNTERS_EX counters = {.cb = sizeof(counters)};
-    GetProcessMemoryInfo(GetCurrentProcess(), (PROCESS_MEMORY_COUNTERS *)&counters, sizeof(counters));
-    return counters;
-}
-
+/* Page by page, for Wine's PROCESS_MEMORY_COUNTERS_EX knows no private bytes. */
 size_t bench_private_bytes(void)
 {
-    return memory_counters().PrivateUsage;
+    MEMORY_BASIC_INFORMATION region;
+    size_t bytes = 0;
+    for (char *at = NULL; VirtualQuery(at, &region, sizeof(region));
+         at = (char *)region.BaseAddress + region.RegionSize) {
+        if (region.State == MEM_COMMIT && region.Type == MEM_PRIVATE)
+            bytes += region.RegionSize;
+    }
+    return bytes;
 }
 
 size_t bench_working_set(void)
 {
-    return memory_counters().WorkingSetSize;
+    PROCESS_MEMORY_COUNTERS counters = {.cb = sizeof(counters)};
+    GetProcessMemoryInfo(GetCurrentProcess(), &counters, sizeof(counters));
+    return counters.WorkingSetSize;
 }
 
 bool bench_next(FILE *list, wchar_t *url, wchar_t *path)

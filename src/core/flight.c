@@ -143,6 +143,52 @@ static uint32_t whole_timeout(const struct job *job)
     return timeout < WHOLE_TIMEOUT_MAX_MS ? (uint32_t)timeout : WHOLE_TIMEOUT_MAX_MS;
 }
 
+/* What the worker is told. */
+static void fill_transfer(struct flight *flight, const struct transfer *planned, char16_t *url)
+    REQUIRES(flight->file->job->engine->model_lock)
+{
+    const struct job *job = flight->file->job;
+    const struct file_work *work = flight->file->work;
+    struct transfer *transfer = &flight->transfer;
+    *transfer = *planned;
+    transfer->url = url;
+    transfer->has_validator = work->has_validator;
+    if (work->has_validator)
+        transfer->validator = work->validator;
+    sink_addref(work->sink);
+    transfer->sink = work->sink;
+    transfer->generation = sink_generation(work->sink);
+    transfer->options = http_options_addref(job->options);
+    transfer->is_foreground = job->facts.priority == JOB_FOREGROUND;
+    transfer->receive_timeout_ms = TRANSFER_RECEIVE_TIMEOUT_MS;
+    transfer->whole_timeout_ms = whole_timeout(job);
+    transfer->expects_whole = work->was_whole || work->mode == FILE_MODE_WHOLE;
+    transfer->owner = flight;
+}
+
+/* Returns new, with a reference to the job, and its bytes assigned; NULL when there is no memory. */
+static struct flight *make_flight(struct job_file *file, const struct transfer *planned)
+    REQUIRES(file->job->engine->model_lock)
+{
+    struct flight *flight = mem_alloc(sizeof *flight);
+    char16_t *url = utf16_duplicate(file->url);
+    if (!flight || !url) {
+        mem_free(flight);
+        mem_free(url);
+        return NULL;
+    }
+    flight->file = file;
+    flight->source = file->source;
+    flight->claim_end = planned->length == RANGE_TO_END ? SIZE_UNKNOWN : planned->local_first + planned->length;
+    fill_transfer(flight, planned, url);
+    job_addref(file->job);
+    if (FAILED(range_set_add(&file->work->assigned, planned->local_first, flight->claim_end))) {
+        flight_free(flight);
+        return NULL;
+    }
+    return flight;
+}
+
 struct flight *flight_next(struct engine *engine, struct job_file *file, uint32_t places, struct host **busy,
                            HRESULT *hr)
 {
@@ -169,43 +215,15 @@ struct flight *flight_next(struct engine *engine, struct job_file *file, uint32_
     if (FAILED(*hr))
         return NULL;
     flight_expect_rest(file);
-    struct flight *flight = mem_alloc(sizeof *flight);
-    char16_t *url = utf16_duplicate(file->url);
-    if (!flight || !url) {
-        mem_free(flight);
-        mem_free(url);
+    struct flight *flight = make_flight(file, &planned);
+    if (!flight) {
         *hr = E_OUTOFMEMORY;
-        return NULL;
-    }
-    struct transfer *transfer = &flight->transfer;
-    *transfer = planned;
-    transfer->url = url;
-    transfer->has_validator = work->has_validator;
-    if (work->has_validator)
-        transfer->validator = work->validator;
-    sink_addref(work->sink);
-    transfer->sink = work->sink;
-    transfer->generation = sink_generation(work->sink);
-    transfer->options = http_options_addref(file->job->options);
-    transfer->is_foreground = file->job->facts.priority == JOB_FOREGROUND;
-    transfer->receive_timeout_ms = TRANSFER_RECEIVE_TIMEOUT_MS;
-    transfer->whole_timeout_ms = whole_timeout(file->job);
-    transfer->expects_whole = work->was_whole || work->mode == FILE_MODE_WHOLE;
-    transfer->owner = flight;
-    flight->file = file;
-    flight->source = file->source;
-    flight->claim_end = planned.length == RANGE_TO_END ? SIZE_UNKNOWN : planned.local_first + planned.length;
-    if (FAILED(range_set_add(&work->assigned, planned.local_first, flight->claim_end))) {
-        *hr = E_OUTOFMEMORY;
-        job_addref(file->job);
-        flight_free(flight);
         return NULL;
     }
     flight->host = host;
     flight->is_probe = host_begin_flight(host, file->job);
     link_flight(engine, flight);
     engine->flight_count++;
-    job_addref(file->job);
     checkpoint_mark(engine, file, engine->env.clock->now(engine->env.clock) + CHECKPOINT_PARTIAL_MS);
     return flight;
 }

@@ -218,12 +218,25 @@ static void set_up(struct engine *engine, struct host *host) REQUIRES(engine->mo
     release_jobs(engine, host, SIZE_MAX);
 }
 
+/* Those that probed in vain before wait at a pace of their own, not here. All jobs are looked at, which is rare enough. */
+static void release_waiting(struct engine *engine, const struct host *host) REQUIRES(engine->model_lock)
+{
+    for (struct job *job = engine->all.first; job; job = job->all.next) {
+        const struct job_error *error = &job->facts.error;
+        bool is_of_network = job->facts.state == JOB_TRANSIENT_ERROR && error->context == JOB_ERROR_CONTEXT_TRANSPORT &&
+                             error->file < job->file_count;
+        if (is_of_network && host_of(engine, job->files[error->file]->url) == host)
+            retry_now(engine, job);
+    }
+}
+
 void host_answered(struct engine *engine, struct host *host) REQUIRES(engine->model_lock)
 {
     if (!host->is_down)
         return;
     log_line(LOG_INFO, LOG_CORE, L"%ls answers again", host->origin);
     set_up(engine, host);
+    release_waiting(engine, host);
 }
 
 /* Flights that were under way when the first one failed tell nothing new. */

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#define HEADERS 8
+#define HEADERS 10
 
 struct exchange {
     uint32_t status;
@@ -96,8 +96,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct http_answer answer;
     take_exchange(&exchange, &input);
     char16_t *const *header = exchange.headers;
-    const struct http_raw_headers raw = {header[0], header[1], header[2], header[3],
-                                         header[4], header[5], header[6], header[7]};
+    const struct http_raw_headers raw = {header[0], header[1], header[2], header[3], header[4],
+                                         header[5], header[6], header[7], header[8], header[9]};
     http_answer_parse(&answer, exchange.status, &raw, 131000000000000000ull);
     FUZZ_CHECK(answer.status == exchange.status);
     check_answer(&answer);
