@@ -57,7 +57,8 @@ static bool next_piece(const struct job_file *file, struct transfer *transfer)
 static bool plan(const struct job_file *file, struct transfer *transfer)
 {
     const struct file_work *work = file->work;
-    bool is_one_by_one = work->mode != FILE_MODE_SEGMENTS || file->stream;
+    /* Beyond an end that nobody knows nothing is asked for: each answer of 416 would look like another source. */
+    bool is_one_by_one = work->mode != FILE_MODE_SEGMENTS || file->stream || file->local_size == SIZE_UNKNOWN;
     if (is_one_by_one && work->flights)
         return false;
     transfer->use_range = work->mode != FILE_MODE_WHOLE;
@@ -144,9 +145,10 @@ static uint32_t whole_timeout(const struct job *job)
 }
 
 /* What the worker is told. */
-static void fill_transfer(struct flight *flight, const struct transfer *planned, char16_t *url)
-    REQUIRES(flight->file->job->engine->model_lock)
+static void fill_transfer(struct engine *engine, struct flight *flight, const struct transfer *planned, char16_t *url)
+    REQUIRES(engine->model_lock)
 {
+    (void)engine; /* whose lock it is */
     const struct job *job = flight->file->job;
     const struct file_work *work = flight->file->work;
     struct transfer *transfer = &flight->transfer;
@@ -167,8 +169,8 @@ static void fill_transfer(struct flight *flight, const struct transfer *planned,
 }
 
 /* Returns new, with a reference to the job, and its bytes assigned; NULL when there is no memory. */
-static struct flight *make_flight(struct job_file *file, const struct transfer *planned)
-    REQUIRES(file->job->engine->model_lock)
+static struct flight *make_flight(struct engine *engine, struct job_file *file, const struct transfer *planned)
+    REQUIRES(engine->model_lock)
 {
     struct flight *flight = mem_alloc(sizeof *flight);
     char16_t *url = utf16_duplicate(file->url);
@@ -180,7 +182,7 @@ static struct flight *make_flight(struct job_file *file, const struct transfer *
     flight->file = file;
     flight->source = file->source;
     flight->claim_end = planned->length == RANGE_TO_END ? SIZE_UNKNOWN : planned->local_first + planned->length;
-    fill_transfer(flight, planned, url);
+    fill_transfer(engine, flight, planned, url);
     job_addref(file->job);
     if (FAILED(range_set_add(&file->work->assigned, planned->local_first, flight->claim_end))) {
         flight_free(flight);
@@ -215,7 +217,7 @@ struct flight *flight_next(struct engine *engine, struct job_file *file, uint32_
     if (FAILED(*hr))
         return NULL;
     flight_expect_rest(file);
-    struct flight *flight = make_flight(file, &planned);
+    struct flight *flight = make_flight(engine, file, &planned);
     if (!flight) {
         *hr = E_OUTOFMEMORY;
         return NULL;

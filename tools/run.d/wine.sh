@@ -52,7 +52,7 @@ new_prefix() {
   cp -a --reflink=auto "$template" "$WINEPREFIX"
   # It stays until stop_wine: left to itself the server ends with the last program, and one that comes at that moment finds a server that
   # goes ("wine client error: recvmsg").
-  wineserver -p 9>&-
+  wineserver -p 9>&- >/dev/null 2>&1
 }
 
 # shared_prefix NAME: the same, but what is there already is taken as it is.
