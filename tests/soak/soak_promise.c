@@ -10,6 +10,9 @@ struct record {
     uint32_t is_end;
 };
 
+/* One at a time: under Wine two that append together write over each other. */
+static SRWLOCK appending = SRWLOCK_INIT;
+
 static void append(const struct soak *soak, const GUID *id, bool is_end)
 {
     struct record record;
@@ -17,11 +20,13 @@ static void append(const struct soak *soak, const GUID *id, bool is_end)
     memset(&record, 0, sizeof(record));
     record.id = *id;
     record.is_end = is_end;
+    AcquireSRWLockExclusive(&appending);
     HANDLE file =
         CreateFileW(soak->promises, FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_ALWAYS, 0, NULL);
     if (file == INVALID_HANDLE_VALUE || !WriteFile(file, &record, sizeof(record), &written, NULL))
         soak_fail("cannot write %ls: %lu", soak->promises, GetLastError());
     CloseHandle(file);
+    ReleaseSRWLockExclusive(&appending);
 }
 
 void soak_promise_made(const struct soak *soak, const GUID *id)
