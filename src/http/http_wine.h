@@ -27,4 +27,8 @@
 /* WinHttpQueryDataAvailable at the end of a chunked body that was empty: ERROR_INSUFFICIENT_BUFFER, not 0 bytes. */
 #define HTTP_WINE_END_OF_CHUNKS 122u
 
+/* A connection that fails (a reset, a time-out) in the middle of the headers: what had come of them is taken for the answer, and the body "has"
+ * 0xFFFFFFFF bytes, which WinHttpReadData takes from whatever lies in memory. No server sends that much at a time. */
+#define HTTP_WINE_FAILED_IN_HEADERS(available) ((available) > INT32_MAX)
+
 #endif

@@ -316,6 +316,10 @@ static HRESULT read_piece(struct http_exchange *exchange, void *buffer, size_t s
     if (!exchange->api->query_data_available(exchange->request, &available) &&
         GetLastError() != HTTP_WINE_END_OF_CHUNKS)
         return http_winhttp_request_failure(exchange, L"WinHttpQueryDataAvailable");
+    if (HTTP_WINE_FAILED_IN_HEADERS(available)) {
+        SetLastError(ERROR_WINHTTP_CONNECTION_ERROR);
+        return http_winhttp_request_failure(exchange, L"the headers");
+    }
     if (!available)
         return S_OK;
     if (!exchange->api->read_data(exchange->request, buffer, available < size ? available : (DWORD)size, received))

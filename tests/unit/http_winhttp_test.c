@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -366,6 +367,23 @@ static void a_server_that_never_answers_times_out(void **state)
     assert_int_equal(get_with("/gen/a?size=5&gate=never", &request), TIMED_OUT);
 }
 
+/* Where in the headers it stops decides what Wine makes of them: an answer without a length, one with it, or none. */
+static void a_server_that_stalls_in_its_headers_gives_no_byte(void **state)
+{
+    (void)state;
+    for (unsigned stop = 10; stop < 200; stop += 15) {
+        char target[80];
+        uint64_t count = 0;
+        const struct http_request request = {.receive_timeout_ms = 100};
+        (void)snprintf(target, sizeof(target), "/gen/a?size=200000&seed=2&stall=%u", stop);
+        HRESULT hr = get_with(target, &request);
+        if (SUCCEEDED(hr))
+            hr = read_all(2, 0, &count);
+        if (!http_failure_is_transient(hr) || count)
+            fail_msg("stopped after %u: %08lX, %llu bytes", stop, (unsigned long)hr, (unsigned long long)count);
+    }
+}
+
 static void a_slow_body_comes_in_pieces(void **state)
 {
     (void)state;
@@ -488,6 +506,7 @@ int main(void)
         TEST(a_silent_server_times_out_after_what_came),
         TEST(a_body_that_cannot_be_continued_has_a_time_out_of_its_own),
         TEST(a_server_that_never_answers_times_out),
+        TEST(a_server_that_stalls_in_its_headers_gives_no_byte),
         TEST(a_slow_body_comes_in_pieces),
         TEST(a_connection_closed_without_an_answer_is_transient),
         TEST(nobody_listening_is_transient),
