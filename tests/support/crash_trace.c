@@ -37,11 +37,12 @@ static void say_frame(DWORD64 address)
 
 static void walk(CONTEXT context)
 {
-    for (size_t i = 0; i < FRAMES_MAX && context.Rip; i++) {
+    for (size_t i = 0; i < FRAMES_MAX && (context.Rip || i == 0); i++) {
         DWORD64 base, frame;
         void *data;
         say_frame(context.Rip);
-        RUNTIME_FUNCTION *function = RtlLookupFunctionEntry(context.Rip, &base, NULL);
+        /* The first one is 0 when what was called is no function. */
+        RUNTIME_FUNCTION *function = context.Rip ? RtlLookupFunctionEntry(context.Rip, &base, NULL) : NULL;
         if (function) {
             RtlVirtualUnwind(UNW_FLAG_NHANDLER, base, context.Rip, function, &context, &data, &frame, NULL);
         } else {

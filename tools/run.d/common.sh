@@ -110,7 +110,12 @@ step() {
   set -e
   if [ "$status" -ne 0 ]; then
     printf '%s: FAILED (exit %d), end of %s:\n' "$name" "$status" "${log#"$root"/}" >&2
-    tail -n 40 "$log" >&2
+    # Of tests what the failed ones said, wherever it stands.
+    if grep -aq ' FAILED (.*end of' "$log"; then
+      grep -avE ': [0-9]+ passed \(|: ok \([0-9]+ s\)$' "$log" | tail -n 200 >&2
+    else
+      tail -n 40 "$log" >&2
+    fi
     exit 1
   fi
   printf '%s: ok (%d s)\n' "$name" $((SECONDS - started))
