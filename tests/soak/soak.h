@@ -76,7 +76,8 @@ void soak_set_something(const struct soak *soak, struct soak_random *random, IBa
 
 struct soak_counts {
     uint64_t handles, threads; /* of this process */
-    uint64_t heap, private;    /* bytes: blocks that are held; memory that is committed for it alone */
+    uint64_t heap, private;    /* bytes: small blocks that are held; memory that is committed for it alone */
+    uint64_t large;            /* larger blocks that are held: a worker has one for as long as it lives */
 };
 struct soak_counts soak_counts_take(void);
 /* Leaks one of each for a moment and fails when the counts do not show it. */

@@ -8,6 +8,7 @@
 
 #define HANDLE_INFORMATION ((SYSTEM_INFORMATION_CLASS)16) /* SystemHandleInformation */
 #define LENGTH_MISMATCH    ((NTSTATUS)0xC0000004)
+#define LARGE_BLOCK        (32u << 10)
 #define SAMPLES            5
 #define SAMPLE_PAUSE_MS    50
 
@@ -71,11 +72,11 @@ static uint64_t count_private(void)
     return bytes;
 }
 
-/* The blocks that somebody holds, in all heaps: the C library's, the system's, COM's. */
-static uint64_t count_heap(void)
+/* What somebody holds, in all heaps: the C library's, the system's, COM's. */
+static void count_heap(uint64_t *bytes, uint64_t *large)
 {
     HANDLE heaps[64];
-    uint64_t bytes = 0;
+    *bytes = *large = 0;
     DWORD count = GetProcessHeaps(ARRAYSIZE(heaps), heaps);
     if (count > ARRAYSIZE(heaps))
         soak_fail("%lu heaps", count);
@@ -83,12 +84,15 @@ static uint64_t count_heap(void)
         PROCESS_HEAP_ENTRY entry = {.lpData = NULL};
         HeapLock(heaps[i]);
         while (HeapWalk(heaps[i], &entry)) {
-            if (entry.wFlags & PROCESS_HEAP_ENTRY_BUSY)
-                bytes += entry.cbData;
+            if (!(entry.wFlags & PROCESS_HEAP_ENTRY_BUSY))
+                continue;
+            if (entry.cbData < LARGE_BLOCK)
+                *bytes += entry.cbData;
+            else
+                ++*large;
         }
         HeapUnlock(heaps[i]);
     }
-    return bytes;
 }
 
 static uint64_t least(uint64_t a, uint64_t b)
@@ -99,13 +103,16 @@ static uint64_t least(uint64_t a, uint64_t b)
 /* The least of several looks: what is just going does not count. */
 struct soak_counts soak_counts_take(void)
 {
-    struct soak_counts counts = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
+    struct soak_counts counts = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
     for (int i = 0; i < SAMPLES; i++) {
+        uint64_t heap, large;
         if (i)
             Sleep(SAMPLE_PAUSE_MS);
         counts.handles = least(counts.handles, count_handles());
         counts.threads = least(counts.threads, count_threads());
-        counts.heap = least(counts.heap, count_heap());
+        count_heap(&heap, &large);
+        counts.heap = least(counts.heap, heap);
+        counts.large = least(counts.large, large);
         counts.private = least(counts.private, count_private());
     }
     return counts;
@@ -118,26 +125,28 @@ static DWORD WINAPI wait_for(void *event)
 
 void soak_counts_prove(void)
 {
-    enum { BLOCK = 4 << 20 };
+    enum { BLOCK = 4 << 20, SMALL = 4000 };
     (void)soak_counts_take(); /* its own buffer is there from now on */
     struct soak_counts before = soak_counts_take();
     HANDLE event = CreateEventW(NULL, TRUE, FALSE, NULL);
     HANDLE thread = CreateThread(NULL, 0, wait_for, event, 0, NULL);
-    void *block = malloc(BLOCK);
-    if (!event || !thread || !block)
+    void *block = malloc(BLOCK), *small = malloc(SMALL);
+    if (!event || !thread || !block || !small)
         soak_fail("nothing left to leak");
     memset(block, 1, BLOCK);
     struct soak_counts after = soak_counts_take();
-    if (after.handles < before.handles + 2 || after.threads != before.threads + 1 || after.heap < before.heap + BLOCK ||
-        after.private < before.private + BLOCK)
+    if (after.handles < before.handles + 2 || after.threads != before.threads + 1 || after.heap < before.heap + SMALL ||
+        after.large < before.large + 1 || after.private < before.private + BLOCK)
         soak_fail(
-            "a leak does not show: handles %llu to %llu, threads %llu to %llu, heap %llu to %llu, private %llu to %llu",
-            before.handles, after.handles, before.threads, after.threads, before.heap, after.heap, before.private,
-            after.private);
+            "a leak does not show: handles %llu to %llu, threads %llu to %llu, heap %llu to %llu and %llu to %llu "
+            "blocks, private %llu to %llu",
+            before.handles, after.handles, before.threads, after.threads, before.heap, after.heap, before.large,
+            after.large, before.private, after.private);
     SetEvent(event);
     WaitForSingleObject(thread, INFINITE);
     CloseHandle(thread);
     CloseHandle(event);
+    free(small);
     free(block);
     if (soak_counts_take().handles != before.handles)
         soak_fail("the count of handles does not come back");
