@@ -3,29 +3,17 @@
 
 #include "deliveryoptimizationerrors.h"
 #include "file_stream.h"
-#include "json_object.h"
+#include "json_members.h"
 #include "memory.h"
-#include "utf16.h"
 #include "variant.h"
 
 #include <string.h>
 
 /* ---- What is said about the content, as JSON ---- */
 
-struct json_rule {
-    const char *name;
-    enum json_kind kind;
-};
-
-/* All of them, and no text empty. */
-static HRESULT check_json(const WCHAR *text, const struct json_rule *rules, size_t count)
+static HRESULT check_json(enum property_id id, const WCHAR *text, const struct json_rule *rules, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        struct json_value value;
-        if (!json_object_member(text, rules[i].name, &value) || value.kind != rules[i].kind || !value.length)
-            return E_INVALIDARG;
-    }
-    return S_OK;
+    return json_check_members(text, (size_t)property_info(id)->most, rules, count);
 }
 
 /* Nothing decrypts yet, so a file that needs it is never fetched. That is all that is kept: the key is not. */
@@ -39,7 +27,7 @@ static HRESULT set_decryption_info(struct job_file *file, const VARIANT *variant
     const WCHAR *text;
     HRESULT hr = variant_text(variant, &text);
     if (SUCCEEDED(hr))
-        hr = check_json(text, rules, ARRAYSIZE(rules));
+        hr = check_json(PROPERTY_DECRYPTION_INFO, text, rules, ARRAYSIZE(rules));
     const struct property_value value = property_of_bytes(PROPERTY_DECRYPTION_INFO, &given, sizeof(given));
     return SUCCEEDED(hr) ? job_file_set_up(file, &value, 1) : hr;
 }
@@ -50,7 +38,7 @@ static HRESULT set_integrity_info(struct job_file *file, const VARIANT *variant)
     const WCHAR *text;
     HRESULT hr = variant_text(variant, &text);
     if (SUCCEEDED(hr))
-        hr = check_json(text, rules, ARRAYSIZE(rules));
+        hr = check_json(PROPERTY_INTEGRITY_CHECK_INFO, text, rules, ARRAYSIZE(rules));
     const struct property_value value = property_of_text(PROPERTY_INTEGRITY_CHECK_INFO, text);
     return SUCCEEDED(hr) ? job_file_set_up(file, &value, 1) : hr;
 }

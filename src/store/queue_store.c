@@ -5,6 +5,7 @@
 #include "memory.h"
 #include "queue_path.h"
 #include "utf16.h"
+#include "utf8.h"
 
 #include <stdio.h>
 #include <windows.h>
@@ -99,15 +100,12 @@ static HRESULT open_file(struct queue_store *store, const char16_t *name, enum q
     char16_t *path = queue_path(store->directory, name);
     if (!path)
         return hr;
-    int size = WideCharToMultiByte(CP_UTF8, WC_ERR_INVALID_CHARS, path, -1, NULL, 0, NULL, NULL);
-    if (size <= 0) {
-        hr = log_last_error(LOG_STORE, L"cannot use the directory name %ls", store->directory);
+    char *utf8;
+    hr = utf8_duplicate(path, &utf8);
+    if (FAILED(hr)) {
+        log_failure(LOG_STORE, hr, L"cannot use the directory name %ls", store->directory);
         goto free_path;
     }
-    char *utf8 = mem_alloc((size_t)size);
-    if (!utf8)
-        goto free_path;
-    WideCharToMultiByte(CP_UTF8, WC_ERR_INVALID_CHARS, path, -1, utf8, size, NULL, NULL);
     int code = sqlite3_open_v2(utf8, &store->db, flags, NULL);
     hr = code == SQLITE_OK ? S_OK : queue_store_failure(store, code, L"open the queue file");
     mem_free(utf8);

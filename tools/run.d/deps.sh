@@ -10,6 +10,8 @@ cmocka_version=1.1.5
 cmocka_sha256=f0ccd8242d55e2fd74b16ba518359151f6f8383ff8aef4976e48393f77bba8b6
 sqlite3_version=3.40.1
 sqlite3_sha256=aaa776260ab4dc976db34aa7891819484c8676b5b2783123ebc6301e2ca5d655
+cjson_version=1.7.15
+cjson_sha256=5308fd4bd90cef7aa060558514de6a1a4a0819974a26e6ed13973c5f624c24b2
 
 # One connection is used from several threads, under a lock of ours: serialized mode costs little and forgives more.
 # DQS=0: a misspelt column is an error, not a string. No extension loading: the database is not a way to run code.
@@ -168,6 +170,20 @@ build_sqlite3() {
   install -D -m 644 libsqlite3.a "$deps_prefix/lib/libsqlite3.a"
 }
 
+build_cjson() {
+  local gcc
+  gcc=$(windows_gcc)
+  unpack cjson
+  cd "$root/.deps/build/cjson" || return
+  # The depth of a hostile text is that of a thread's stack. HIDE_SYMBOLS: nothing of it is an export of the DLL.
+  "$gcc" -O2 "-ffile-prefix-map=$PWD=cjson" -DCJSON_NESTING_LIMIT=32 -DCJSON_HIDE_SYMBOLS -c cJSON.c -o cJSON.o
+  rm -f libcjson.a
+  x86_64-w64-mingw32-ar rcsD libcjson.a cJSON.o
+  install -D -m 644 cJSON.h "$deps_prefix/include/cjson/cJSON.h"
+  install -D -m 644 libcjson.a "$deps_prefix/lib/libcjson.a"
+  install -D -m 644 LICENSE "$deps_prefix/share/licenses/cjson/LICENSE"
+}
+
 # What a library was built from and how; it is built again when the pin, the commands or the compiler change.
 recipe() {
   local sha256=$1_sha256
@@ -193,5 +209,5 @@ need_sources_built() {
 }
 
 need_deps() {
-  need_sources_built cmocka sqlite3
+  need_sources_built cmocka sqlite3 cjson
 }
