@@ -76,7 +76,9 @@ static void answer_request(struct memory_resource *resource, const struct http_r
         exchange->at = request->range_first;
         exchange->end = end < resource->size ? end : resource->size;
         status = exchange->at < exchange->end ? 206 : 416;
-        if (status == 206)
+        if (status == 206 && resource->hides_total)
+            (void)swprintf(range, ARRAYSIZE(range), L"bytes %llu-%llu/*", exchange->at, exchange->end - 1);
+        else if (status == 206)
             (void)swprintf(range, ARRAYSIZE(range), L"bytes %llu-%llu/%llu", exchange->at, exchange->end - 1,
                            resource->size);
         else

@@ -19,6 +19,7 @@ struct memory_resource {
     HRESULT failure;               /* not S_OK: no request gets an answer */
     bool ignores_range;
     bool hides_length;     /* no Content-Length; with ignores_range the body just ends */
+    bool hides_total;      /* Content-Range tells none */
     bool changes_always;   /* another version with each request */
     char16_t moved_to[64]; /* empty: not; else the URL that answers is said to be this one */
     uint32_t cuts;         /* so many answers break off, each after `cut_after` bytes of its body */

@@ -250,6 +250,31 @@ static void suspend_takes_effect_while_a_read_is_stuck(void **context)
     fixture_assert_file(&fx, u"stuck", 12, 500000);
 }
 
+/* The answers would look like those of another source. */
+static void nothing_is_asked_for_beyond_an_end_that_nobody_knows(void **context)
+{
+    (void)context;
+    struct memory_resource *resource = memory_http_add(&fx.http, u"open", 500000, 17);
+    resource->hides_total = true;
+    resource->gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    resource->gate_at = 131072;
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, resource, u"open");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_bytes(&fx, job, 131072);
+    for (unsigned i = 0; i < 8; i++)
+        (void)engine_step(fx.engine); /* other workers are free */
+    assert_true(job_progress(job).bytes_total == SIZE_UNKNOWN);
+    SetEvent(resource->gate);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    for (size_t i = 0; i < fx.http.request_count; i++)
+        assert_true(fx.http.requests[i].first <= 500000);
+    CloseHandle(resource->gate);
+    resource->gate = NULL;
+    finish(job);
+    fixture_assert_file(&fx, u"open", 17, 500000);
+}
+
 static void wanted_ranges_that_end_beyond_the_file_are_an_error(void **context)
 {
     (void)context;
@@ -340,6 +365,7 @@ int main(void)
         TEST(a_refused_file_stops_the_job_and_resume_tries_again),
         TEST(no_progress_for_a_day_is_an_error),
         TEST(suspend_takes_effect_while_a_read_is_stuck),
+        TEST(nothing_is_asked_for_beyond_an_end_that_nobody_knows),
         TEST(wanted_ranges_that_end_beyond_the_file_are_an_error),
         TEST(a_declared_size_that_the_server_denies_is_an_error),
         TEST(a_stuck_read_does_not_hold_up_the_next_attempt),
