@@ -149,8 +149,11 @@ static HRESULT check_complete(const struct job *job)
 HRESULT job_resume(struct job *job)
 {
     struct engine *engine = job->engine;
+    struct job_facts facts;
     lock_acquire(&engine->model_lock);
-    HRESULT hr = job_state_is_dead(job->facts.state) ? S_OK : check_complete(job);
+    HRESULT hr = engine_decide(engine, job, JOB_EVENT_RESUME, NULL, &facts)->answer;
+    if (SUCCEEDED(hr))
+        hr = check_complete(job);
     lock_release(&engine->model_lock);
     return FAILED(hr) ? hr : engine_change(engine, job, JOB_EVENT_RESUME);
 }

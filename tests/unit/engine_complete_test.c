@@ -2,6 +2,7 @@
 #include "bits_error.h"
 #include "deliveryoptimizationerrors.h"
 #include "engine_fixture.h"
+#include "engine_private.h"
 #include "local_path.h"
 #include "memory.h"
 #include "queue_host.h"
@@ -208,6 +209,30 @@ static void an_invalid_file_ends_the_transfers_of_the_others(void **context)
     fixture_assert_file(&fx, u"slow", 25, 500000);
     fixture_reopen(&fx); /* waits for the worker that was stuck */
     CloseHandle(slow->gate);
+}
+
+/* Between the commit of the intent and that of the outcome. */
+static void set_intent(struct job *job, enum job_intent intent)
+{
+    lock_acquire(&fx.engine->model_lock);
+    job->facts.intent = intent;
+    lock_release(&fx.engine->model_lock);
+}
+
+static void no_change_is_made_in_the_middle_of_it(void **context)
+{
+    (void)context;
+    struct job *job = fixture_job(&fx);
+    set_intent(job, JOB_INTENT_COMPLETE);
+    assert_int_equal(job_resume(job), DO_E_INVALID_STATE); /* before it is looked at for files */
+    assert_int_equal(job_suspend(job), DO_E_INVALID_STATE);
+    assert_int_equal(job_cancel(job), DO_E_INVALID_STATE);
+    assert_int_equal(job_complete(job), DO_E_INVALID_STATE);
+    assert_int_equal(job_set_notify_flags(job, 1), DO_E_INVALID_STATE);
+    set_intent(job, JOB_INTENT_NONE);
+    assert_int_equal(job_resume(job), DO_E_JOB_EMPTY);
+    assert_int_equal(job_cancel(job), S_OK);
+    job_release(job);
 }
 
 /* ---- Cancel ---- */
@@ -485,6 +510,7 @@ int main(void)
         TEST(content_that_is_called_invalid_is_fetched_again),
         TEST(what_was_found_about_the_content_is_durable),
         TEST(an_invalid_file_ends_the_transfers_of_the_others),
+        TEST(no_change_is_made_in_the_middle_of_it),
         TEST(cancel_removes_the_temporary_files_and_the_job),
         TEST(files_are_added_all_or_not_at_all),
         TEST(a_file_added_to_a_transferred_job_suspends_it),
