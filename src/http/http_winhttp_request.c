@@ -228,17 +228,38 @@ static HRESULT read_status(struct http_exchange *exchange)
     return S_OK;
 }
 
+/* Most servers that ask for a certificate do without. Wine never comes here: it says by itself that there is none. */
+static bool go_without_certificate(struct http_exchange *exchange)
+{
+    if (GetLastError() != ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED || exchange->is_certificate_refused)
+        return false;
+    exchange->is_certificate_refused = true;
+    return exchange->api->set_option(exchange->request, WINHTTP_OPTION_CLIENT_CERT_CONTEXT,
+                                     WINHTTP_NO_CLIENT_CERT_CONTEXT, 0);
+}
+
+/* One that does not do without breaks off the handshake: what it wants is the better name for that. */
+static HRESULT send_failure(struct http_exchange *exchange, const wchar_t *call)
+{
+    DWORD error = GetLastError();
+    bool is_handshake = error == ERROR_WINHTTP_SECURE_FAILURE || error == ERROR_WINHTTP_SECURE_CHANNEL_ERROR;
+    if (exchange->is_certificate_refused && is_handshake && !exchange->secure_faults)
+        error = ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED;
+    SetLastError(error);
+    return http_winhttp_request_failure(exchange, call);
+}
+
 HRESULT http_winhttp_request_send(struct http_exchange *exchange)
 {
     const struct http_winhttp_api *api = exchange->api;
     for (unsigned legs = 1;; legs++) {
-        if (!api->send_request(exchange->request, WINHTTP_NO_ADDITIONAL_HEADERS, 0, WINHTTP_NO_REQUEST_DATA, 0, 0,
-                               (DWORD_PTR)exchange))
-            return http_winhttp_request_failure(exchange, L"WinHttpSendRequest");
-        if (api->receive_response(exchange->request, NULL))
+        bool is_sent = api->send_request(exchange->request, WINHTTP_NO_ADDITIONAL_HEADERS, 0, WINHTTP_NO_REQUEST_DATA,
+                                         0, 0, (DWORD_PTR)exchange);
+        if (is_sent && api->receive_response(exchange->request, NULL))
             return read_status(exchange);
-        if (GetLastError() != ERROR_WINHTTP_RESEND_REQUEST || legs == AUTH_LEGS_MAX)
-            return http_winhttp_request_failure(exchange, L"WinHttpReceiveResponse");
+        bool is_to_be_sent_again = is_sent && GetLastError() == ERROR_WINHTTP_RESEND_REQUEST && legs < AUTH_LEGS_MAX;
+        if (!is_to_be_sent_again && !go_without_certificate(exchange))
+            return send_failure(exchange, is_sent ? L"WinHttpReceiveResponse" : L"WinHttpSendRequest");
     }
 }
 

@@ -18,9 +18,10 @@ struct http_exchange {
     HINTERNET request;
     char16_t *url; /* owned */
     uint32_t status;
-    HRESULT cause;       /* of a failure before the answer: as in struct http_details */
-    DWORD secure_faults; /* what Windows found wrong with the server's certificate */
-    HRESULT failure;     /* of a read that had bytes to give first */
+    HRESULT cause;               /* of a failure before the answer: as in struct http_details */
+    bool is_certificate_refused; /* the server asked for a client's certificate and was told that there is none */
+    DWORD secure_faults;         /* what Windows found wrong with the server's certificate */
+    HRESULT failure;             /* of a read that had bytes to give first */
     bool has_ended;
 };
 

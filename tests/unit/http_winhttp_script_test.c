@@ -238,6 +238,52 @@ static void security_flags_become_those_of_windows(void **state)
 
 /* ---- Certificates of the client ---- */
 
+#define CERTIFICATE_NEEDED ((HRESULT)0x80072F0C)
+
+static void a_server_that_asks_for_a_certificate_is_told_that_there_is_none(void **state)
+{
+    (void)state;
+    static const struct {
+        struct winhttp_answer answers[2];
+        HRESULT result;
+        unsigned sends;
+    } rows[] = {
+        /* One that does without, and asks before or after the request is sent. */
+        {{{.send_error = ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED}}, S_OK, 2},
+        {{{.receive_error = ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED}}, S_OK, 2},
+        /* One that does not: it asks again, or ends the handshake. */
+        {{{.send_error = ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED}, {.send_error = ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED}},
+         CERTIFICATE_NEEDED,
+         2},
+        {{{.receive_error = ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED}, {.send_error = ERROR_WINHTTP_SECURE_FAILURE}},
+         CERTIFICATE_NEEDED,
+         2},
+        {{{.receive_error = ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED},
+          {.receive_error = ERROR_WINHTTP_SECURE_CHANNEL_ERROR}},
+         CERTIFICATE_NEEDED,
+         2},
+        /* Its own certificate is wrong, or something else is. */
+        {{{.send_error = ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED},
+          {.send_error = ERROR_WINHTTP_SECURE_FAILURE,
+           .secure_faults = WINHTTP_CALLBACK_STATUS_FLAG_CERT_DATE_INVALID}},
+         DO_E_HTTP_CERT_VALIDATION,
+         2},
+        {{{.send_error = ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED}, {.receive_error = ERROR_WINHTTP_TIMEOUT}},
+         (HRESULT)0x80072EE2,
+         2},
+        {{{.send_error = ERROR_WINHTTP_SECURE_FAILURE}}, DO_E_HTTP_CERT_VALIDATION, 1},
+    };
+    for (size_t i = 0; i < ARRAYSIZE(rows); i++) {
+        winhttp_script.sends = 0;
+        winhttp_script.log[0] = 0;
+        memset(winhttp_script.answers, 0, sizeof(winhttp_script.answers));
+        memcpy(winhttp_script.answers, rows[i].answers, sizeof(rows[i].answers));
+        assert_int_equal(ask_url(u"https://far.example/file", NULL), rows[i].result);
+        assert_logged(rows[i].sends, L"send");
+        assert_logged(rows[i].sends - 1, L"certificate none");
+    }
+}
+
 static void a_certificate_of_its_own_is_found_and_shown(void **state)
 {
     (void)state;
@@ -500,6 +546,7 @@ int main(void)
         TEST(what_is_wrong_with_a_certificate_is_told),
         TEST(a_handshake_that_broke_off_is_tried_once_more),
         TEST(security_flags_become_those_of_windows),
+        TEST(a_server_that_asks_for_a_certificate_is_told_that_there_is_none),
         TEST(a_certificate_of_its_own_is_found_and_shown),
         TEST(the_users_settings_come_before_the_machines),
         TEST(without_the_users_the_machines_settings_count),
