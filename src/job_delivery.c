@@ -68,15 +68,20 @@ static HRESULT STDMETHODCALLTYPE delivery2_AddFile(IDeliveryOptimizationJob2 *if
     return hr;
 }
 
-/* Empty without an error. */
+/* Empty without an error. The description is that of the cause, where there is one. */
 static HRESULT describe_error(struct job *job, BSTR *text)
 {
     struct job_error error;
     WCHAR head[200] = L"", *description = NULL;
     if (job_error(job, &error)) {
-        (void)swprintf(head, ARRAYSIZE(head), L"0x%08lX, %ls ", (unsigned long)error.code,
-                       bits_error_context_text(error.context));
-        (void)error_description(error.code, 0, &description); /* there need be none */
+        const WCHAR *context = bits_error_context_text(error.context);
+        if (error.cause == S_OK)
+            (void)swprintf(head, ARRAYSIZE(head), L"0x%08lX, %ls ", (unsigned long)error.code, context);
+        else
+            (void)swprintf(head, ARRAYSIZE(head), L"0x%08lX, by 0x%08lX, %ls ", (unsigned long)error.code,
+                           (unsigned long)error.cause, context);
+        (void)error_description(error.cause == S_OK ? error.code : error.cause, 0,
+                                &description); /* there need be none */
     }
     size_t length = wcslen(head), more = description ? wcslen(description) : 0;
     *text = SysAllocStringLen(NULL, (UINT)(length + more));

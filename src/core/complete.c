@@ -259,7 +259,7 @@ static void recover_job(struct engine *engine, struct job *job)
 {
     static const enum job_event delivered = JOB_EVENT_DELIVERED;
     static const enum job_event undeliverable = JOB_EVENT_UNDELIVERABLE;
-    struct job_error error = {S_OK, JOB_ERROR_CONTEXT_LOCAL_FILE, JOB_ERROR_NO_FILE};
+    struct job_error error = {S_OK, JOB_ERROR_CONTEXT_LOCAL_FILE, JOB_ERROR_NO_FILE, S_OK};
     error.code = deliver_files(engine, job, recover_file, &error.file);
     bool is_lost = error.code == FILE_NOT_FOUND;
     if (FAILED(error.code))

@@ -31,7 +31,7 @@ static bool decide_event(struct engine *engine, struct job *job, struct verdict 
         verdict->event = job->is_pending_transient && retry_is_wanted(job) ? JOB_EVENT_TRANSIENT : JOB_EVENT_FATAL;
         if (verdict->event == JOB_EVENT_TRANSIENT && progress_is_over(engine, job)) {
             verdict->event = JOB_EVENT_FATAL;
-            verdict->error.code = DO_E_DOWNLOAD_NO_PROGRESS;
+            job_error_sum_up(&verdict->error, DO_E_DOWNLOAD_NO_PROGRESS);
         }
         return true;
     }
@@ -54,7 +54,7 @@ static size_t take_touched(struct engine *engine, struct verdict *verdicts) REQU
 
 static void clear_pending(struct job *job)
 {
-    job->pending_error = (struct job_error){S_OK, JOB_ERROR_CONTEXT_NONE, JOB_ERROR_NO_FILE};
+    job->pending_error = (struct job_error){S_OK, JOB_ERROR_CONTEXT_NONE, JOB_ERROR_NO_FILE, S_OK};
 }
 
 /* What becomes of each; jobs with which nothing is to be done (any more) get no transition. */

@@ -101,7 +101,8 @@ static bool is_obstructed(struct engine *engine, struct job_file *file) REQUIRES
         return false;
     bool is_local = hr == DO_E_LOCALPATH_NOT_SET;
     struct job_error error = {log_failure(LOG_CORE, hr, L"file %u cannot be fetched", file->number),
-                              is_local ? JOB_ERROR_CONTEXT_LOCAL_FILE : JOB_ERROR_CONTEXT_REMOTE_FILE, file->number};
+                              is_local ? JOB_ERROR_CONTEXT_LOCAL_FILE : JOB_ERROR_CONTEXT_REMOTE_FILE, file->number,
+                              S_OK};
     results_report(engine, file, &error, false, 0);
     return true;
 }
@@ -115,7 +116,7 @@ static bool begin_again(struct engine *engine, struct job_file *file) REQUIRES(e
     if (!file->is_stream_spent)
         return true;
     struct job_error error = {log_failure(LOG_CORE, STG_E_SEEKERROR, L"file %u cannot be continued", file->number),
-                              JOB_ERROR_CONTEXT_LOCAL_FILE, file->number};
+                              JOB_ERROR_CONTEXT_LOCAL_FILE, file->number, S_OK};
     results_report(engine, file, &error, false, 0);
     return false;
 }

@@ -22,7 +22,7 @@ void gate_block(struct engine *engine, struct job *job, HRESULT reason)
 {
     host_unpark(job);
     scheduler_drop(engine, job);
-    job->pending_error = (struct job_error){reason, JOB_ERROR_CONTEXT_TRANSPORT, JOB_ERROR_NO_FILE};
+    job->pending_error = (struct job_error){reason, JOB_ERROR_CONTEXT_TRANSPORT, JOB_ERROR_NO_FILE, S_OK};
     job->is_pending_transient = true;
     engine_touch(engine, job);
 }

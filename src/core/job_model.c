@@ -29,7 +29,7 @@ struct job *job_new(struct engine *engine, const struct job_row *row)
         .modification_time = row->modification_time,
         .transfer_completion_time = row->transfer_completion_time,
         .error_count = row->error_count,
-        .error = {row->error_code, (enum job_error_context)row->error_context, row->error_file},
+        .error = {row->error_code, (enum job_error_context)row->error_context, row->error_file, S_OK},
     };
     string_table_init(&job->file_ids, utf16_hash, utf16_equal);
     if (!job->owner || !job->display_name || !job->description) {
@@ -144,6 +144,13 @@ static bool is_counted(HRESULT code)
            code != HRESULT_OF_WIN32(33 /* ERROR_LOCK_VIOLATION */);
 }
 
+void job_error_sum_up(struct job_error *error, HRESULT code)
+{
+    if (error->cause == S_OK)
+        error->cause = error->code;
+    error->code = code;
+}
+
 void job_facts_transition(struct job_facts *facts, const struct job_transition *transition, uint64_t utc,
                           const struct job_error *error)
 {
@@ -154,7 +161,7 @@ void job_facts_transition(struct job_facts *facts, const struct job_transition *
         facts->error_count += is_counted(error->code);
     }
     if (effects & JOB_EFFECT_DROP_ERROR)
-        facts->error = (struct job_error){S_OK, JOB_ERROR_CONTEXT_NONE, JOB_ERROR_NO_FILE};
+        facts->error = (struct job_error){S_OK, JOB_ERROR_CONTEXT_NONE, JOB_ERROR_NO_FILE, S_OK};
     if (effects & JOB_EFFECT_DROP_OWED)
         facts->owed = JOB_OWED_NONE;
     if (effects & JOB_EFFECT_OWE_TRANSFERRED)

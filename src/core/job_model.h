@@ -219,6 +219,9 @@ const char16_t *job_file_key(const struct job_file *file); /* its file id */
 bool job_reserve_files(struct job *job, size_t count);
 void job_append_file(struct job *job, struct job_file *file); /* takes */
 
+/* `code` from here on; what it was until now is the cause, unless there is one behind that. */
+void job_error_sum_up(struct job_error *error, HRESULT code);
+
 /* Applies a row of the state table to a copy of the facts: the one place that gives a job another state. `error` is borrowed, used for JOB_EFFECT_SET_ERROR. */
 void job_facts_transition(struct job_facts *facts, const struct job_transition *transition, uint64_t utc,
                           const struct job_error *error);

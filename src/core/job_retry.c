@@ -58,7 +58,7 @@ static void wait_on(struct engine *engine, struct job *job) REQUIRES(engine->mod
 static void give_up(struct engine *engine, struct job *job) REQUIRES(engine->model_lock)
 {
     job->pending_error = job->facts.error;
-    job->pending_error.code = DO_E_DOWNLOAD_NO_PROGRESS;
+    job_error_sum_up(&job->pending_error, DO_E_DOWNLOAD_NO_PROGRESS);
     job->is_pending_transient = false;
     scheduler_drop(engine, job);
     engine_touch(engine, job);

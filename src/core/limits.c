@@ -34,7 +34,7 @@ static void fail(struct engine *engine, struct job *job, HRESULT code) REQUIRES(
     if (job->pending_error.code != S_OK && !job->is_pending_transient)
         return;
     scheduler_drop(engine, job);
-    job->pending_error = (struct job_error){code, JOB_ERROR_CONTEXT_NONE, JOB_ERROR_NO_FILE};
+    job->pending_error = (struct job_error){code, JOB_ERROR_CONTEXT_NONE, JOB_ERROR_NO_FILE, S_OK};
     job->is_pending_transient = false;
     engine_touch(engine, job);
 }

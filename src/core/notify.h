@@ -34,6 +34,7 @@ struct job_error {
         JOB_ERROR_CONTEXT_TRANSPORT    /* the network */
     } context;
     uint32_t file; /* number of the file, JOB_ERROR_NO_FILE without one */
+    HRESULT cause; /* what `code` sums up; S_OK: it stands for itself. Lives as long as the host */
 };
 #define JOB_ERROR_NO_FILE UINT32_MAX
 

@@ -97,7 +97,7 @@ void results_on_headers(void *context, struct transfer *transfer)
         HRESULT hr = take_facts(engine, file, flight, &transfer->result.facts);
         if (FAILED(hr)) {
             struct job_error error = {log_failure(LOG_TRANSFER, hr, L"file %u is not what was asked for", file->number),
-                                      JOB_ERROR_CONTEXT_REMOTE_FILE, file->number};
+                                      JOB_ERROR_CONTEXT_REMOTE_FILE, file->number, S_OK};
             results_report(engine, file, &error, false, 0);
         } else if (file->work->mode == FILE_MODE_SEGMENTS && file->local_size > flight->claim_end) {
             scheduler_consider(engine, file->job);
@@ -123,7 +123,7 @@ static void restart_file(struct engine *engine, struct job_file *file, HRESULT r
     if (++work->restarts >= limit) {
         HRESULT hr = FAILED(reason) ? reason : DO_E_INSUFFICIENT_RANGE_SUPPORT;
         struct job_error error = {log_failure(LOG_TRANSFER, hr, L"file %u keeps starting again", file->number),
-                                  JOB_ERROR_CONTEXT_REMOTE_FILE, file->number};
+                                  JOB_ERROR_CONTEXT_REMOTE_FILE, file->number, S_OK};
         work->restarts = 0;
         results_report(engine, file, &error, false, 0);
     } else {
@@ -164,7 +164,7 @@ static void report_failure(struct engine *engine, struct flight *flight) REQUIRE
                               result->is_local     ? JOB_ERROR_CONTEXT_LOCAL_FILE
                               : result->is_network ? JOB_ERROR_CONTEXT_TRANSPORT
                                                    : JOB_ERROR_CONTEXT_REMOTE_FILE,
-                              file->number};
+                              file->number, result->details.cause};
     log_line(result->is_transient ? LOG_WARN : LOG_ERROR, LOG_TRANSFER, L"%.*ls: 0x%08lX, %ls",
              (int)url_loggable_length(file->url), file->url, (unsigned long)result->hr,
              result->is_transient ? L"will be tried again" : L"final");
@@ -185,7 +185,7 @@ bool results_begin_finish(struct engine *engine, struct job_file *file)
     /* A former host's file has no sink yet: its bytes are there, its end was not made. */
     HRESULT hr = flight_ensure_sink(engine, file);
     if (FAILED(hr)) {
-        struct job_error error = {hr, JOB_ERROR_CONTEXT_NONE, file->number};
+        struct job_error error = {hr, JOB_ERROR_CONTEXT_NONE, file->number, S_OK};
         results_report(engine, file, &error, true, 0);
         return false;
     }
@@ -224,7 +224,7 @@ static bool take_result(struct engine *engine, struct flight *flight) REQUIRES(e
         if (SUCCEEDED(hr))
             hr = limits_check_size(engine, file->job);
         if (FAILED(hr)) {
-            struct job_error error = {hr, JOB_ERROR_CONTEXT_REMOTE_FILE, file->number};
+            struct job_error error = {hr, JOB_ERROR_CONTEXT_REMOTE_FILE, file->number, S_OK};
             results_report(engine, file, &error, false, 0);
             return false;
         }
@@ -299,7 +299,7 @@ void results_finish_file(struct engine *engine, struct job_file *file)
             engine_touch(engine, file->job);
     } else if (hr != SINK_REVOKED) {
         struct job_error error = {log_failure(LOG_TRANSFER, hr, L"cannot finish %ls", file->local_path),
-                                  JOB_ERROR_CONTEXT_LOCAL_FILE, file->number};
+                                  JOB_ERROR_CONTEXT_LOCAL_FILE, file->number, S_OK};
         note_foreign_file(file, hr);
         if (!is_kept_after(hr))
             file->work->is_broken = true;

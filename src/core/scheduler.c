@@ -135,7 +135,7 @@ static struct flight *serve(struct engine *engine, struct job *job, struct look 
         flight = go_on_with_file(engine, job, look);
     scheduler_drop(engine, job);
     if (FAILED(look->hr)) {
-        struct job_error error = {look->hr, JOB_ERROR_CONTEXT_NONE, JOB_ERROR_NO_FILE};
+        struct job_error error = {look->hr, JOB_ERROR_CONTEXT_NONE, JOB_ERROR_NO_FILE, S_OK};
         results_report(engine, job->files[0], &error, true, 0);
     } else if (flight || look->to_finish) {
         scheduler_consider(engine, job); /* at the end of the list: the others' turn */
@@ -169,7 +169,7 @@ static void submit(struct engine *engine, struct flight *flight)
     if (SUCCEEDED(hr))
         return;
     struct job_error error = {log_failure(LOG_TRANSFER, hr, L"cannot start a transfer"), JOB_ERROR_CONTEXT_NONE,
-                              flight->file->number};
+                              flight->file->number, S_OK};
     lock_acquire(&engine->model_lock);
     flight_unlink(engine, flight);
     engine->flight_count--;

@@ -35,7 +35,7 @@ static HRESULT check_status(enum file_status status, bool is_valid)
 static HRESULT reject(struct engine *engine, struct job_file *file) REQUIRES(engine->store_lock)
 {
     const struct property_value removed = property_removed(PROPERTY_VALIDATION_STATE);
-    const struct job_error error = {BG_E_VALIDATION_FAILED, JOB_ERROR_CONTEXT_REMOTE_FILE, file->number};
+    const struct job_error error = {BG_E_VALIDATION_FAILED, JOB_ERROR_CONTEXT_REMOTE_FILE, file->number, S_OK};
     struct property_set *properties = NULL;
     struct job_facts facts;
     lock_acquire(&engine->model_lock);

@@ -233,12 +233,37 @@ static void the_extended_error_is_a_text(void **state)
     IDeliveryOptimizationJob2_Release(job2);
     assert_hr(IBackgroundCopyJob_QueryInterface(failed, &IID_IDeliveryOptimizationJob2, (void **)&job2), S_OK);
     assert_hr(IDeliveryOptimizationJob2_GetProperty(job2, DOJobPropertyId_ExtendedErrorInfo, &value), S_OK);
-    assert_int_equal(wcsncmp(value.bstrVal, L"0x80190194", 10), 0);
+    assert_int_equal(wcsncmp(value.bstrVal, L"0x80190194, ", 12), 0);
     assert_true(SysStringLen(value.bstrVal) > 20);
     VariantClear(&value);
     IDeliveryOptimizationJob2_Release(job2);
     assert_hr(IBackgroundCopyJob_Cancel(failed), S_OK);
     IBackgroundCopyJob_Release(failed);
+}
+
+static void the_extended_error_tells_what_is_wrong_with_a_certificate(void **state)
+{
+    (void)state;
+    IDeliveryOptimizationJob2 *job2;
+    VARIANT value;
+    WCHAR *description;
+    IBackgroundCopyJob *job = env_job(one.manager);
+    struct memory_resource *resource = memory_http_add(&env.http, u"expired", 1000, 1);
+    resource->failure = DO_E_HTTP_CERT_VALIDATION;
+    resource->cause = (HRESULT)0x80072F05; /* of ERROR_WINHTTP_SECURE_CERT_DATE_INVALID */
+    env_add(job, resource, L"expired");
+    assert_hr(IBackgroundCopyJob_Resume(job), S_OK);
+    env_await_state(job, BG_JOB_STATE_ERROR);
+    assert_hr(IBackgroundCopyJob_QueryInterface(job, &IID_IDeliveryOptimizationJob2, (void **)&job2), S_OK);
+    assert_hr(IDeliveryOptimizationJob2_GetProperty(job2, DOJobPropertyId_ExtendedErrorInfo, &value), S_OK);
+    assert_int_equal(wcsncmp(value.bstrVal, L"0x80D05002, by 0x80072F05, ", 27), 0);
+    assert_hr(IBackgroundCopyManager_GetErrorDescription(one.manager, (HRESULT)0x80072F05, 0x409, &description), S_OK);
+    assert_non_null(wcsstr(value.bstrVal, description));
+    CoTaskMemFree(description);
+    VariantClear(&value);
+    IDeliveryOptimizationJob2_Release(job2);
+    assert_hr(IBackgroundCopyJob_Cancel(job), S_OK);
+    IBackgroundCopyJob_Release(job);
 }
 
 int main(void)
@@ -254,6 +279,7 @@ int main(void)
         ONE_JOB_TEST(a_notification_class_is_set_and_cleared),
         ONE_JOB_TEST(unknown_properties_are_refused),
         ONE_JOB_TEST(the_extended_error_is_a_text),
+        ONE_JOB_TEST(the_extended_error_tells_what_is_wrong_with_a_certificate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

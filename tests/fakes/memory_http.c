@@ -144,6 +144,8 @@ static HRESULT memory_open(struct http_transport *transport, const struct http_r
         http->open_exchanges++;
         *out = exchange;
     }
+    if (FAILED(hr) && resource && request->details)
+        request->details->cause = resource->cause;
     lock_release(&http->lock);
     if (FAILED(hr))
         free(exchange);

@@ -17,6 +17,7 @@ struct memory_resource {
     const char16_t *last_modified; /* the header; NULL: none */
     uint32_t status;               /* not 0: every request is answered with it */
     HRESULT failure;               /* not S_OK: no request gets an answer */
+    HRESULT cause;                 /* of that, for details */
     bool ignores_range;
     bool hides_length;     /* no Content-Length; with ignores_range the body just ends */
     bool hides_total;      /* Content-Range tells none */

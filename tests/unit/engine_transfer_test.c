@@ -224,6 +224,7 @@ static void no_progress_for_a_day_is_an_error(void **context)
     fixture_until_state(&fx, job, JOB_ERROR);
     assert_true(job_error(job, &error));
     assert_int_equal(error.code, DO_E_DOWNLOAD_NO_PROGRESS);
+    assert_int_equal(error.cause, (HRESULT)0x80072EFD);
     assert_int_equal(job_cancel(job), S_OK);
     job_release(job);
 }
