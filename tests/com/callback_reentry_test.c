@@ -1,6 +1,6 @@
 /* A client's callback may call whatever it likes, on its own job and on any other: no lock of ours is held, and nothing waits for the callback. Each test makes
  * every call of every interface from inside one of the four methods, and ends the job there in another way. A call that never came back would make the
- * test wait for the callback's end in vain. */
+ * test wait for the callback's end in vain. That no method is left out is counted at the end, against the sizes of the vtables. */
 #include "recording_callback.h"
 
 #include <string.h>
@@ -26,8 +26,45 @@ static void note(HRESULT hr, const char *call)
     inside.result = hr;
 }
 
-#define TRY(call)  note((call), #call)
-#define CALL(call) ((void)(call)) /* its answer depends on the machine */
+/* The methods that were called so far, "interface_method", of an interface without the number of its version where the versions inherit. */
+static struct {
+    char names[200][64];
+    size_t count;
+} called;
+
+static HRESULT mark(HRESULT hr, const char *call)
+{
+    char name[64];
+    size_t length = 0, prefix = strcspn(call, "_");
+    bool inherits = strncmp(call, "IBackgroundCopy", 15) == 0;
+    for (size_t i = 0; call[i] && call[i] != '(' && length + 1 < sizeof(name); i++) {
+        bool is_version = i < prefix && call[i] >= '0' && call[i] <= '9';
+        if (!inherits || !is_version)
+            name[length++] = call[i];
+    }
+    name[length] = 0;
+    for (size_t i = 0; i < called.count; i++) {
+        if (!strcmp(called.names[i], name))
+            return hr;
+    }
+    if (called.count < ARRAYSIZE(called.names))
+        strcpy(called.names[called.count++], name);
+    return hr;
+}
+
+static size_t count_called(const char *interface_name)
+{
+    size_t count = 0, length = strlen(interface_name);
+    for (size_t i = 0; i < called.count; i++) {
+        bool is_of_it = !strncmp(called.names[i], interface_name, length) && called.names[i][length] == '_';
+        count += is_of_it && strcmp(called.names[i] + length, "_QueryInterface");
+    }
+    return count;
+}
+
+#define MARK(call) mark((call), #call)
+#define TRY(call)  note(mark((call), #call), #call)
+#define CALL(call) ((void)mark((call), #call)) /* its answer depends on the machine, or on the state of the job */
 
 #define FREE(text) CoTaskMemFree(text)
 
@@ -51,7 +88,7 @@ static void read_job(IBackgroundCopyJob5 *job)
     TRY(IBackgroundCopyJob5_GetProgress(job, &progress));
     TRY(IBackgroundCopyJob5_GetTimes(job, &times));
     TRY(IBackgroundCopyJob5_GetState(job, &state));
-    if (SUCCEEDED(IBackgroundCopyJob5_GetError(job, &error)))
+    if (SUCCEEDED(MARK(IBackgroundCopyJob5_GetError(job, &error))))
         IBackgroundCopyError_Release(error);
     TRY(IBackgroundCopyJob5_GetOwner(job, &text));
     FREE(text);
@@ -107,11 +144,15 @@ static void write_job(IBackgroundCopyJob5 *job)
     CALL(IBackgroundCopyJob5_GetReplyFileName(job, NULL));
 }
 
+static const BG_CERT_STORE_LOCATION location_of_user = BG_CERT_STORE_LOCATION_CURRENT_USER;
+
 static void use_http_options(IBackgroundCopyJob5 *job)
 {
     IBackgroundCopyJobHttpOptions *http = NULL;
-    WCHAR *text = NULL;
+    WCHAR *text = NULL, *store = NULL;
     ULONG flags;
+    BG_CERT_STORE_LOCATION location;
+    BYTE hash[20] = {1}, *blob = NULL;
     TRY(IBackgroundCopyJob5_QueryInterface(job, &IID_IBackgroundCopyJobHttpOptions, (void **)&http));
     if (!http)
         return;
@@ -120,15 +161,34 @@ static void use_http_options(IBackgroundCopyJob5 *job)
     FREE(text);
     TRY(IBackgroundCopyJobHttpOptions_SetSecurityFlags(http, 0));
     TRY(IBackgroundCopyJobHttpOptions_GetSecurityFlags(http, &flags));
-    CALL(IBackgroundCopyJobHttpOptions_RemoveClientCertificate(http));
+    CALL(IBackgroundCopyJobHttpOptions_SetClientCertificateByName(http, location_of_user, L"MY", L"nobody"));
+    TRY(IBackgroundCopyJobHttpOptions_SetClientCertificateByID(http, location_of_user, L"MY", hash));
+    TRY(IBackgroundCopyJobHttpOptions_GetClientCertificate(http, &location, &store, &blob, &text));
+    FREE(store);
+    FREE(blob);
+    FREE(text);
+    TRY(IBackgroundCopyJobHttpOptions_RemoveClientCertificate(http));
     IBackgroundCopyJobHttpOptions_Release(http);
+}
+
+static void use_sink(IBackgroundCopyFile *file)
+{
+    IDeliveryOptimizationFile2 *delivery = NULL;
+    VARIANT value;
+    TRY(IBackgroundCopyFile_QueryInterface(file, &IID_IDeliveryOptimizationFile2, (void **)&delivery));
+    if (!delivery)
+        return;
+    CALL(IDeliveryOptimizationFile2_GetProperty(delivery, DOFilePropertyId_TotalSizeBytes, &value));
+    VariantClear(&value);
+    CALL(IDeliveryOptimizationFile2_SetProperty(delivery, DOFilePropertyId_TotalSizeBytes, &value));
+    IDeliveryOptimizationFile2_Release(delivery);
 }
 
 static void use_file(IBackgroundCopyFile *file)
 {
     IBackgroundCopyFile5 *face = NULL;
     IDeliveryOptimizationFile *delivery = NULL;
-    WCHAR *text = NULL;
+    WCHAR *text = NULL, *url = NULL;
     BG_FILE_PROGRESS progress;
     BG_FILE_RANGE *ranges = NULL;
     DWORD count;
@@ -136,8 +196,7 @@ static void use_file(IBackgroundCopyFile *file)
     UINT64 from_origin, from_peers;
     BITS_FILE_PROPERTY_VALUE value = {NULL};
     DOSwarmStats stats;
-    TRY(IBackgroundCopyFile_GetRemoteName(file, &text));
-    FREE(text);
+    TRY(IBackgroundCopyFile_GetRemoteName(file, &url));
     TRY(IBackgroundCopyFile_GetLocalName(file, &text));
     FREE(text);
     TRY(IBackgroundCopyFile_GetProgress(file, &progress));
@@ -145,6 +204,8 @@ static void use_file(IBackgroundCopyFile *file)
     TRY(IBackgroundCopyFile_QueryInterface(file, &IID_IDeliveryOptimizationFile, (void **)&delivery));
     if (!face || !delivery)
         return;
+    TRY(IBackgroundCopyFile5_SetRemoteName(face, url));
+    FREE(url);
     TRY(IBackgroundCopyFile5_GetFileRanges(face, &count, &ranges));
     FREE(ranges);
     TRY(IBackgroundCopyFile5_GetTemporaryName(face, &text));
@@ -155,6 +216,8 @@ static void use_file(IBackgroundCopyFile *file)
     TRY(IBackgroundCopyFile5_GetPeerDownloadStats(face, &from_origin, &from_peers));
     TRY(IBackgroundCopyFile5_GetProperty(face, BITS_FILE_PROPERTY_ID_HTTP_RESPONSE_HEADERS, &value));
     FREE(value.String);
+    CALL(IBackgroundCopyFile5_SetProperty(face, BITS_FILE_PROPERTY_ID_HTTP_RESPONSE_HEADERS, value));
+    use_sink(file);
     TRY(IDeliveryOptimizationFile_GetStats(delivery, &stats));
     FREE(stats.fileId);
     FREE(stats.sourceURL);
@@ -172,7 +235,9 @@ static void use_files(IBackgroundCopyJob5 *job)
         return;
     TRY(IEnumBackgroundCopyFiles_GetCount(files, &count));
     TRY(IEnumBackgroundCopyFiles_Clone(files, &clone));
-    while (IEnumBackgroundCopyFiles_Next(files, 1, &file, NULL) == S_OK) {
+    TRY(IEnumBackgroundCopyFiles_Skip(files, 1));
+    TRY(IEnumBackgroundCopyFiles_Reset(files));
+    while (MARK(IEnumBackgroundCopyFiles_Next(files, 1, &file, NULL)) == S_OK) {
         use_file(file);
         IBackgroundCopyFile_Release(file);
     }
@@ -184,7 +249,8 @@ static void use_files(IBackgroundCopyJob5 *job)
 static void use_manager(void)
 {
     IBackgroundCopyJob *made = NULL, *found = NULL;
-    IEnumBackgroundCopyJobs *jobs = NULL;
+    IEnumBackgroundCopyJobs *jobs = NULL, *clone = NULL;
+    ULONG count;
     IBackgroundCopyManager *another = NULL;
     IClassFactory *factory = NULL;
     WCHAR *text = NULL;
@@ -198,6 +264,14 @@ static void use_manager(void)
     TRY(IClassFactory_CreateInstance(factory, NULL, &IID_IBackgroundCopyManager, (void **)&another));
     if (inside.failed)
         return;
+    TRY(IEnumBackgroundCopyJobs_GetCount(jobs, &count));
+    TRY(IEnumBackgroundCopyJobs_Clone(jobs, &clone));
+    TRY(IEnumBackgroundCopyJobs_Skip(jobs, 1));
+    TRY(IEnumBackgroundCopyJobs_Reset(jobs));
+    IBackgroundCopyJob *listed;
+    while (MARK(IEnumBackgroundCopyJobs_Next(jobs, 1, &listed, NULL)) == S_OK)
+        IBackgroundCopyJob_Release(listed);
+    IEnumBackgroundCopyJobs_Release(clone);
     IEnumBackgroundCopyJobs_Release(jobs);
     TRY(IBackgroundCopyJob_Suspend(made));
     TRY(IBackgroundCopyJob_Cancel(found));
@@ -220,6 +294,57 @@ static void add_files(IBackgroundCopyJob5 *job)
     TRY(IBackgroundCopyJob5_AddFileWithRanges(job, L"http://test/d", paths[2], 1, &range));
 }
 
+/* Files of the newer interfaces, and the job through those. */
+static void use_delivery(IBackgroundCopyJob5 *job)
+{
+    WCHAR path[TEMP_PATH_MAX];
+    IDeliveryOptimizationJob *first = NULL;
+    IDeliveryOptimizationJob2 *second = NULL;
+    IDeliveryOptimizationFile *file = NULL;
+    IDeliveryOptimizationFile2 *sink = NULL;
+    VARIANT value;
+    TRY(IBackgroundCopyJob5_QueryInterface(job, &IID_IDeliveryOptimizationJob, (void **)&first));
+    TRY(IBackgroundCopyJob5_QueryInterface(job, &IID_IDeliveryOptimizationJob2, (void **)&second));
+    if (inside.failed)
+        return;
+    (void)wcscpy(path, env_path(L"e"));
+    TRY(IDeliveryOptimizationJob_AddFileWithRanges(first, L"e", L"http://test/e", path, 0, NULL, (UINT64)-1));
+    TRY(IDeliveryOptimizationJob2_GetProperty(second, DOJobPropertyId_ExtendedErrorInfo, &value));
+    VariantClear(&value);
+    CALL(IDeliveryOptimizationJob2_SetProperty(second, DOJobPropertyId_ExtendedErrorInfo, &value));
+    TRY(IDeliveryOptimizationJob2_AddFile(second, L"f", L"http://test/f", 0, NULL, &IID_IDeliveryOptimizationFile,
+                                          (void **)&file));
+    if (!file)
+        return;
+    TRY(IDeliveryOptimizationFile_QueryInterface(file, &IID_IDeliveryOptimizationFile2, (void **)&sink));
+    V_VT(&value) = VT_BSTR;
+    V_BSTR(&value) = SysAllocString(env_path(L"f"));
+    TRY(IDeliveryOptimizationFile2_SetProperty(sink, DOFilePropertyId_DownloadSinkFilePath, &value));
+    VariantClear(&value);
+    IDeliveryOptimizationFile2_Release(sink);
+    IDeliveryOptimizationFile_Release(file);
+    IDeliveryOptimizationJob2_Release(second);
+    IDeliveryOptimizationJob_Release(first);
+}
+
+static void use_error(IBackgroundCopyError *error)
+{
+    BG_ERROR_CONTEXT context;
+    HRESULT code;
+    IBackgroundCopyFile *file = NULL;
+    WCHAR *text = NULL;
+    TRY(IBackgroundCopyError_GetError(error, &context, &code));
+    TRY(IBackgroundCopyError_GetErrorDescription(error, 0x409, &text));
+    FREE(text);
+    TRY(IBackgroundCopyError_GetErrorContextDescription(error, 0x409, &text));
+    FREE(text);
+    TRY(IBackgroundCopyError_GetProtocol(error, &text));
+    FREE(text);
+    TRY(IBackgroundCopyError_GetFile(error, &file));
+    if (file)
+        IBackgroundCopyFile_Release(file);
+}
+
 static void use_everything(struct recording_callback *self, enum callback_kind kind, IBackgroundCopyJob *job,
                            IBackgroundCopyError *error)
 {
@@ -228,11 +353,8 @@ static void use_everything(struct recording_callback *self, enum callback_kind k
         return;
     inside.is_done = true;
     TRY(IBackgroundCopyJob_QueryInterface(job, &IID_IBackgroundCopyJob5, (void **)&job5));
-    if (error) {
-        BG_ERROR_CONTEXT context;
-        HRESULT code;
-        TRY(IBackgroundCopyError_GetError(error, &context, &code));
-    }
+    if (error)
+        use_error(error);
     read_job(job5);
     write_job(job5);
     use_http_options(job5);
@@ -242,6 +364,7 @@ static void use_everything(struct recording_callback *self, enum callback_kind k
     TRY(IBackgroundCopyJob_SetNotifyInterface(job, callback_unknown(self)));
     TRY(IBackgroundCopyJob_SetNotifyFlags(job, BG_NOTIFY_JOB_TRANSFERRED));
     add_files(job5);
+    use_delivery(job5);
     TRY(IBackgroundCopyJob_Suspend(job));
     TRY(inside.end(job));
     IBackgroundCopyJob5_Release(job5);
@@ -269,17 +392,17 @@ static void run(IBackgroundCopyManager *manager, IBackgroundCopyJob *job, struct
 
 static HRESULT complete(IBackgroundCopyJob *job)
 {
-    return IBackgroundCopyJob_Complete(job);
+    return MARK(IBackgroundCopyJob_Complete(job));
 }
 
 static HRESULT cancel(IBackgroundCopyJob *job)
 {
-    return IBackgroundCopyJob_Cancel(job);
+    return MARK(IBackgroundCopyJob_Cancel(job));
 }
 
 static HRESULT resume(IBackgroundCopyJob *job)
 {
-    return IBackgroundCopyJob_Resume(job);
+    return MARK(IBackgroundCopyJob_Resume(job));
 }
 
 static HRESULT let_go(IBackgroundCopyJob *job)
@@ -332,10 +455,40 @@ static void file_transferred_may_do_everything_and_resume(void **state)
     memory_http_add(&env.http, u"b", 100, 2);
     memory_http_add(&env.http, u"c", 100, 3);
     memory_http_add(&env.http, u"d", 100, 4);
+    memory_http_add(&env.http, u"e", 100, 5);
+    memory_http_add(&env.http, u"f", 100, 6);
     run(manager, job, &callback, CALLBACK_FILE, BG_NOTIFY_FILE_TRANSFERRED | BG_NOTIFY_JOB_TRANSFERRED, resume);
     callback_await(&callback, CALLBACK_TRANSFERRED, 1);
     assert_hr(IBackgroundCopyJob_Complete(job), S_OK);
     callback_finish(manager, job, &callback);
+}
+
+/* Of all tests before together. */
+static void no_method_was_left_out(void **state)
+{
+    (void)state;
+#define SLOTS(vtable) (sizeof(vtable) / sizeof(void (*)(void)) - 3) /* without IUnknown's */
+    static const struct {
+        const char *name;
+        size_t methods;
+    } rows[] = {
+        {"IBackgroundCopyManager", SLOTS(IBackgroundCopyManagerVtbl)},
+        {"IBackgroundCopyJob", SLOTS(IBackgroundCopyJob5Vtbl)},
+        {"IBackgroundCopyJobHttpOptions", SLOTS(IBackgroundCopyJobHttpOptionsVtbl)},
+        {"IBackgroundCopyFile", SLOTS(IBackgroundCopyFile5Vtbl)},
+        {"IBackgroundCopyError", SLOTS(IBackgroundCopyErrorVtbl)},
+        {"IEnumBackgroundCopyFiles", SLOTS(IEnumBackgroundCopyFilesVtbl)},
+        {"IEnumBackgroundCopyJobs", SLOTS(IEnumBackgroundCopyJobsVtbl)},
+        {"IDeliveryOptimizationJob", SLOTS(IDeliveryOptimizationJobVtbl)},
+        {"IDeliveryOptimizationJob2", SLOTS(IDeliveryOptimizationJob2Vtbl)},
+        {"IDeliveryOptimizationFile", SLOTS(IDeliveryOptimizationFileVtbl)},
+        {"IDeliveryOptimizationFile2", SLOTS(IDeliveryOptimizationFile2Vtbl)},
+    };
+    for (size_t i = 0; i < ARRAYSIZE(rows); i++) {
+        if (count_called(rows[i].name) != rows[i].methods)
+            fail_msg("%s: %u of %u methods", rows[i].name, (unsigned)count_called(rows[i].name),
+                     (unsigned)rows[i].methods);
+    }
 }
 
 int main(void)
@@ -345,6 +498,7 @@ int main(void)
         ENV_TEST(job_error_may_do_everything_and_cancel),
         ENV_TEST(job_modification_may_do_everything_and_release),
         ENV_TEST(file_transferred_may_do_everything_and_resume),
+        cmocka_unit_test(no_method_was_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
