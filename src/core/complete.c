@@ -9,36 +9,28 @@
 
 #include <string.h>
 
-#define FILE_NOT_FOUND HRESULT_OF_WIN32(2 /* ERROR_FILE_NOT_FOUND */)
+#define FILE_NOT_FOUND  HRESULT_OF_WIN32(2 /* ERROR_FILE_NOT_FOUND */)
+#define OTHER_DIRECTORY HRESULT_OF_WIN32(267 /* ERROR_DIRECTORY */)
 
 /* Somebody may have put another directory, or a link to one, in the place of the one that was checked. The next try takes it for what is wanted. */
-static HRESULT check_directory(struct engine *engine, struct job_file *file)
+static HRESULT take_other_directory(struct engine *engine, struct job_file *file)
 {
-    struct file_ops *ops = engine->env.file_ops;
-    uint64_t directory = 0;
-    HRESULT hr = file->directory ? ops->directory(ops, file->local_path, &directory) : S_OK;
-    if (FAILED(hr))
-        return hr;
-    if (!directory || directory == file->directory)
-        return S_OK;
     lock_acquire(&engine->model_lock);
     file->directory = 0;
     lock_release(&engine->model_lock);
-    return log_failure(LOG_CORE, HRESULT_OF_WIN32(267 /* ERROR_DIRECTORY */), L"the folder of %ls is another one now",
-                       file->local_path);
+    return log_failure(LOG_CORE, OTHER_DIRECTORY, L"the folder of %ls is another one now", file->local_path);
 }
 
 static HRESULT name_file(struct engine *engine, struct job_file *file)
 {
     struct file_ops *ops = engine->env.file_ops;
-    HRESULT checked = check_directory(engine, file);
-    if (FAILED(checked))
-        return checked;
     char16_t *temporary = local_path_temporary(file->local_path, file->job->id, file->number);
     if (!temporary)
         return E_OUTOFMEMORY;
-    HRESULT hr = ops->deliver(ops, temporary, file->local_path);
+    HRESULT hr = ops->deliver(ops, temporary, file->local_path, file->directory);
     mem_free(temporary);
+    if (hr == OTHER_DIRECTORY && file->directory)
+        return take_other_directory(engine, file);
     return FAILED(hr) ? log_failure(LOG_CORE, hr, L"cannot give %ls its name", file->local_path) : S_OK;
 }
 

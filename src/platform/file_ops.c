@@ -1,5 +1,6 @@
 #include "file_ops.h"
 
+#include "directory_entry.h"
 #include "local_path.h"
 #include "memory.h"
 #include "system_path.h"
@@ -9,9 +10,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <windows.h>
-#include <winternl.h>
 
-#define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
 #define WRITE_MAX (16u * 1024 * 1024)
 
 struct file {
@@ -24,17 +23,9 @@ static HRESULT last_error(void)
     return error == ERROR_SUCCESS ? E_FAIL : HRESULT_FROM_WIN32(error);
 }
 
-static HRESULT open_path(const char16_t *path, DWORD access, DWORD disposition, DWORD flags, HANDLE *handle)
+static const char16_t *name_in(const char16_t *path)
 {
-    struct system_path system;
-    HRESULT hr = system_path_make(&system, path);
-    if (FAILED(hr))
-        return hr;
-    *handle = CreateFileW(system.text, access, SHARE_ALL, NULL, disposition, flags, NULL);
-    if (*handle == INVALID_HANDLE_VALUE)
-        hr = last_error();
-    system_path_clear(&system);
-    return hr;
+    return path + local_path_directory_length(path);
 }
 
 static HRESULT attributes_of(const char16_t *path, WIN32_FILE_ATTRIBUTE_DATA *data)
@@ -77,10 +68,10 @@ static HRESULT check_is_no_link(HANDLE handle)
 }
 
 /* Opens what is there, but no link. */
-static HRESULT open_existing(const char16_t *path, DWORD access, DWORD flags, HANDLE *handle)
+static HRESULT open_existing(HANDLE directory, const char16_t *name, DWORD access, bool is_write_through,
+                             HANDLE *handle)
 {
-    HRESULT hr =
-        open_path(path, access | FILE_READ_ATTRIBUTES, OPEN_EXISTING, flags | FILE_FLAG_OPEN_REPARSE_POINT, handle);
+    HRESULT hr = directory_open_entry(directory, name, access, is_write_through, handle);
     if (FAILED(hr))
         return hr;
     hr = check_is_no_link(*handle);
@@ -105,20 +96,32 @@ static HRESULT system_remove(struct file_ops *ops, const char16_t *path)
     return hr;
 }
 
-/* Always a new file: CREATE_NEW follows no link, and deleting one deletes the link alone. */
-static HRESULT create_new(struct file_ops *ops, const char16_t *path, bool is_ours, HANDLE *handle)
+/* Always a new file: making one follows no link, and deleting one deletes the link alone. */
+static HRESULT create_new(struct file_ops *ops, const char16_t *path, uint64_t directory, bool is_ours, HANDLE *handle)
 {
-    HRESULT hr = open_path(path, GENERIC_WRITE, CREATE_NEW, FILE_ATTRIBUTE_HIDDEN, handle);
-    if (hr != HRESULT_FROM_WIN32(ERROR_FILE_EXISTS) || !is_ours)
+    HANDLE parent;
+    HRESULT hr = directory_open(path, directory, &parent);
+    if (FAILED(hr))
         return hr;
-    hr = system_remove(ops, path);
-    return FAILED(hr) ? hr : open_path(path, GENERIC_WRITE, CREATE_NEW, FILE_ATTRIBUTE_HIDDEN, handle);
+    hr = directory_create_entry(parent, name_in(path), handle);
+    if (hr == HRESULT_FROM_WIN32(ERROR_FILE_EXISTS) && is_ours) {
+        hr = system_remove(ops, path);
+        if (SUCCEEDED(hr))
+            hr = directory_create_entry(parent, name_in(path), handle);
+    }
+    CloseHandle(parent);
+    return hr;
 }
 
-static HRESULT open_sized(const char16_t *path, HANDLE *handle, uint64_t *size)
+static HRESULT open_sized(const char16_t *path, uint64_t directory, HANDLE *handle, uint64_t *size)
 {
     LARGE_INTEGER length;
-    HRESULT hr = open_existing(path, GENERIC_WRITE, 0, handle);
+    HANDLE parent;
+    HRESULT hr = directory_open(path, directory, &parent);
+    if (FAILED(hr))
+        return hr;
+    hr = open_existing(parent, name_in(path), GENERIC_WRITE, false, handle);
+    CloseHandle(parent);
     if (FAILED(hr))
         return hr;
     if (!GetFileSizeEx(*handle, &length)) {
@@ -131,12 +134,13 @@ static HRESULT open_sized(const char16_t *path, HANDLE *handle, uint64_t *size)
 }
 
 /* Memory comes first: a file that is on the disk and nobody's would be taken for somebody else's. */
-static HRESULT system_create(struct file_ops *ops, const char16_t *path, bool is_ours, struct file **file)
+static HRESULT system_create(struct file_ops *ops, const char16_t *path, uint64_t directory, bool is_ours,
+                             struct file **file)
 {
     *file = mem_alloc(sizeof(**file));
     if (!*file)
         return E_OUTOFMEMORY;
-    HRESULT hr = create_new(ops, path, is_ours, &(*file)->handle);
+    HRESULT hr = create_new(ops, path, directory, is_ours, &(*file)->handle);
     if (FAILED(hr)) {
         mem_free(*file);
         *file = NULL;
@@ -144,14 +148,15 @@ static HRESULT system_create(struct file_ops *ops, const char16_t *path, bool is
     return hr;
 }
 
-static HRESULT system_open(struct file_ops *ops, const char16_t *path, struct file **file, uint64_t *size)
+static HRESULT system_open(struct file_ops *ops, const char16_t *path, uint64_t directory, struct file **file,
+                           uint64_t *size)
 {
     (void)ops;
     *size = 0;
     *file = mem_alloc(sizeof(**file));
     if (!*file)
         return E_OUTOFMEMORY;
-    HRESULT hr = open_sized(path, &(*file)->handle, size);
+    HRESULT hr = open_sized(path, directory, &(*file)->handle, size);
     if (FAILED(hr)) {
         mem_free(*file);
         *file = NULL;
@@ -159,21 +164,10 @@ static HRESULT system_open(struct file_ops *ops, const char16_t *path, struct fi
     return hr;
 }
 
-/* The file's number on its volume. Not GetFileInformationByHandle, which tells the volume's as well: for that Wine asks its
- * mount manager each time, at the price of some thirty calls of its server, and files are opened by the thousand. */
-static uint64_t identity_of(HANDLE handle)
-{
-    FILE_INTERNAL_INFORMATION info;
-    IO_STATUS_BLOCK status;
-    return NT_SUCCESS(NtQueryInformationFile(handle, &status, &info, sizeof(info), FileInternalInformation))
-               ? (uint64_t)info.IndexNumber.QuadPart
-               : 0;
-}
-
 static uint64_t system_identity(struct file_ops *ops, struct file *file)
 {
     (void)ops;
-    return identity_of(file->handle);
+    return directory_identity(file->handle);
 }
 
 static HRESULT system_directory(struct file_ops *ops, const char16_t *path, uint64_t *identity)
@@ -181,14 +175,10 @@ static HRESULT system_directory(struct file_ops *ops, const char16_t *path, uint
     HANDLE handle;
     (void)ops;
     *identity = 0;
-    char16_t *directory = utf16_duplicate_part(path, local_path_directory_length(path));
-    if (!directory)
-        return E_OUTOFMEMORY;
-    HRESULT hr = open_path(directory, FILE_READ_ATTRIBUTES, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, &handle);
-    mem_free(directory);
+    HRESULT hr = directory_open(path, 0, &handle);
     if (FAILED(hr))
         return hr == E_OUTOFMEMORY ? hr : S_OK;
-    *identity = identity_of(handle);
+    *identity = directory_identity(handle);
     CloseHandle(handle);
     return S_OK;
 }
@@ -242,52 +232,39 @@ static void system_close(struct file_ops *ops, struct file *file)
     mem_free(file);
 }
 
-static HRESULT rename_handle(HANDLE handle, const char16_t *target)
-{
-    struct system_path system;
-    HRESULT hr = system_path_make(&system, target);
-    if (FAILED(hr))
-        return hr;
-    size_t bytes = utf16_length(system.text) * sizeof(char16_t);
-    size_t info_size = sizeof(FILE_RENAME_INFO) + bytes; /* the structure has room for the terminator */
-    FILE_RENAME_INFO *info = mem_alloc(info_size);
-    if (info) {
-        info->ReplaceIfExists = TRUE;
-        info->FileNameLength = (DWORD)bytes;
-        memcpy(info->FileName, system.text, bytes);
-        if (!SetFileInformationByHandle(handle, FileRenameInfo, info, (DWORD)info_size))
-            hr = last_error();
-        mem_free(info);
-    } else {
-        hr = E_OUTOFMEMORY;
-    }
-    system_path_clear(&system);
-    return hr;
-}
-
 static HRESULT set_attributes(HANDLE handle, DWORD attributes)
 {
     FILE_BASIC_INFO info = {.FileAttributes = attributes}; /* times of 0 stay as they are */
     return SetFileInformationByHandle(handle, FileBasicInfo, &info, sizeof(info)) ? S_OK : last_error();
 }
 
-static HRESULT system_deliver(struct file_ops *ops, const char16_t *temporary, const char16_t *target)
+/* One look-up for both steps. Write-through makes them durable, in this order: a file under its final name is never a hidden one. */
+static HRESULT deliver_in(HANDLE directory, const char16_t *temporary, const char16_t *target)
 {
-    (void)ops;
     HANDLE handle;
-    /* One look-up for both steps. Write-through makes them durable, in this order: a file under its final name is
-     * never a hidden one. */
-    HRESULT hr =
-        open_existing(temporary, DELETE | FILE_WRITE_ATTRIBUTES | SYNCHRONIZE, FILE_FLAG_WRITE_THROUGH, &handle);
+    HRESULT hr = open_existing(directory, temporary, DELETE | FILE_WRITE_ATTRIBUTES, true, &handle);
     if (FAILED(hr))
         return hr;
     hr = set_attributes(handle, FILE_ATTRIBUTE_NORMAL);
     if (SUCCEEDED(hr)) {
-        hr = rename_handle(handle, target);
+        hr = directory_rename_entry(directory, handle, target);
         if (FAILED(hr))
             set_attributes(handle, FILE_ATTRIBUTE_HIDDEN); /* it stays temporary; at worst it can be seen */
     }
     CloseHandle(handle);
+    return hr;
+}
+
+static HRESULT system_deliver(struct file_ops *ops, const char16_t *temporary, const char16_t *target,
+                              uint64_t directory)
+{
+    HANDLE parent;
+    (void)ops;
+    HRESULT hr = directory_open(target, directory, &parent);
+    if (FAILED(hr))
+        return hr;
+    hr = deliver_in(parent, name_in(temporary), name_in(target));
+    CloseHandle(parent);
     return hr;
 }
 

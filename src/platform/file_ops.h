@@ -15,11 +15,12 @@ struct file_ops {
      * place of one that cannot. Many names in one directory, side by side, cost little more than one. */
     HRESULT (*check_targets)(struct file_ops *ops, const char16_t *const *paths, size_t count, size_t *failed);
     /* Creates the hidden temporary file. What is there already is replaced if it is ours (`is_ours`), else left alone:
-     * ERROR_FILE_EXISTS. Never follows a link. Returns new. */
-    HRESULT (*create)(struct file_ops *ops, const char16_t *path, bool is_ours, struct file **file);
+     * ERROR_FILE_EXISTS. Never follows a link. `directory` is the identity of the directory that it is to lie in, 0: of any;
+     * ERROR_DIRECTORY when the path leads to another one. Returns new. */
+    HRESULT (*create)(struct file_ops *ops, const char16_t *path, uint64_t directory, bool is_ours, struct file **file);
     /* Opens an existing temporary file for writing; *size is its length. ERROR_CANT_RESOLVE_FILENAME: it is a link;
-     * ERROR_TOO_MANY_LINKS: it has another name, too. Returns new. */
-    HRESULT (*open)(struct file_ops *ops, const char16_t *path, struct file **file, uint64_t *size);
+     * ERROR_TOO_MANY_LINKS: it has another name, too. `directory` as in create. Returns new. */
+    HRESULT (*open)(struct file_ops *ops, const char16_t *path, uint64_t directory, struct file **file, uint64_t *size);
     /* Tells a file from others, whatever their names, as long as it exists; 0 where the disk cannot tell. */
     uint64_t (*identity)(struct file_ops *ops, struct file *file);
     /* The same for the directory that a file of that path lies in. Fails for lack of memory alone. */
@@ -33,8 +34,9 @@ struct file_ops {
     HRESULT (*set_size)(struct file_ops *ops, struct file *file, uint64_t size);
     void (*close)(struct file_ops *ops, struct file *file); /* takes file; NULL is allowed */
     /* Gives the temporary file its final name, atomically replacing what bore it, without the hidden attribute,
-     * durable on return. Links are refused as in open; one that bears the final name is replaced, not followed. */
-    HRESULT (*deliver)(struct file_ops *ops, const char16_t *temporary, const char16_t *target);
+     * durable on return. Links are refused as in open; one that bears the final name is replaced, not followed. Both
+     * names lie in one directory; `directory` as in create. */
+    HRESULT (*deliver)(struct file_ops *ops, const char16_t *temporary, const char16_t *target, uint64_t directory);
     /* S_FALSE when there is no such file. */
     HRESULT (*remove)(struct file_ops *ops, const char16_t *path);
     /* Length of an existing file; ERROR_FILE_NOT_FOUND as an HRESULT without one. */

@@ -24,6 +24,13 @@ static struct file_sink *file_of(struct sink *sink)
     return (struct file_sink *)sink;
 }
 
+static HRESULT opening_failed(const struct file_sink *sink, HRESULT hr, const wchar_t *what)
+{
+    if (hr == HRESULT_OF_WIN32(ERROR_DIRECTORY))
+        return log_failure(LOG_TRANSFER, hr, L"the folder of %ls is another one now", sink->path);
+    return log_failure(LOG_TRANSFER, hr, L"cannot %ls %ls", what, sink->path);
+}
+
 /* Is it the file that was closed, or could it be? */
 static HRESULT check_kept(struct file_sink *sink, uint64_t identity, uint64_t size) REQUIRES(sink->base.lock)
 {
@@ -39,9 +46,9 @@ static HRESULT open_kept(struct file_sink *sink) REQUIRES(sink->base.lock)
 {
     struct file *file;
     uint64_t size;
-    HRESULT hr = sink->ops->open(sink->ops, sink->path, &file, &size);
+    HRESULT hr = sink->ops->open(sink->ops, sink->path, sink->directory, &file, &size);
     if (FAILED(hr))
-        return log_failure(LOG_TRANSFER, hr, L"cannot continue %ls", sink->path);
+        return opening_failed(sink, hr, L"continue");
     uint64_t identity = sink->ops->identity(sink->ops, file);
     hr = check_kept(sink, identity, size);
     if (FAILED(hr)) {
@@ -64,33 +71,18 @@ static HRESULT check_room(struct file_sink *sink)
                        (unsigned long long)room);
 }
 
-/* One that is gone is for the opening to tell. */
-static HRESULT check_directory(struct file_sink *sink)
-{
-    uint64_t directory = 0;
-    HRESULT hr = sink->directory ? sink->ops->directory(sink->ops, sink->path, &directory) : S_OK;
-    if (FAILED(hr))
-        return hr;
-    if (!directory || directory == sink->directory)
-        return S_OK;
-    return log_failure(LOG_TRANSFER, HRESULT_OF_WIN32(ERROR_DIRECTORY), L"the folder of %ls is another one now",
-                       sink->path);
-}
-
 static HRESULT open_file(struct file_sink *sink) REQUIRES(sink->base.lock)
 {
     if (sink->file)
         return S_OK;
-    HRESULT hr = check_directory(sink);
-    if (SUCCEEDED(hr))
-        hr = check_room(sink);
+    HRESULT hr = check_room(sink);
     if (FAILED(hr))
         return hr;
     if (sink->former == SINK_CONTINUED)
         return open_kept(sink);
-    hr = sink->ops->create(sink->ops, sink->path, sink->former == SINK_OURS, &sink->file);
+    hr = sink->ops->create(sink->ops, sink->path, sink->directory, sink->former == SINK_OURS, &sink->file);
     if (FAILED(hr))
-        return log_failure(LOG_TRANSFER, hr, L"cannot create %ls", sink->path);
+        return opening_failed(sink, hr, L"create");
     sink->identity = sink->ops->identity(sink->ops, sink->file);
     atomic_store(&sink->end, 0);
     sink->former = SINK_CONTINUED; /* by whoever opens it again */

@@ -16,6 +16,12 @@ static HRESULT count(struct fake_file *fake, enum fake_file_call call) REQUIRES(
     return fake->fail[call];
 }
 
+static HRESULT check_directory(const struct fake_file *fake, uint64_t directory)
+{
+    bool is_another = directory && fake->directory && directory != fake->directory;
+    return is_another ? HRESULT_OF_WIN32(ERROR_DIRECTORY) : S_OK;
+}
+
 static HRESULT fake_check(struct file_ops *ops, const char16_t *const *paths, size_t count_of_paths, size_t *failed)
 {
     struct fake_file *fake = fake_of(ops);
@@ -28,13 +34,16 @@ static HRESULT fake_check(struct file_ops *ops, const char16_t *const *paths, si
     return hr;
 }
 
-static HRESULT fake_create(struct file_ops *ops, const char16_t *path, bool is_ours, struct file **file)
+static HRESULT fake_create(struct file_ops *ops, const char16_t *path, uint64_t directory, bool is_ours,
+                           struct file **file)
 {
     struct fake_file *fake = fake_of(ops);
     (void)path;
     *file = NULL;
     lock_acquire(&fake->lock);
-    HRESULT hr = count(fake, FAKE_FILE_CREATE);
+    HRESULT hr = check_directory(fake, directory);
+    if (SUCCEEDED(hr))
+        hr = count(fake, FAKE_FILE_CREATE);
     if (SUCCEEDED(hr) && fake->exists && !is_ours)
         hr = HRESULT_OF_WIN32(ERROR_FILE_EXISTS);
     if (SUCCEEDED(hr)) {
@@ -47,14 +56,17 @@ static HRESULT fake_create(struct file_ops *ops, const char16_t *path, bool is_o
     return hr;
 }
 
-static HRESULT fake_open(struct file_ops *ops, const char16_t *path, struct file **file, uint64_t *size)
+static HRESULT fake_open(struct file_ops *ops, const char16_t *path, uint64_t directory, struct file **file,
+                         uint64_t *size)
 {
     struct fake_file *fake = fake_of(ops);
     (void)path;
     *file = NULL;
     *size = 0;
     lock_acquire(&fake->lock);
-    HRESULT hr = count(fake, FAKE_FILE_OPEN);
+    HRESULT hr = check_directory(fake, directory);
+    if (SUCCEEDED(hr))
+        hr = count(fake, FAKE_FILE_OPEN);
     if (SUCCEEDED(hr) && !fake->exists)
         hr = HRESULT_OF_WIN32(ERROR_FILE_NOT_FOUND);
     if (SUCCEEDED(hr)) {
@@ -149,13 +161,15 @@ static void fake_close(struct file_ops *ops, struct file *file)
     lock_release(&fake->lock);
 }
 
-static HRESULT fake_deliver(struct file_ops *ops, const char16_t *temporary, const char16_t *target)
+static HRESULT fake_deliver(struct file_ops *ops, const char16_t *temporary, const char16_t *target, uint64_t directory)
 {
     struct fake_file *fake = fake_of(ops);
     (void)temporary;
     (void)target;
     lock_acquire(&fake->lock);
-    HRESULT hr = count(fake, FAKE_FILE_DELIVER);
+    HRESULT hr = check_directory(fake, directory);
+    if (SUCCEEDED(hr))
+        hr = count(fake, FAKE_FILE_DELIVER);
     lock_release(&fake->lock);
     return hr;
 }

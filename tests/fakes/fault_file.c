@@ -73,7 +73,8 @@ static HRESULT leave_opening(const struct fault_disk_call *call, struct file **f
     return HRESULT_OF_WIN32(ERROR_GEN_FAILURE);
 }
 
-static HRESULT fault_create(struct file_ops *ops, const char16_t *path, bool is_ours, struct file **file)
+static HRESULT fault_create(struct file_ops *ops, const char16_t *path, uint64_t directory, bool is_ours,
+                            struct file **file)
 {
     struct fault_disk_call call;
     struct file *inner;
@@ -86,14 +87,15 @@ static HRESULT fault_create(struct file_ops *ops, const char16_t *path, bool is_
         fault_disk_remember_creation(path);
     else
         fault_disk_remember_size(path, 0);
-    hr = real()->create(real(), path, is_ours, &inner);
+    hr = real()->create(real(), path, directory, is_ours, &inner);
     if (FAILED(hr))
         return leave(&call, hr);
     wrap(inner, path, file);
     return leave_opening(&call, file);
 }
 
-static HRESULT fault_open(struct file_ops *ops, const char16_t *path, struct file **file, uint64_t *size)
+static HRESULT fault_open(struct file_ops *ops, const char16_t *path, uint64_t directory, struct file **file,
+                          uint64_t *size)
 {
     struct fault_disk_call call;
     struct file *inner;
@@ -103,7 +105,7 @@ static HRESULT fault_open(struct file_ops *ops, const char16_t *path, struct fil
     HRESULT hr = enter(&call);
     if (FAILED(hr))
         return hr;
-    hr = real()->open(real(), path, &inner, size);
+    hr = real()->open(real(), path, directory, &inner, size);
     if (FAILED(hr))
         return leave(&call, hr);
     wrap(inner, path, file);
@@ -170,7 +172,8 @@ static HRESULT fault_set_size(struct file_ops *ops, struct file *file, uint64_t 
 }
 
 /* Its middle: the file is no longer hidden, and has its old name. */
-static HRESULT fault_deliver(struct file_ops *ops, const char16_t *temporary, const char16_t *target)
+static HRESULT fault_deliver(struct file_ops *ops, const char16_t *temporary, const char16_t *target,
+                             uint64_t directory)
 {
     struct fault_disk_call call;
     (void)ops;
@@ -181,7 +184,7 @@ static HRESULT fault_deliver(struct file_ops *ops, const char16_t *temporary, co
         SetFileAttributesW(temporary, FILE_ATTRIBUTE_NORMAL);
         fault_disk_die();
     }
-    hr = real()->deliver(real(), temporary, target);
+    hr = real()->deliver(real(), temporary, target, directory);
     if (SUCCEEDED(hr))
         fault_disk_renamed(temporary, target);
     return leave(&call, hr);

@@ -30,10 +30,11 @@ static struct file_ops *real(void)
     return file_ops_system();
 }
 
-static HRESULT disk_create(struct file_ops *ops, const char16_t *path, bool is_ours, struct file **file)
+static HRESULT disk_create(struct file_ops *ops, const char16_t *path, uint64_t directory, bool is_ours,
+                           struct file **file)
 {
     (void)ops;
-    HRESULT hr = real()->create(real(), path, is_ours, file);
+    HRESULT hr = real()->create(real(), path, directory, is_ours, file);
     if (SUCCEEDED(hr) && !disk.first)
         disk.first = *file;
     return hr;
@@ -57,12 +58,12 @@ static HRESULT disk_flush(struct file_ops *ops, struct file *file)
     return file == disk.first && FAILED(failure) ? failure : real()->flush(real(), file);
 }
 
-static HRESULT disk_deliver(struct file_ops *ops, const char16_t *temporary, const char16_t *target)
+static HRESULT disk_deliver(struct file_ops *ops, const char16_t *temporary, const char16_t *target, uint64_t directory)
 {
     (void)ops;
     if (disk.before_deliver)
         disk.before_deliver();
-    return real()->deliver(real(), temporary, target);
+    return real()->deliver(real(), temporary, target, directory);
 }
 
 static HRESULT disk_free_space(struct file_ops *ops, const char16_t *path, uint64_t *size)

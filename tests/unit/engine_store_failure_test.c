@@ -236,9 +236,10 @@ static struct job *ending;
 static void *ending_gate;
 static struct file *_Atomic other_file; /* the first that is created */
 
-static HRESULT note_first_file(struct file_ops *ops, const char16_t *path, bool is_ours, struct file **file)
+static HRESULT note_first_file(struct file_ops *ops, const char16_t *path, uint64_t directory, bool is_ours,
+                               struct file **file)
 {
-    HRESULT hr = file_ops_system()->create(ops, path, is_ours, file);
+    HRESULT hr = file_ops_system()->create(ops, path, directory, is_ours, file);
     if (SUCCEEDED(hr) && !other_file)
         other_file = *file;
     return hr;

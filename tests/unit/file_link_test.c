@@ -54,7 +54,7 @@ static void a_file_of_ours_is_made_anew_when_it_is_created_again(void **state)
     (void)state;
     link_to_other(temporary);
     struct file *file;
-    assert_int_equal(ops->create(ops, temporary, true, &file), S_OK);
+    assert_int_equal(ops->create(ops, temporary, 0, true, &file), S_OK);
     assert_int_equal(ops->write_at(ops, file, 0, "x", 1), S_OK);
     ops->close(ops, file);
     assert_content(temporary, "x");
@@ -67,12 +67,12 @@ static void a_file_with_another_name_is_neither_continued_nor_delivered(void **s
     struct file *file = (struct file *)1;
     uint64_t size;
     link_to_other(temporary);
-    assert_int_equal(ops->open(ops, temporary, &file, &size), HRESULT_OF_WIN32(ERROR_TOO_MANY_LINKS));
+    assert_int_equal(ops->open(ops, temporary, 0, &file, &size), HRESULT_OF_WIN32(ERROR_TOO_MANY_LINKS));
     assert_null(file);
-    assert_int_equal(ops->deliver(ops, temporary, target), HRESULT_OF_WIN32(ERROR_TOO_MANY_LINKS));
+    assert_int_equal(ops->deliver(ops, temporary, target, 0), HRESULT_OF_WIN32(ERROR_TOO_MANY_LINKS));
     assert_false(temp_file_exists(target));
     assert_true(DeleteFileW(other));
-    assert_int_equal(ops->deliver(ops, temporary, target), S_OK);
+    assert_int_equal(ops->deliver(ops, temporary, target, 0), S_OK);
     assert_content(target, "precious");
 }
 
@@ -81,7 +81,7 @@ static void a_target_with_another_name_is_replaced_and_the_other_name_kept(void 
     (void)state;
     link_to_other(target);
     temp_file_write(temporary, "new", 3);
-    assert_int_equal(ops->deliver(ops, temporary, target), S_OK);
+    assert_int_equal(ops->deliver(ops, temporary, target, 0), S_OK);
     assert_content(target, "new");
     assert_content(other, "precious");
 }
@@ -91,18 +91,18 @@ static void files_are_told_apart_whatever_their_names(void **state)
     (void)state;
     struct file *file, *second;
     uint64_t size;
-    assert_int_equal(ops->create(ops, temporary, false, &file), S_OK);
-    assert_int_equal(ops->create(ops, other, false, &second), S_OK);
+    assert_int_equal(ops->create(ops, temporary, 0, false, &file), S_OK);
+    assert_int_equal(ops->create(ops, other, 0, false, &second), S_OK);
     uint64_t identity = ops->identity(ops, file);
     assert_int_not_equal(identity, 0);
     assert_int_not_equal(identity, ops->identity(ops, second));
     ops->close(ops, file);
     ops->close(ops, second);
-    assert_int_equal(ops->open(ops, temporary, &file, &size), S_OK);
+    assert_int_equal(ops->open(ops, temporary, 0, &file, &size), S_OK);
     assert_true(ops->identity(ops, file) == identity);
     ops->close(ops, file);
     assert_true(MoveFileExW(other, temporary, MOVEFILE_REPLACE_EXISTING));
-    assert_int_equal(ops->open(ops, temporary, &file, &size), S_OK);
+    assert_int_equal(ops->open(ops, temporary, 0, &file, &size), S_OK);
     assert_false(ops->identity(ops, file) == identity);
     ops->close(ops, file);
 }

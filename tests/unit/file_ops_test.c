@@ -41,7 +41,7 @@ static int tear_down(void **state)
 static void make_file(const wchar_t *path, const char *content)
 {
     struct file *file;
-    assert_int_equal(ops->create(ops, path, true, &file), S_OK);
+    assert_int_equal(ops->create(ops, path, 0, true, &file), S_OK);
     assert_int_equal(ops->write_at(ops, file, 0, content, strlen(content)), S_OK);
     ops->close(ops, file);
 }
@@ -65,11 +65,11 @@ static void a_created_file_is_hidden_and_empty(void **state)
     (void)state;
     temp_file_write(temporary, "left over", 9);
     struct file *file;
-    assert_int_equal(ops->create(ops, temporary, true, &file), S_OK);
+    assert_int_equal(ops->create(ops, temporary, 0, true, &file), S_OK);
     ops->close(ops, file);
     assert_content(temporary, "");
     assert_int_equal(ops->remove(ops, temporary), S_OK);
-    assert_int_equal(ops->create(ops, temporary, true, &file), S_OK);
+    assert_int_equal(ops->create(ops, temporary, 0, true, &file), S_OK);
     ops->close(ops, file);
     assert_content(temporary, "");
     assert_true(is_hidden(temporary));
@@ -80,11 +80,11 @@ static void a_file_that_is_not_ours_is_not_touched(void **state)
     (void)state;
     temp_file_write(temporary, "somebody's", 10);
     struct file *file = (struct file *)1;
-    assert_int_equal(ops->create(ops, temporary, false, &file), HRESULT_OF_WIN32(ERROR_FILE_EXISTS));
+    assert_int_equal(ops->create(ops, temporary, 0, false, &file), HRESULT_OF_WIN32(ERROR_FILE_EXISTS));
     assert_null(file);
     assert_content(temporary, "somebody's");
     assert_int_equal(ops->remove(ops, temporary), S_OK);
-    assert_int_equal(ops->create(ops, temporary, false, &file), S_OK);
+    assert_int_equal(ops->create(ops, temporary, 0, false, &file), S_OK);
     ops->close(ops, file);
     assert_true(is_hidden(temporary));
 }
@@ -93,7 +93,7 @@ static void an_open_file_can_be_read_by_who_shares_reading_and_writing(void **st
 {
     (void)state;
     struct file *file;
-    assert_int_equal(ops->create(ops, temporary, true, &file), S_OK);
+    assert_int_equal(ops->create(ops, temporary, 0, true, &file), S_OK);
     HANDLE reader =
         CreateFileW(temporary, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
     assert_true(reader != INVALID_HANDLE_VALUE);
@@ -117,7 +117,7 @@ static void others_may_read_write_and_delete_an_open_file(void **state)
 {
     (void)state;
     struct file *file;
-    assert_int_equal(ops->create(ops, temporary, true, &file), S_OK);
+    assert_int_equal(ops->create(ops, temporary, 0, true, &file), S_OK);
     assert_int_equal(ops->write_at(ops, file, 0, "abc", 3), S_OK);
     assert_content(temporary, "abc");
     assert_true(DeleteFileW(temporary));
@@ -130,7 +130,7 @@ static void creating_without_a_directory_fails(void **state)
     wchar_t path[TEMP_PATH_MAX];
     temp_dir_path(&dir, L"none\\DO1.tmp", path);
     struct file *file = (struct file *)1;
-    assert_int_equal(ops->create(ops, path, true, &file), PATH_NOT_FOUND);
+    assert_int_equal(ops->create(ops, path, 0, true, &file), PATH_NOT_FOUND);
     assert_null(file);
 }
 
@@ -139,10 +139,10 @@ static void opening_continues_a_file_and_tells_its_size(void **state)
     (void)state;
     struct file *file;
     uint64_t size = 1;
-    assert_int_equal(ops->open(ops, temporary, &file, &size), FILE_NOT_FOUND);
+    assert_int_equal(ops->open(ops, temporary, 0, &file, &size), FILE_NOT_FOUND);
     assert_null(file);
     make_file(temporary, "0123456789");
-    assert_int_equal(ops->open(ops, temporary, &file, &size), S_OK);
+    assert_int_equal(ops->open(ops, temporary, 0, &file, &size), S_OK);
     assert_int_equal(size, 10);
     assert_int_equal(ops->write_at(ops, file, 4, "xy", 2), S_OK);
     ops->close(ops, file);
@@ -155,7 +155,7 @@ static void writes_go_to_their_places_beyond_4_gib(void **state)
     const uint64_t distant = 5ull << 30;
     struct file *file;
     uint64_t size;
-    assert_int_equal(ops->create(ops, temporary, true, &file), S_OK);
+    assert_int_equal(ops->create(ops, temporary, 0, true, &file), S_OK);
     assert_int_equal(ops->write_at(ops, file, distant, "end", 3), S_OK);
     assert_int_equal(ops->write_at(ops, file, 0, "start", 5), S_OK);
     assert_int_equal(ops->flush(ops, file), S_OK);
@@ -196,7 +196,7 @@ static void threads_write_one_file_at_once(void **state)
     struct writer writers[WRITERS] = {{0}};
     struct thread *threads[WRITERS];
     struct file *file;
-    assert_int_equal(ops->create(ops, temporary, true, &file), S_OK);
+    assert_int_equal(ops->create(ops, temporary, 0, true, &file), S_OK);
     for (unsigned i = 0; i < WRITERS; i++) {
         writers[i] = (struct writer){.file = file, .number = i};
         assert_int_equal(thread_start(u"writer", write_pieces, &writers[i], &threads[i]), S_OK);
@@ -221,7 +221,7 @@ static void size_and_times_can_be_set(void **state)
     (void)state;
     const uint64_t time = 130645440000000000ull; /* 2015-01-01 */
     struct file *file;
-    assert_int_equal(ops->create(ops, temporary, true, &file), S_OK);
+    assert_int_equal(ops->create(ops, temporary, 0, true, &file), S_OK);
     assert_int_equal(ops->write_at(ops, file, 0, "0123456789", 10), S_OK);
     assert_int_equal(ops->set_size(ops, file, 4), S_OK);
     assert_int_equal(ops->set_times(ops, file, time), S_OK);
@@ -236,7 +236,7 @@ static void delivery_renames_and_shows_the_file(void **state)
 {
     (void)state;
     make_file(temporary, "new");
-    assert_int_equal(ops->deliver(ops, temporary, target), S_OK);
+    assert_int_equal(ops->deliver(ops, temporary, target, 0), S_OK);
     assert_false(temp_file_exists(temporary));
     assert_content(target, "new");
     assert_false(is_hidden(target));
@@ -247,15 +247,38 @@ static void delivery_replaces_what_bore_the_name(void **state)
     (void)state;
     temp_file_write(target, "something longer", 16);
     make_file(temporary, "new");
-    assert_int_equal(ops->deliver(ops, temporary, target), S_OK);
+    assert_int_equal(ops->deliver(ops, temporary, target, 0), S_OK);
     assert_content(target, "new");
 }
 
 static void delivery_of_nothing_fails(void **state)
 {
     (void)state;
-    assert_int_equal(ops->deliver(ops, temporary, target), FILE_NOT_FOUND);
+    assert_int_equal(ops->deliver(ops, temporary, target, 0), FILE_NOT_FOUND);
     assert_false(temp_file_exists(target));
+}
+
+static void only_the_directory_that_was_checked_is_used(void **state)
+{
+    (void)state;
+    const HRESULT another = HRESULT_OF_WIN32(ERROR_DIRECTORY);
+    uint64_t directory, size;
+    struct file *file;
+    assert_int_equal(ops->directory(ops, target, &directory), S_OK);
+    assert_int_not_equal(directory, 0);
+    assert_int_equal(ops->create(ops, temporary, directory + 1, true, &file), another);
+    assert_null(file);
+    assert_false(temp_file_exists(temporary));
+    assert_int_equal(ops->create(ops, temporary, directory, true, &file), S_OK);
+    ops->close(ops, file);
+    assert_int_equal(ops->open(ops, temporary, directory + 1, &file, &size), another);
+    assert_null(file);
+    assert_int_equal(ops->open(ops, temporary, directory, &file, &size), S_OK);
+    ops->close(ops, file);
+    assert_int_equal(ops->deliver(ops, temporary, target, directory + 1), another);
+    assert_false(temp_file_exists(target));
+    assert_int_equal(ops->deliver(ops, temporary, target, directory), S_OK);
+    assert_true(temp_file_exists(target));
 }
 
 static void a_failed_delivery_leaves_both_files_as_they_were(void **state)
@@ -265,7 +288,7 @@ static void a_failed_delivery_leaves_both_files_as_they_were(void **state)
     temp_file_write(target, "old", 3);
     HANDLE held = CreateFileW(target, GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
     assert_ptr_not_equal(held, INVALID_HANDLE_VALUE);
-    HRESULT hr = ops->deliver(ops, temporary, target);
+    HRESULT hr = ops->deliver(ops, temporary, target, 0);
     CloseHandle(held);
     assert_true(hr == HRESULT_OF_WIN32(ERROR_SHARING_VIOLATION) || hr == E_ACCESSDENIED);
     assert_content(temporary, "new");
@@ -446,10 +469,10 @@ static void names_beyond_max_path_work_in_every_call(void **state)
     make_file(name, "deep");
     uint64_t size;
     struct file *file;
-    assert_int_equal(ops->open(ops, name, &file, &size), S_OK);
+    assert_int_equal(ops->open(ops, name, 0, &file, &size), S_OK);
     ops->close(ops, file);
     assert_int_equal(size, 4);
-    assert_int_equal(ops->deliver(ops, name, to), S_OK);
+    assert_int_equal(ops->deliver(ops, name, to, 0), S_OK);
     assert_int_equal(ops->size_of(ops, to, &size), S_OK);
     assert_int_equal(size, 4);
     assert_int_equal(ops->remove(ops, to), S_OK);
@@ -460,6 +483,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_created_file_is_hidden_and_empty, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_file_that_is_not_ours_is_not_touched, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(only_the_directory_that_was_checked_is_used, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_open_file_can_be_read_by_who_shares_reading_and_writing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_room_on_the_disk_is_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(others_may_read_write_and_delete_an_open_file, set_up, tear_down),

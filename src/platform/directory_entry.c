@@ -1,0 +1,104 @@
+#include "directory_entry.h"
+
+#include "local_path.h"
+#include "memory.h"
+#include "system_path.h"
+#include "utf16.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <windows.h>
+#include <winternl.h>
+
+#define SHARE_ALL      (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
+#define NAME_COLLISION ((NTSTATUS)0xC0000035)
+
+static HRESULT hresult_of(NTSTATUS status)
+{
+    if (NT_SUCCESS(status))
+        return S_OK;
+    /* As CreateFile has it. */
+    return HRESULT_FROM_WIN32(status == NAME_COLLISION ? ERROR_FILE_EXISTS : RtlNtStatusToDosError(status));
+}
+
+/* Not GetFileInformationByHandle, which tells the volume's number as well: for that Wine asks its mount manager each time, at the price of some
+ * thirty calls of its server, and files are opened by the thousand. */
+uint64_t directory_identity(void *handle)
+{
+    FILE_INTERNAL_INFORMATION info;
+    IO_STATUS_BLOCK status;
+    return NT_SUCCESS(NtQueryInformationFile(handle, &status, &info, sizeof(info), FileInternalInformation))
+               ? (uint64_t)info.IndexNumber.QuadPart
+               : 0;
+}
+
+static HRESULT open_directory(const char16_t *path, HANDLE *directory)
+{
+    struct system_path system;
+    char16_t *name = utf16_duplicate_part(path, local_path_directory_length(path));
+    if (!name)
+        return E_OUTOFMEMORY;
+    HRESULT hr = system_path_make(&system, name); /* may borrow it */
+    if (SUCCEEDED(hr)) {
+        *directory = CreateFileW(system.text, FILE_READ_ATTRIBUTES, SHARE_ALL, NULL, OPEN_EXISTING,
+                                 FILE_FLAG_BACKUP_SEMANTICS, NULL);
+        if (*directory == INVALID_HANDLE_VALUE)
+            hr = HRESULT_FROM_WIN32(GetLastError());
+        system_path_clear(&system);
+    }
+    mem_free(name);
+    return hr == HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND) ? HRESULT_FROM_WIN32(ERROR_PATH_NOT_FOUND) : hr;
+}
+
+HRESULT directory_open(const char16_t *path, uint64_t identity, void **directory)
+{
+    HRESULT hr = open_directory(path, directory);
+    if (FAILED(hr) || !identity)
+        return hr;
+    uint64_t found = directory_identity(*directory);
+    if (!found || found == identity)
+        return S_OK;
+    CloseHandle(*directory);
+    return HRESULT_FROM_WIN32(ERROR_DIRECTORY);
+}
+
+static HRESULT open_entry(HANDLE directory, const char16_t *name, ACCESS_MASK access, ULONG disposition, ULONG options,
+                          HANDLE *file)
+{
+    size_t bytes = utf16_length(name) * sizeof(*name);
+    UNICODE_STRING text = {(USHORT)bytes, (USHORT)(bytes + sizeof(*name)), (char16_t *)(uintptr_t)name};
+    OBJECT_ATTRIBUTES attributes;
+    IO_STATUS_BLOCK status;
+    InitializeObjectAttributes(&attributes, &text, OBJ_CASE_INSENSITIVE, directory, NULL);
+    return hresult_of(NtCreateFile(file, access | FILE_READ_ATTRIBUTES | SYNCHRONIZE, &attributes, &status, NULL,
+                                   FILE_ATTRIBUTE_HIDDEN, SHARE_ALL, disposition,
+                                   options | FILE_NON_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT, NULL, 0));
+}
+
+HRESULT directory_open_entry(void *directory, const char16_t *name, uint32_t access, bool is_write_through, void **file)
+{
+    ULONG options = FILE_OPEN_REPARSE_POINT | (is_write_through ? FILE_WRITE_THROUGH : 0);
+    return open_entry(directory, name, access, FILE_OPEN, options, file);
+}
+
+HRESULT directory_create_entry(void *directory, const char16_t *name, void **file)
+{
+    return open_entry(directory, name, GENERIC_WRITE, FILE_CREATE, 0, file);
+}
+
+HRESULT directory_rename_entry(void *directory, void *file, const char16_t *name)
+{
+    IO_STATUS_BLOCK status;
+    size_t bytes = utf16_length(name) * sizeof(*name);
+    size_t size = sizeof(FILE_RENAME_INFO) + bytes; /* as NtSetInformationFile has it, too */
+    FILE_RENAME_INFO *info = mem_alloc(size);
+    if (!info)
+        return E_OUTOFMEMORY;
+    info->ReplaceIfExists = TRUE;
+    info->RootDirectory = directory;
+    info->FileNameLength = (DWORD)bytes;
+    memcpy(info->FileName, name, bytes);
+    HRESULT hr = hresult_of(NtSetInformationFile(file, &status, info, (ULONG)size, FileRenameInformation));
+    mem_free(info);
+    return hr;
+}
