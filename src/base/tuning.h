@@ -16,7 +16,7 @@
 /* From the network straight to the file; larger ones are no faster. */
 #define TRANSFER_BUFFER_BYTES (64u * 1024)
 
-/* Nothing came for so long: the request is given up, and asked for again. */
+/* Nothing came for so long: the request is given up, and asked for again. The setting ReceiveTimeoutMs overrides it. */
 #define TRANSFER_RECEIVE_TIMEOUT_MS 30000u
 
 #endif

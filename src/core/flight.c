@@ -140,8 +140,9 @@ static bool is_admitted(struct engine *engine, struct job_file *file, uint32_t p
 static uint32_t whole_timeout(const struct job *job)
 {
     uint64_t timeout = progress_timeout(job);
-    if (timeout < TRANSFER_RECEIVE_TIMEOUT_MS)
-        return TRANSFER_RECEIVE_TIMEOUT_MS;
+    uint32_t least = job->engine->env.settings->receive_timeout_ms;
+    if (timeout < least)
+        return least;
     return timeout < WHOLE_TIMEOUT_MAX_MS ? (uint32_t)timeout : WHOLE_TIMEOUT_MAX_MS;
 }
 
@@ -149,7 +150,6 @@ static uint32_t whole_timeout(const struct job *job)
 static void fill_transfer(struct engine *engine, struct flight *flight, const struct transfer *planned, char16_t *url)
     REQUIRES(engine->model_lock)
 {
-    (void)engine; /* whose lock it is */
     const struct job *job = flight->file->job;
     const struct file_work *work = flight->file->work;
     struct transfer *transfer = &flight->transfer;
@@ -163,7 +163,7 @@ static void fill_transfer(struct engine *engine, struct flight *flight, const st
     transfer->generation = sink_generation(work->sink);
     transfer->options = http_options_addref(job->options);
     transfer->is_foreground = job->facts.priority == JOB_FOREGROUND;
-    transfer->receive_timeout_ms = TRANSFER_RECEIVE_TIMEOUT_MS;
+    transfer->receive_timeout_ms = engine->env.settings->receive_timeout_ms;
     transfer->whole_timeout_ms = whole_timeout(job);
     transfer->expects_whole = work->was_whole || work->mode == FILE_MODE_WHOLE;
     transfer->owner = flight;

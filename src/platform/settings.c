@@ -2,6 +2,7 @@
 
 #include "local_path.h"
 #include "memory.h"
+#include "tuning.h"
 #include "utf16.h"
 
 #include <stddef.h>
@@ -44,6 +45,8 @@ static const struct setting table[] = {
     {L"DOSVC_LOG_LEVEL", L"LogLevel", SETTING_LEVEL, offsetof(struct settings, log_level), 0, 0, LOG_INFO, NULL, NULL},
     {L"DOSVC_RETRY_BASE_MS", L"RetryBaseMs", SETTING_NUMBER, offsetof(struct settings, retry_base_ms), 1, 3600000, 1000,
      NULL, NULL},
+    NUMBER(L"DOSVC_RECEIVE_TIMEOUT_MS", L"ReceiveTimeoutMs", receive_timeout_ms, 100, 3600000,
+           TRANSFER_RECEIVE_TIMEOUT_MS, NULL),
     {L"DOSVC_NO_PROGRESS_MIN_S", L"NoProgressMinS", SETTING_NUMBER, offsetof(struct settings, no_progress_min_s), 0,
      86400, 60, NULL, NULL},
     {L"DOSVC_ALLOW_UNC", L"AllowUnc", SETTING_NUMBER, offsetof(struct settings, allow_unc), 0, 1, 0, NULL, NULL},

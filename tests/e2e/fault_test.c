@@ -387,6 +387,15 @@ static void servers_that_cannot_be_reached_are_named(void **context)
 }
 
 /* Nothing of all that was asked for with another method. */
+static void a_list_of_proxies_that_cannot_be_used_is_named(void **context)
+{
+    (void)context;
+    IBackgroundCopyJob *job = client_job(manager, &listener);
+    client_add(job, origin, "/gen/a?size=10", L"fault");
+    assert_hr(IBackgroundCopyJob_SetProxySettings(job, BG_JOB_PROXY_USAGE_OVERRIDE, L"http=a:1;https=b:", NULL), S_OK);
+    run_job(job, "by a proxy without a port", (HRESULT)0x8020003F /* BG_E_INVALID_PROXY_INFO */, 0, 10);
+}
+
 static void only_get_is_ever_used(void **context)
 {
     struct origin_request request;
@@ -412,6 +421,7 @@ int main(void)
         cmocka_unit_test(redirects_are_followed_within_limits),
         cmocka_unit_test(a_redirect_may_lead_to_another_server),
         cmocka_unit_test(servers_that_cannot_be_reached_are_named),
+        cmocka_unit_test(a_list_of_proxies_that_cannot_be_used_is_named),
         cmocka_unit_test(only_get_is_ever_used),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);

@@ -17,9 +17,9 @@
 
 static HKEY user_root, machine_root;
 
-static const wchar_t *const variables[] = {L"DOSVC_QUEUE_DIR",         L"DOSVC_LOG",
-                                           L"DOSVC_LOG_LEVEL",         L"DOSVC_RETRY_BASE_MS",
-                                           L"DOSVC_NO_PROGRESS_MIN_S", L"DOSVC_ALLOW_UNC"};
+static const wchar_t *const variables[] = {
+    L"DOSVC_QUEUE_DIR",         L"DOSVC_LOG",       L"DOSVC_LOG_LEVEL",         L"DOSVC_RETRY_BASE_MS",
+    L"DOSVC_NO_PROGRESS_MIN_S", L"DOSVC_ALLOW_UNC", L"DOSVC_RECEIVE_TIMEOUT_MS"};
 
 static int set_up(void **state)
 {
@@ -251,6 +251,28 @@ static void the_limits_themselves_are_accepted(void **state)
     assert_int_equal(retry_base(), 3600000);
 }
 
+static uint32_t receive_timeout(void)
+{
+    struct settings settings;
+    assert_int_equal(settings_load(&settings), S_OK);
+    uint32_t timeout = settings.receive_timeout_ms;
+    settings_clear(&settings);
+    return timeout;
+}
+
+static void a_server_may_be_silent_for_half_a_minute_or_as_long_as_is_set(void **state)
+{
+    (void)state;
+    assert_int_equal(receive_timeout(), 30000);
+    SetEnvironmentVariableW(L"DOSVC_RECEIVE_TIMEOUT_MS", L"99");
+    assert_int_equal(receive_timeout(), 30000);
+    SetEnvironmentVariableW(L"DOSVC_RECEIVE_TIMEOUT_MS", L"100");
+    assert_int_equal(receive_timeout(), 100);
+    set_number(user_root, L"ReceiveTimeoutMs", 3600000);
+    SetEnvironmentVariableW(L"DOSVC_RECEIVE_TIMEOUT_MS", L"3600001");
+    assert_int_equal(receive_timeout(), 3600000);
+}
+
 static void paths_must_name_a_place_on_this_machine(void **state)
 {
     (void)state;
@@ -303,6 +325,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_bad_value_is_passed_over_for_the_next_source, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_switch_is_0_or_1, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_limits_themselves_are_accepted, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_server_may_be_silent_for_half_a_minute_or_as_long_as_is_set, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(paths_must_name_a_place_on_this_machine, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_unknown_level_and_an_empty_variable_count_as_unset, set_up, tear_down),
     };
