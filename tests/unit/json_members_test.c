@@ -29,8 +29,8 @@ static void an_object_with_all_members_is_taken(void **state)
     (void)state;
     static const char16_t *const texts[] = {
         u"{\"Url\":\"u\",\"Size\":0}",
-        u" {\"Size\" : -12.5e+3 ,\r\n\t\"Url\":\"http:\\/\\/a\\\"b\\u00E4\", "
-        u"\"b\":true,\"n\":null,\"o\":{\"Url\":1},\"a\":[ ]} ",
+        u" {\"Size\" : -12.5e+3 ,\r\n\t\"Url\":\"http:\\/\\/a\\\"b\\u00E4\", \"b\":true,\"n\":null } ",
+        u"{\"o\":{\"Url\":1},\"a\":[ ],\"Size\":1,\"Url\":\"u\"}",
         u"{\"\\u0055rl\":\"\u00E4\U0001F600\",\"Size\":1}",
         u"{\"Url\":\"u\",\"Size\":1,\"Url\":2}", /* the first of a name counts */
     };
