@@ -1,5 +1,6 @@
 #include "fault_vfs.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,10 +45,33 @@ static int fault_close(sqlite3_file *file)
     return code;
 }
 
+#define NO_READING LONG_MAX
+
+static volatile LONG readings_left = NO_READING; /* before the one that fails */
+
+void fault_vfs_fail_reading(uint32_t at)
+{
+    InterlockedExchange(&readings_left, (LONG)at);
+}
+
+bool fault_vfs_heal_reading(void)
+{
+    return InterlockedExchange(&readings_left, NO_READING) < 0;
+}
+
+static bool reading_fails(void)
+{
+    if (readings_left == NO_READING || InterlockedDecrement(&readings_left) != -1)
+        return false;
+    SetLastError(ERROR_CRC);
+    return true;
+}
+
 static int fault_read(sqlite3_file *file, void *bytes, int size, sqlite3_int64 offset)
 {
-    return fault_disk_is_cut() ? SQLITE_IOERR_READ
-                               : file_of(file)->real->pMethods->xRead(file_of(file)->real, bytes, size, offset);
+    if (fault_disk_is_cut() || reading_fails())
+        return SQLITE_IOERR_READ;
+    return file_of(file)->real->pMethods->xRead(file_of(file)->real, bytes, size, offset);
 }
 
 static int fault_write(sqlite3_file *file, const void *bytes, int size, sqlite3_int64 offset)

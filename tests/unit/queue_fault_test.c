@@ -117,6 +117,40 @@ static void an_opening_that_fails_leaves_the_queue_alone(void **state)
     }
 }
 
+/* A page that cannot be read now is no damage: nothing is put aside, nothing is left out, and the next opening has it all. */
+static void a_reading_that_fails_is_told_and_loses_nothing(void **state)
+{
+    (void)state;
+    enum { FILES = 400 }; /* of several pages */
+    char16_t name[QUEUE_PATH_ROOM];
+    bool has_failed = true;
+    uint32_t at;
+    const char16_t *directory = queue_test_directory(L"reading");
+    struct queue_store *store = queue_test_open(directory);
+    queue_test_add_job_with_files(store, 1, FILES);
+    queue_store_close(store);
+    for (at = 0; has_failed; at++) {
+        struct queue_recording recording = {0};
+        struct queue_loader loader = queue_recording_loader(&recording);
+        fault_vfs_fail_reading(at);
+        HRESULT opened = queue_store_open(directory, &store);
+        HRESULT loaded = SUCCEEDED(opened) ? queue_store_load(store, &loader) : S_OK;
+        has_failed = fault_vfs_heal_reading();
+        bool is_told = FAILED(opened) || FAILED(loaded);
+        if (!is_told && recording.file_count != FILES)
+            fail_msg("reading %u: %u files, and nothing was said", at, (unsigned)recording.file_count);
+        queue_recording_clear(&recording);
+        if (SUCCEEDED(opened))
+            queue_store_close(store);
+        store = queue_test_open(directory);
+        assert_files(store, FILES);
+        queue_store_close(store);
+        assert_int_equal(queue_test_count(directory, L"queue.corrupt*", name), 0);
+    }
+    print_message("%u readings failed\n", at - 1);
+    assert_in_range(at, 20, 2000);
+}
+
 /* A recovery that cannot be finished leaves the damaged file where it is, and is done at the next start. */
 static void a_recovery_that_fails_is_done_later(void **state)
 {
@@ -155,6 +189,7 @@ int main(void)
         cmocka_unit_test(a_commit_that_fails_has_changed_nothing),
         cmocka_unit_test(a_full_disk_is_named_until_there_is_room),
         cmocka_unit_test(an_opening_that_fails_leaves_the_queue_alone),
+        cmocka_unit_test(a_reading_that_fails_is_told_and_loses_nothing),
         cmocka_unit_test(a_recovery_that_fails_is_done_later),
     };
     fault_vfs_install();
