@@ -8,7 +8,7 @@
 
 struct file_stream {
     struct sink_stream base;
-    DWORD cookie;
+    struct kept_interface kept;
 };
 
 static struct file_stream *stream_of(struct sink_stream *base)
@@ -39,7 +39,7 @@ static HRESULT stream_write(struct sink_stream *base, const void *data, size_t s
     HRESULT hr = CoInitializeEx(NULL, COINIT_MULTITHREADED);
     if (FAILED(hr))
         return log_failure(LOG_COM, hr, L"cannot enter COM");
-    hr = interface_table_fetch(stream_of(base)->cookie, &IID_IStream, (void **)&stream);
+    hr = interface_table_fetch(&stream_of(base)->kept, &IID_IStream, (void **)&stream);
     if (SUCCEEDED(hr)) {
         hr = write_all(stream, data, size, taken);
         IStream_Release(stream);
@@ -52,7 +52,7 @@ static void stream_destroy(struct sink_stream *base)
 {
     struct file_stream *self = stream_of(base);
     HRESULT hr = CoInitializeEx(NULL, COINIT_MULTITHREADED); /* a client's own apartment will do as well */
-    interface_table_forget(self->cookie);
+    interface_table_forget(&self->kept);
     if (SUCCEEDED(hr))
         CoUninitialize();
     mem_free(self);
@@ -66,7 +66,7 @@ HRESULT file_stream_create(IUnknown *object, struct sink_stream **stream)
     if (FAILED(hr))
         return log_failure(LOG_COM, E_NOINTERFACE, L"no stream, its owner says %08lX", hr);
     struct file_stream *self = mem_alloc(sizeof(*self));
-    hr = self ? interface_table_keep((IUnknown *)typed, &IID_IStream, &self->cookie)
+    hr = self ? interface_table_keep((IUnknown *)typed, &IID_IStream, &self->kept)
               : log_failure(LOG_COM, E_OUTOFMEMORY, L"cannot keep a stream");
     IStream_Release(typed); /* the table holds what it needs */
     if (!self || FAILED(hr)) {
@@ -82,5 +82,5 @@ HRESULT file_stream_create(IUnknown *object, struct sink_stream **stream)
 
 HRESULT file_stream_interface(struct sink_stream *stream, IUnknown **object)
 {
-    return interface_table_fetch(stream_of(stream)->cookie, &IID_IUnknown, (void **)object);
+    return interface_table_fetch(&stream_of(stream)->kept, &IID_IUnknown, (void **)object);
 }

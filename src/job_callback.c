@@ -10,7 +10,7 @@
 
 struct job_callback {
     struct notify_target target;
-    DWORD cookie; /* in the Global Interface Table */
+    struct kept_interface kept; /* in the Global Interface Table */
 };
 
 static struct job_callback *callback_of(struct notify_target *target)
@@ -89,7 +89,7 @@ static enum notify_outcome callback_deliver(struct notify_target *target, struct
                                             const struct notify_event *event)
 {
     IBackgroundCopyCallback *callback;
-    HRESULT hr = interface_table_fetch(callback_of(target)->cookie, &IID_IBackgroundCopyCallback, (void **)&callback);
+    HRESULT hr = interface_table_fetch(&callback_of(target)->kept, &IID_IBackgroundCopyCallback, (void **)&callback);
     if (FAILED(hr))
         return is_gone(hr) ? NOTIFY_GONE : NOTIFY_REFUSED;
     enum notify_outcome outcome = NOTIFY_DELIVERED;
@@ -118,7 +118,7 @@ enum notify_outcome job_callback_deliver_to_class(const uint8_t class_id[16], st
 static void callback_destroy(struct notify_target *target)
 {
     struct job_callback *self = callback_of(target);
-    interface_table_forget(self->cookie);
+    interface_table_forget(&self->kept);
     mem_free(self);
 }
 
@@ -134,7 +134,7 @@ HRESULT job_callback_create(IUnknown *callback, struct notify_target **target)
         hr = log_failure(LOG_COM, E_OUTOFMEMORY, L"cannot keep a callback");
         goto release_typed;
     }
-    hr = interface_table_keep((IUnknown *)typed, &IID_IBackgroundCopyCallback, &self->cookie);
+    hr = interface_table_keep((IUnknown *)typed, &IID_IBackgroundCopyCallback, &self->kept);
     if (FAILED(hr))
         goto free_self;
     self->target.deliver = callback_deliver;
@@ -153,6 +153,6 @@ release_typed:
 
 HRESULT job_callback_interface(struct notify_target *target, IUnknown **callback)
 {
-    HRESULT hr = interface_table_fetch(callback_of(target)->cookie, &IID_IUnknown, (void **)callback);
+    HRESULT hr = interface_table_fetch(&callback_of(target)->kept, &IID_IUnknown, (void **)callback);
     return is_gone(hr) ? S_OK : hr;
 }

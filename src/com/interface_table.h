@@ -6,10 +6,15 @@
 #include <windows.h>
 #include <unknwn.h>
 
-/* Borrows `object`, an interface of the kind `iid`. */
-HRESULT interface_table_keep(IUnknown *object, REFIID iid, DWORD *cookie);
+struct kept_interface {
+    DWORD cookie;
+    const void *identity; /* of the object, which may be gone: to compare, not to call */
+};
+
+/* Borrows `object`, an interface of the kind `iid`, which the caller holds for the whole call. */
+HRESULT interface_table_keep(IUnknown *object, REFIID iid, struct kept_interface *kept);
 /* Returns new in *object, NULL on failure. */
-HRESULT interface_table_fetch(DWORD cookie, REFIID iid, void **object);
-void interface_table_forget(DWORD cookie);
+HRESULT interface_table_fetch(const struct kept_interface *kept, REFIID iid, void **object);
+void interface_table_forget(const struct kept_interface *kept);
 
 #endif
