@@ -11,7 +11,7 @@ struct call_thread {
     bool is_over; /* it left its loop and can be joined */
 };
 
-/* Waits for work; false when the thread should leave. */
+/* Waits for work; false when the thread should leave: from then on it counts as gone, and what becomes ready is for another one. */
 static bool wait_for_call(struct engine *engine, struct notify_call *call)
 {
     bool has_call = false;
@@ -23,6 +23,7 @@ static bool wait_for_call(struct engine *engine, struct notify_call *call)
         engine->call_threads_idle--;
         was_idle = engine->ready_count == 0;
     }
+    engine->call_thread_count -= !has_call;
     lock_release(&engine->model_lock);
     return has_call;
 }
@@ -56,7 +57,6 @@ static void call_clients(void *context)
         engine->env.call_thread_leave();
     lock_acquire(&engine->model_lock);
     self->is_over = true;
-    engine->call_thread_count--;
     lock_release(&engine->model_lock);
     signal_set(&engine->signal);
 }
