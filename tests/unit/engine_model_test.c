@@ -19,6 +19,7 @@
 #define STEPS    1000   /* of each seed */
 #define LONG_MS  80000u /* longer than any wait for a retry */
 #define SHORT_MS 100u
+#define MONTH_MS (30ull * 24 * 3600 * 1000)
 #define LIFE_MS  (20ull * 3600 * 1000) /* shorter than the no-progress time */
 
 static struct engine_fixture fx;
@@ -294,6 +295,20 @@ static void do_time(uint64_t milliseconds)
     model_run();
 }
 
+/* What waits for a retry would be tried again first, and what comes of that is another story. */
+static void do_expire(void)
+{
+    if (model.state == JOB_TRANSIENT_ERROR)
+        return;
+    note("a month passes");
+    fake_clock_advance(&fx.clock, MONTH_MS);
+    if (model_is_dead())
+        return;
+    (void)engine_step(fx.engine);
+    model_enter(JOB_CANCELLED);
+    release_revoked();
+}
+
 /* Only the living are loaded again; a transfer that stands still would have to be let go first. */
 static void do_restart(void)
 {
@@ -346,6 +361,7 @@ static void do_something(uint32_t *random)
     case 23:
     case 24:
     case 25: do_time(LONG_MS); break;
+    case 26: do_expire(); break;
     default: do_server((enum server)next_random(random, 4)); break;
     }
 }
