@@ -24,7 +24,7 @@ static struct watcher {
     struct signal stop;
     struct thread *thread;
     struct event_sink connectivity, cost;
-} watcher;
+} watcher = {.now = {.is_connected = true}};
 
 static void set_status(const bool *is_connected, const uint32_t *cost)
 {
@@ -195,7 +195,6 @@ static HRESULT system_watch(struct network *network, struct signal *changed)
     if (FAILED(hr))
         return hr;
     lock_acquire(&watcher.lock);
-    watcher.now = (struct network_status){.is_connected = true};
     watcher.changed = changed;
     lock_release(&watcher.lock);
     hr = thread_start(u"dosvc network", run_watcher, NULL, &watcher.thread);
@@ -225,6 +224,9 @@ static void system_unwatch(struct network *network)
     thread_join(watcher.thread);
     watcher.thread = NULL;
     signal_destroy(&watcher.stop);
+    lock_acquire(&watcher.lock);
+    watcher.now = (struct network_status){.is_connected = true};
+    lock_release(&watcher.lock);
 }
 
 struct network *network_system(void)

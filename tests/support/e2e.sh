@@ -50,6 +50,8 @@ e2e_wait() {
 e2e_status() {
   local status=0
   "$@" >out.txt 2>err.txt || status=$?
+  # For the log of a case that fails.
+  { echo "exit code $status of: $*" && cat err.txt; } >&2
   echo "$status"
 }
 
