@@ -100,7 +100,9 @@ static void serve(struct clock *clock)
     uint64_t stop_at = CLOCK_NEVER;
     uint32_t serial = 0;
     for (;;) {
+        usage_look_begin();
         uint64_t deadline = engine_step(module.engine);
+        usage_look_end();
         uint64_t now = clock->now(clock);
         if (!is_unneeded()) {
             stop_at = CLOCK_NEVER;

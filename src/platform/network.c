@@ -109,7 +109,7 @@ static const INetworkCostManagerEventsVtbl cost_vtable = {cost_QueryInterface, c
 static INetworkListManagerEvents connectivity_events = {&connectivity_vtable};
 static INetworkCostManagerEvents cost_events = {&cost_vtable};
 
-/* ---- The watching thread ---- */
+/* ---- The watching thread. But for its waiting all that it does is delicate: the list is a library. ---- */
 
 static HRESULT advise(struct event_sink *sink, INetworkListManager *manager, REFIID iid, void *events)
 {
@@ -167,7 +167,9 @@ static HRESULT watch_list(void)
     if (FAILED(hr))
         (void)log_failure(LOG_CORE, hr, L"not all changes of the network will be heard of");
     read_cost(manager);
+    thread_delicate_end();
     (void)signal_wait(&watcher.stop, UINT64_MAX);
+    thread_delicate_begin();
     unadvise(&watcher.cost, &cost_events);
     unadvise(&watcher.connectivity, &connectivity_events);
     INetworkListManager_Release(manager);
@@ -178,12 +180,13 @@ static void run_watcher(void *context)
 {
     (void)context;
     HRESULT hr = CoInitializeEx(NULL, COINIT_MULTITHREADED);
-    if (FAILED(hr)) {
+    if (SUCCEEDED(hr)) {
+        (void)watch_list();
+        CoUninitialize();
+    } else {
         (void)log_failure(LOG_CORE, hr, L"cannot enter the multithreaded apartment");
-        return;
     }
-    (void)watch_list();
-    CoUninitialize();
+    thread_delicate_end();
 }
 
 /* ---- The seam ---- */
@@ -197,9 +200,12 @@ static HRESULT system_watch(struct network *network, struct signal *changed)
     lock_acquire(&watcher.lock);
     watcher.changed = changed;
     lock_release(&watcher.lock);
+    thread_delicate_begin(); /* what the thread begins with */
     hr = thread_start(u"dosvc network", run_watcher, NULL, &watcher.thread);
-    if (FAILED(hr))
+    if (FAILED(hr)) {
+        thread_delicate_end();
         signal_destroy(&watcher.stop);
+    }
     return hr;
 }
 

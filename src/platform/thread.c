@@ -5,6 +5,8 @@
 
 #include <windows.h>
 
+#include <stdatomic.h>
+
 /* Its address lies in this module, whichever that is. */
 static const char16_t own_module_mark;
 
@@ -104,6 +106,29 @@ free_module:
 free_thread:
     mem_free(thread);
     return hr;
+}
+
+static _Atomic uint32_t delicate;
+
+void thread_delicate_begin(void)
+{
+    atomic_fetch_add(&delicate, 1);
+}
+
+void thread_delicate_end(void)
+{
+    atomic_fetch_sub(&delicate, 1);
+}
+
+uint32_t thread_delicate_count(void)
+{
+    return atomic_load(&delicate);
+}
+
+bool thread_is_killed_anywhere(void)
+{
+    HMODULE kernel = GetModuleHandleW(L"ntdll.dll");
+    return kernel && GetProcAddress(kernel, "wine_get_version");
 }
 
 uint32_t thread_current_id(void)

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include <cmocka.h>
@@ -32,6 +33,41 @@ static void the_last_end_sets_the_signal_and_no_other(void **state)
     assert_int_equal(usage_count(), 0);
     usage_watch(NULL);
     signal_destroy(&signal);
+}
+
+struct look {
+    struct signal signal;
+    atomic_bool is_over;
+};
+
+/* A watcher that is told, and has something delicate to do. */
+static void look_once(void *context)
+{
+    struct look *look = context;
+    (void)signal_wait(&look->signal, 30000);
+    thread_delicate_begin();
+    usage_look_begin();
+    usage_look_end();
+    for (unsigned i = 0; i < 100; i++)
+        thread_pause(0);
+    atomic_store(&look->is_over, true);
+    thread_delicate_end();
+}
+
+static void the_last_end_gives_the_watcher_time_on_wine(void **state)
+{
+    (void)state;
+    struct look look = {.is_over = false};
+    struct thread *thread;
+    assert_int_equal(signal_init(&look.signal), S_OK);
+    usage_watch(&look.signal);
+    usage_begin();
+    assert_int_equal(thread_start(u"look", look_once, &look, &thread), S_OK);
+    usage_end();
+    assert_true(atomic_load(&look.is_over) || !thread_is_killed_anywhere());
+    thread_join(thread);
+    usage_watch(NULL);
+    signal_destroy(&look.signal);
 }
 
 static void nobody_is_told_after_the_watch(void **state)
@@ -128,6 +164,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_end_sets_the_signal_and_no_other),
+        cmocka_unit_test(the_last_end_gives_the_watcher_time_on_wine),
         cmocka_unit_test(nobody_is_told_after_the_watch),
         cmocka_unit_test(the_serial_tells_of_a_use_that_is_over),
         cmocka_unit_test(an_object_is_a_use_until_it_is_destroyed),
