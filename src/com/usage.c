@@ -41,15 +41,27 @@ static bool is_settled(uint32_t look)
     return (has_looked && thread_delicate_count() == 0) || !atomic_load(&watcher) || atomic_load(&count) != 0;
 }
 
+/* So it is when the process ends: the system ends all threads but one, which may have objects to let go of still. */
+static bool is_looker_dead(void)
+{
+    HANDLE thread = OpenThread(SYNCHRONIZE, FALSE, atomic_load(&looker));
+    bool is_dead = !thread || WaitForSingleObject(thread, 0) == WAIT_OBJECT_0;
+    if (thread)
+        CloseHandle(thread);
+    return is_dead;
+}
+
 /* Whoever lets go of the last object is mostly about to leave the process, which is no moment to be in the middle of something
  * (thread_delicate_begin): what is left to be done is done first. Not on Windows, which bears it, and where the watcher may want this very
- * thread to answer a call. No lock and no event: on the way out the other threads may be dead already. */
+ * thread to answer a call. No lock: a thread that is dead may have it. */
 static void settle(uint32_t look)
 {
     ULONGLONG start = GetTickCount64();
     for (unsigned i = 0; !is_settled(look) && GetTickCount64() - start < USAGE_SETTLE_MS; i++) {
         if (i < SETTLE_YIELDS)
             SwitchToThread();
+        else if (i == SETTLE_YIELDS && is_looker_dead())
+            return;
         else
             Sleep(1);
     }

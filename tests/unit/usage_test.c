@@ -36,7 +36,7 @@ static void the_last_end_sets_the_signal_and_no_other(void **state)
 }
 
 struct look {
-    struct signal signal;
+    struct signal signal, is_watching;
     atomic_bool is_over;
 };
 
@@ -44,6 +44,9 @@ struct look {
 static void look_once(void *context)
 {
     struct look *look = context;
+    usage_look_begin();
+    usage_look_end();
+    signal_set(&look->is_watching);
     (void)signal_wait(&look->signal, 30000);
     thread_delicate_begin();
     usage_look_begin();
@@ -60,14 +63,17 @@ static void the_last_end_gives_the_watcher_time_on_wine(void **state)
     struct look look = {.is_over = false};
     struct thread *thread;
     assert_int_equal(signal_init(&look.signal), S_OK);
+    assert_int_equal(signal_init(&look.is_watching), S_OK);
     usage_watch(&look.signal);
     usage_begin();
     assert_int_equal(thread_start(u"look", look_once, &look, &thread), S_OK);
+    assert_true(signal_wait(&look.is_watching, 30000));
     usage_end();
     assert_true(atomic_load(&look.is_over) || !thread_is_killed_anywhere());
     thread_join(thread);
     usage_watch(NULL);
     signal_destroy(&look.signal);
+    signal_destroy(&look.is_watching);
 }
 
 static void nobody_is_told_after_the_watch(void **state)
