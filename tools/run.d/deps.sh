@@ -5,6 +5,7 @@
 deps_suite=bookworm
 deps_sources=$root/.deps/src
 deps_prefix=$root/.deps/windows
+deps_fuzzed=$root/.deps/fuzzed
 
 cmocka_version=1.1.5
 cmocka_sha256=f0ccd8242d55e2fd74b16ba518359151f6f8383ff8aef4976e48393f77bba8b6
@@ -184,23 +185,40 @@ build_cjson() {
   install -D -m 644 LICENSE "$deps_prefix/share/licenses/cjson/LICENSE"
 }
 
+# For this machine, as libFuzzer and the sanitizers want it.
+build_cjson_fuzzed() {
+  unpack cjson
+  cd "$root/.deps/build/cjson" || return
+  clang -O1 -g "-ffile-prefix-map=$PWD=cjson" -fsanitize=fuzzer-no-link,address,undefined -DCJSON_NESTING_LIMIT=32 \
+    -DCJSON_HIDE_SYMBOLS -c cJSON.c -o cJSON.o
+  rm -f libcjson.a
+  ar rcsD libcjson.a cJSON.o
+  install -D -m 644 cJSON.h "$deps_fuzzed/include/cjson/cJSON.h"
+  install -D -m 644 libcjson.a "$deps_fuzzed/lib/libcjson.a"
+  install -D -m 644 LICENSE "$deps_fuzzed/share/licenses/cjson/LICENSE"
+}
+
 # What a library was built from and how; it is built again when the pin, the commands or the compiler change.
 recipe() {
-  local sha256=$1_sha256
+  local sha256=${1%_fuzzed}_sha256 compiler
+  case $1 in
+    *_fuzzed) compiler=clang ;;
+    *) compiler=$(windows_gcc) ;;
+  esac
   {
     echo "${!sha256} ${sqlite3_options[*]}"
     declare -f unpack "build_$1"
-    "$(windows_gcc)" --version
+    "$compiler" --version
   } | sha256sum
 }
 
-# need_sources_built PACKAGE...: each built and put into .deps/windows by its function build_PACKAGE.
+# need_sources_built PACKAGE...: each built and put into its place by the function build_PACKAGE. PACKAGE_fuzzed is another build of PACKAGE.
 need_sources_built() {
   local package wanted
   for package in "$@"; do
     wanted=$(recipe "$package")
     [ "$(cat "$deps_prefix/.$package" 2>/dev/null)" != "$wanted" ] || continue
-    have_sources "$package" || step "fetch-$package" fetch_sources "$package"
+    have_sources "${package%_fuzzed}" || step "fetch-${package%_fuzzed}" fetch_sources "${package%_fuzzed}"
     step "$package" "build_$package"
     mkdir -p "$deps_prefix"
     echo "$wanted" >"$deps_prefix/.$package"

@@ -36,6 +36,7 @@ command_fuzz() {
   local wanted=${1:-all} seconds=${2:-300} name path fuzz_seconds fuzz_failed=0
   [[ $seconds =~ ^[1-9][0-9]*$ ]] || die "fuzz: $seconds is no number of seconds"
   need_packages fuzz
+  need_sources_built cjson_fuzzed
   step build-fuzz configure_and_build native-fuzz
   rm -rf "$fuzz_dir/failed"
   mkdir -p "$fuzz_dir/failed"

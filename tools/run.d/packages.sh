@@ -9,7 +9,8 @@ wine_packages=(wine wine64)
 test_packages=(libcmocka-dev nginx-light openssl)
 bench_packages=(nginx-light curl)
 # llvm: names and lines in the reports of the sanitizers.
-fuzz_packages=(clang libclang-rt-dev llvm cmake ninja-build libc6-dev)
+fuzz_packages=(clang libclang-rt-dev llvm binutils cmake ninja-build libc6-dev xz-utils ca-certificates
+  debian-archive-keyring)
 ci_packages=(git clang clang-format clang-tidy cppcheck mingw-w64-common shellcheck)
 
 # The same needs, as programs, for systems without apt.
