@@ -108,16 +108,14 @@ void results_on_headers(void *context, struct transfer *transfer)
     lock_release(&engine->model_lock);
 }
 
-/* The version that the file's bytes belong to is gone: it starts again, unless that keeps happening. */
-static void restart_file(struct engine *engine, struct job_file *file, HRESULT reason)
+/* The version that the file's bytes belong to is gone: it starts again, unless that keeps happening. Nothing more is asked for until its transfers
+ * are revoked, this one among them. */
+static void begin_restart(struct engine *engine, struct flight *flight) REQUIRES(engine->model_lock)
 {
-    engine_revoke_file(engine, file);
-    lock_acquire(&engine->model_lock);
+    struct job_file *file = flight->file;
     struct file_work *work = file->work;
-    if (!work) {
-        lock_release(&engine->model_lock);
-        return; /* other transfers brought its last bytes meanwhile: it is whole as it was */
-    }
+    HRESULT reason = flight->transfer.result.hr;
+    flight->is_folded = true;
     work->is_broken = true;
     uint32_t limit = reason == HRESULT_OF_HTTP_STATUS(416) ? JOB_REFUSED_RANGE_RESTARTS : JOB_NO_PROGRESS_RESTARTS;
     if (++work->restarts >= limit) {
@@ -129,7 +127,6 @@ static void restart_file(struct engine *engine, struct job_file *file, HRESULT r
     } else {
         log_line(LOG_WARN, LOG_TRANSFER, L"file %u starts again: its source changed", file->number);
     }
-    lock_release(&engine->model_lock);
 }
 
 /* Another program has the file open for a moment. */
@@ -253,10 +250,15 @@ void results_on_done(void *context, struct transfer *transfer)
         keep_headers(file, transfer->result.details.headers);
         transfer->result.details.headers = NULL;
         is_restart = transfer->result.outcome == TRANSFER_RESTART;
-        if (!is_restart)
+        if (is_restart)
+            begin_restart(engine, flight);
+        else
             is_whole = take_result(engine, flight);
     }
-    flight_unlink(engine, flight);
+    if (!is_restart) {
+        flight_unlink(engine, flight);
+        transfer_drop_sink(transfer); /* who starts the file again at once finds it closed */
+    }
     flight_count_traffic(flight); /* a revoked one was unlinked before */
     engine->flight_count--;
     is_whole = is_whole && results_begin_finish(engine, file);
@@ -264,10 +266,11 @@ void results_on_done(void *context, struct transfer *transfer)
     lock_release(&engine->model_lock);
 
     if (is_restart)
-        restart_file(engine, file, transfer->result.hr);
+        engine_revoke_file(engine, file);
     if (is_whole)
         results_finish_file(engine, file);
     lock_acquire(&engine->model_lock);
+    flight_unlink(engine, flight);
     scheduler_consider(engine, file->job);
     lock_release(&engine->model_lock);
     flight_free(flight);

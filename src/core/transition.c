@@ -96,6 +96,22 @@ HRESULT engine_commit_row(struct engine *engine, const struct job_row *row)
     return queue_store_commit(engine->store);
 }
 
+/* Those of before the revocation; one that was made since then goes on. */
+static void end_flights(struct engine *engine, struct job_file *file, struct sink *sink) REQUIRES(engine->model_lock)
+{
+    uint32_t generation = sink_generation(sink);
+    struct flight *next;
+    for (struct flight *flight = file->work->flights; flight; flight = next) {
+        next = flight->next;
+        if (flight->transfer.sink != sink || flight->transfer.generation == generation)
+            continue;
+        if (!flight->is_folded && file->work->mode != FILE_MODE_SEGMENTS)
+            file->work->is_broken = true;
+        job_file_fold(file, flight);
+        flight_unlink(engine, flight); /* a worker that is stuck holds up nothing */
+    }
+}
+
 void engine_revoke_file(struct engine *engine, struct job_file *file)
 {
     lock_acquire(&engine->model_lock);
@@ -113,13 +129,7 @@ void engine_revoke_file(struct engine *engine, struct job_file *file)
     bool is_flushed = SUCCEEDED(sink_revoke(sink, true));
     lock_acquire(&engine->model_lock);
     if (file->work) {
-        while (file->work->flights) {
-            struct flight *flight = file->work->flights;
-            if (!flight->is_folded && file->work->mode != FILE_MODE_SEGMENTS)
-                file->work->is_broken = true;
-            job_file_fold(file, flight);
-            flight_unlink(engine, flight); /* a worker that is stuck holds up nothing */
-        }
+        end_flights(engine, file, sink);
         if (!is_flushed)
             file->work->is_broken = true; /* nobody knows which of its bytes are on the disk */
         checkpoint_mark(engine, file, engine->env.clock->now(engine->env.clock));

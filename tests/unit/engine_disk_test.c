@@ -1,7 +1,9 @@
 /* The engine when the disk fails, and what happens to a job's files while they are delivered. The disk is the real one behind hooks. */
 #include "bits_error.h"
 #include "engine_fixture.h"
+#include "engine_private.h"
 #include "memory.h"
+#include "tuning.h"
 
 #include <windows.h>
 
@@ -342,6 +344,136 @@ static void a_file_that_cannot_be_flushed_stops_no_other_job(void **context)
     open_gate(stuck);
 }
 
+static void step_engine(void)
+{
+    (void)engine_step(fx.engine);
+}
+
+#define PIECES     12u
+#define PIECE      10000u
+#define PIECE_STEP 20000u
+#define PIECE_HELD 5000u
+
+/* A job that wants pieces of the resource, more of them than can be under way at a time. */
+static struct job *job_of_pieces(const struct memory_resource *resource, const char16_t *name)
+{
+    struct wanted_range pieces[PIECES];
+    char16_t path[TEMP_PATH_MAX];
+    struct job *job = fixture_job(&fx);
+    for (unsigned i = 0; i < PIECES; i++)
+        pieces[i] = (struct wanted_range){(uint64_t)i * PIECE_STEP, PIECE};
+    fixture_path(&fx, name, path);
+    struct file_spec file = {u"id", resource->url, path, SIZE_UNKNOWN, pieces, PIECES};
+    assert_int_equal(job_add_files(job, &file, 1), S_OK);
+    return job;
+}
+
+static void assert_pieces(const char16_t *name, uint64_t seed)
+{
+    char16_t path[TEMP_PATH_MAX];
+    size_t size = 0;
+    fixture_path(&fx, name, path);
+    char *bytes = temp_file_read(path, &size);
+    assert_int_equal(size, PIECES * PIECE);
+    for (size_t i = 0; i < size; i++)
+        assert_int_equal((uint8_t)bytes[i], memory_http_byte(seed, i / PIECE * PIECE_STEP + i % PIECE));
+    free(bytes);
+}
+
+/* The engine may ask for more while another thread ends what it asked for before. */
+static void what_is_asked_for_while_transfers_are_ended_goes_on(void **context)
+{
+    (void)context;
+    struct memory_resource *slow = memory_http_add(&fx.http, u"slow", PIECES * PIECE_STEP, 5);
+    struct memory_resource *mirror = memory_http_add(&fx.http, u"mirror", PIECES * PIECE_STEP, 5);
+    static const char16_t elsewhere[] = u"http://elsewhere/mirror"; /* where there is place for more */
+    memcpy(mirror->url, elsewhere, sizeof(elsewhere));
+    slow->gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    slow->gate_at = PIECE_HELD;
+    struct job *job = job_of_pieces(slow, u"pieces");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_bytes(&fx, job, HOST_FLIGHTS_MAX * PIECE_HELD);
+    disk.before_flush = step_engine;
+    assert_int_equal(job_file_set_url(job_file_at(job, 0), mirror->url), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    /* Each was asked for once. */
+    assert_int_equal(memory_http_count(&fx.http, mirror), PIECES);
+    assert_int_equal(job_complete(job), S_OK);
+    job_release(job);
+    assert_pieces(u"pieces", 5);
+    open_gate(slow);
+}
+
+static HANDLE is_ending, may_end;
+
+static void wait_while_ending(void)
+{
+    SetEvent(is_ending);
+    (void)WaitForSingleObject(may_end, FIXTURE_LIMIT_MS);
+}
+
+static bool has_file(void *context)
+{
+    (void)context;
+    return disk.first;
+}
+
+static bool has_all_under_way(void *context)
+{
+    struct memory_resource *resource = context;
+    lock_acquire(&fx.http.lock);
+    bool has_all = resource->attempts == HOST_FLIGHTS_MAX;
+    lock_release(&fx.http.lock);
+    return has_all;
+}
+
+static bool is_transferred_when_all_are_answered(void *context)
+{
+    struct memory_resource *resource = fx.http.resources;
+    SetEvent(resource->answer_gate);
+    return job_state(context) == JOB_TRANSFERRED;
+}
+
+/* A version is gone: what a request would bring of it is worthless. */
+static void nothing_is_asked_for_while_a_file_starts_again(void **context)
+{
+    (void)context;
+    struct memory_resource *moody = memory_http_add(&fx.http, u"moody", PIECES * PIECE_STEP, 6);
+    moody->changes_always = true;
+    moody->gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    moody->gate_at = PIECE_HELD;
+    moody->answer_gate = CreateEventW(NULL, FALSE, TRUE, NULL); /* the first may pass */
+    is_ending = CreateEventW(NULL, TRUE, FALSE, NULL);
+    may_end = CreateEventW(NULL, TRUE, FALSE, NULL);
+    struct job *job = job_of_pieces(moody, u"pieces");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until(&fx, has_file, NULL, "the file");
+    fixture_until(&fx, has_all_under_way, moody, "the requests");
+    disk.before_flush = wait_while_ending;
+    SetEvent(moody->answer_gate); /* one of the others may pass: it finds another version */
+    assert_int_equal(WaitForSingleObject(is_ending, FIXTURE_LIMIT_MS), WAIT_OBJECT_0);
+    assert_int_equal(fx.engine->flight_count, HOST_FLIGHTS_MAX - 1);
+    step_engine();
+    assert_int_equal(fx.engine->flight_count, HOST_FLIGHTS_MAX - 1);
+    lock_acquire(&fx.http.lock);
+    moody->changes_always = false;
+    uint64_t seed = moody->seed;
+    lock_release(&fx.http.lock);
+    SetEvent(moody->gate);
+    SetEvent(may_end);
+    fixture_until(&fx, is_transferred_when_all_are_answered, job, "the transfer");
+    assert_int_equal(job_error_count(job), 0);
+    assert_int_equal(job_complete(job), S_OK);
+    job_release(job);
+    assert_pieces(u"pieces", seed);
+    fixture_stop(&fx); /* workers still wait for answers */
+    CloseHandle(moody->answer_gate);
+    CloseHandle(moody->gate);
+    CloseHandle(is_ending);
+    CloseHandle(may_end);
+    fixture_start(&fx);
+}
+
 static void what_could_not_be_flushed_is_not_claimed(void **context)
 {
     (void)context;
@@ -437,6 +569,8 @@ int main(void)
         TEST(a_foreign_file_under_the_temporary_name_is_never_touched),
         TEST(a_foreign_file_that_goes_away_is_no_obstacle),
         TEST(a_file_that_cannot_be_flushed_stops_no_other_job),
+        TEST(what_is_asked_for_while_transfers_are_ended_goes_on),
+        TEST(nothing_is_asked_for_while_a_file_starts_again),
         TEST(what_could_not_be_flushed_is_not_claimed),
         TEST(a_full_disk_keeps_what_is_there),
         TEST(nothing_is_fetched_for_a_job_that_is_being_completed),
