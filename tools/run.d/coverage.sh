@@ -73,6 +73,7 @@ command_coverage() {
   step build-coverage-native configure_and_build native-coverage
   step install-coverage install_build mingw-coverage "$out"
   find "$root/build/mingw-coverage" "$root/build/native-coverage" -name '*.gcda' -delete
+  export DOSVC_COUNTS_LINES=1 # what is counted names its source files
   plan_listed native-coverage native unit "$@"
   # What fails has run its lines all the same.
   run_tests mingw-coverage "$out" test-coverage "$@" || true
