@@ -284,6 +284,86 @@ static void a_late_answer_clears_no_newer_event(void **context)
     end_job(job);
 }
 
+/* ---- A source that fails after it was replaced, before its transfers are ended ---- */
+
+static HANDLE source_gate; /* opened between the two */
+
+void __real_engine_revoke_file(struct engine *engine, struct job_file *file);
+void __wrap_engine_revoke_file(struct engine *engine, struct job_file *file);
+
+/* The linker puts this before the engine's own, where another file of the engine calls it. */
+void __wrap_engine_revoke_file(struct engine *engine, struct job_file *file)
+{
+    if (source_gate) {
+        SetEvent(source_gate);
+        await_flights(0);
+    }
+    __real_engine_revoke_file(engine, file);
+}
+
+#define SOURCE_SIZE 500000u
+#define SOURCE_GATE 196608u
+
+/* A job that has SOURCE_GATE bytes and waits for more. */
+static struct job *halted_job(struct memory_resource *source)
+{
+    struct job *job = fixture_job(&fx);
+    source->gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    source->gate_at = SOURCE_GATE;
+    fixture_add(&fx, job, source, u"a");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_bytes(&fx, job, SOURCE_GATE);
+    return job;
+}
+
+/* `gate` is what the former source waits for. The new one is asked for the rest, and nothing counts against it. */
+static void assert_replaced(struct job *job, HANDLE gate)
+{
+    struct memory_resource *mirror = memory_http_add(&fx.http, u"mirror", SOURCE_SIZE, 1);
+    size_t request = fx.http.request_count;
+    source_gate = gate;
+    HRESULT hr = job_file_set_url(job_file_at(job, 0), mirror->url);
+    source_gate = NULL;
+    assert_int_equal(hr, S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED); /* the clock stands still: nothing is tried again */
+    assert_int_equal(job_error_count(job), 0);
+    while (fx.http.requests[request].resource != mirror)
+        assert_in_range(++request, 0, fx.http.request_count - 1);
+    assert_int_equal(fx.http.requests[request].first, SOURCE_GATE);
+    assert_int_equal(job_complete(job), S_OK);
+    job_release(job);
+    fixture_assert_file(&fx, u"a", 1, SOURCE_SIZE);
+}
+
+static void a_failure_of_a_former_source_is_nobodys_business(void **context)
+{
+    (void)context;
+    struct memory_resource *former = memory_http_add(&fx.http, u"former", SOURCE_SIZE, 1);
+    former->cuts = 1;
+    former->cut_after = SOURCE_GATE; /* as soon as its gate is open */
+    struct job *job = halted_job(former);
+    assert_replaced(job, former->gate);
+    CloseHandle(former->gate);
+}
+
+static void another_version_at_a_former_source_is_nobodys_business(void **context)
+{
+    (void)context;
+    struct memory_resource *former = memory_http_add(&fx.http, u"former", SOURCE_SIZE, 1);
+    struct job *job = halted_job(former);
+    assert_int_equal(job_suspend(job), S_OK);
+    SetEvent(former->gate);
+    await_flights(0);
+    former->etag[1] = u'x';
+    former->answer_gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRING);
+    await_flights(1);
+    assert_replaced(job, former->answer_gate);
+    CloseHandle(former->answer_gate);
+    CloseHandle(former->gate);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
@@ -294,6 +374,8 @@ int main(void)
         TEST(a_job_that_left_during_a_checkpoint_is_not_written),
         TEST(cancel_ends_what_suspend_is_only_about_to_end),
         TEST(a_late_answer_clears_no_newer_event),
+        TEST(a_failure_of_a_former_source_is_nobodys_business),
+        TEST(another_version_at_a_former_source_is_nobodys_business),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
