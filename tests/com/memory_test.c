@@ -247,6 +247,112 @@ static HRESULT set_notify_interface(void **result)
     return FAILED(hr) && fixture.callback.references != 1 ? E_UNEXPECTED : hr;
 }
 
+/* ---- What requests carry ---- */
+
+static IBackgroundCopyJobHttpOptions *http_options(void)
+{
+    return env_face(fixture.job, &IID_IBackgroundCopyJobHttpOptions);
+}
+
+static HRESULT set_proxy(void **result)
+{
+    *result = NULL;
+    return IBackgroundCopyJob_SetProxySettings(fixture.job, BG_JOB_PROXY_USAGE_OVERRIDE, L"proxy:80", L"<local>");
+}
+
+static HRESULT get_proxy(void **result)
+{
+    BG_JOB_PROXY_USAGE usage;
+    WCHAR *bypass = (WCHAR *)&fixture;
+    HRESULT hr = IBackgroundCopyJob_GetProxySettings(fixture.job, &usage, (WCHAR **)result, &bypass);
+    if (FAILED(hr) && bypass)
+        return E_UNEXPECTED;
+    CoTaskMemFree(bypass);
+    return hr;
+}
+
+static HRESULT set_credentials(void **result)
+{
+    BG_AUTH_CREDENTIALS credentials = {.Target = BG_AUTH_TARGET_SERVER, .Scheme = BG_AUTH_SCHEME_BASIC};
+    *result = NULL;
+    credentials.Credentials.Basic.UserName = (WCHAR[]){L"user"};
+    credentials.Credentials.Basic.Password = (WCHAR[]){L"secret"};
+    return IBackgroundCopyJob2_SetCredentials((IBackgroundCopyJob2 *)env_face(fixture.job, &IID_IBackgroundCopyJob2),
+                                              &credentials);
+}
+
+static HRESULT remove_credentials(void **result)
+{
+    *result = NULL;
+    return IBackgroundCopyJob2_RemoveCredentials((IBackgroundCopyJob2 *)env_face(fixture.job, &IID_IBackgroundCopyJob2),
+                                                 BG_AUTH_TARGET_SERVER, BG_AUTH_SCHEME_BASIC);
+}
+
+static HRESULT set_headers(void **result)
+{
+    *result = NULL;
+    return IBackgroundCopyJobHttpOptions_SetCustomHeaders(http_options(), L"X-Test: 1");
+}
+
+static HRESULT get_custom_headers(void **result)
+{
+    return IBackgroundCopyJobHttpOptions_GetCustomHeaders(http_options(), (WCHAR **)result);
+}
+
+static HRESULT set_security_flags(void **result)
+{
+    *result = NULL;
+    return IBackgroundCopyJobHttpOptions_SetSecurityFlags(http_options(), 1);
+}
+
+static HRESULT set_certificate(void **result)
+{
+    BYTE hash[20] = {1};
+    *result = NULL;
+    return IBackgroundCopyJobHttpOptions_SetClientCertificateByID(http_options(), BG_CERT_STORE_LOCATION_CURRENT_USER,
+                                                                  L"MY", hash);
+}
+
+static HRESULT set_named_certificate(void **result)
+{
+    *result = NULL;
+    return IBackgroundCopyJobHttpOptions_SetClientCertificateByName(http_options(), BG_CERT_STORE_LOCATION_CURRENT_USER,
+                                                                    L"MY", L"subject");
+}
+
+static HRESULT get_certificate(void **result)
+{
+    BG_CERT_STORE_LOCATION location;
+    BYTE *hash = (BYTE *)&fixture;
+    WCHAR *subject = (WCHAR *)&fixture;
+    HRESULT hr = IBackgroundCopyJobHttpOptions_GetClientCertificate(http_options(), &location, (WCHAR **)result, &hash,
+                                                                    &subject);
+    if (FAILED(hr) && (hash || subject))
+        return E_UNEXPECTED;
+    CoTaskMemFree(hash);
+    CoTaskMemFree(subject);
+    return hr;
+}
+
+static HRESULT remove_certificate(void **result)
+{
+    *result = NULL;
+    return IBackgroundCopyJobHttpOptions_RemoveClientCertificate(http_options());
+}
+
+static HRESULT set_command(void **result)
+{
+    *result = NULL;
+    return IBackgroundCopyJob2_SetNotifyCmdLine((IBackgroundCopyJob2 *)env_face(fixture.job, &IID_IBackgroundCopyJob2),
+                                                L"C:\\a.exe", L"/x");
+}
+
+static HRESULT take_ownership(void **result)
+{
+    *result = NULL;
+    return IBackgroundCopyJob_TakeOwnership(fixture.job);
+}
+
 enum result_kind { NOTHING, OBJECT, MEMORY };
 
 static const struct call {
@@ -278,6 +384,20 @@ static const struct call {
     {"IDeliveryOptimizationJob2::AddFile", add_placeless_file, OBJECT},
     {"IDeliveryOptimizationFile2::SetProperty", set_integrity_info, NOTHING},
     {"DownloadSinkFilePath", set_sink_path, NOTHING},
+    {"SetProxySettings", set_proxy, NOTHING},
+    {"GetProxySettings", get_proxy, MEMORY},
+    {"SetCredentials", set_credentials, NOTHING},
+    {"SetCustomHeaders", set_headers, NOTHING}, /* what is kept of the credentials is made ready for requests again */
+    {"GetCustomHeaders", get_custom_headers, MEMORY},
+    {"SetSecurityFlags", set_security_flags, NOTHING},
+    {"SetClientCertificateByID", set_certificate, NOTHING},
+    {"GetClientCertificate", get_certificate, MEMORY},
+    {"SetClientCertificateByName", set_named_certificate, NOTHING},
+    {"GetClientCertificate", get_certificate, MEMORY},
+    {"RemoveClientCertificate", remove_certificate, NOTHING},
+    {"RemoveCredentials", remove_credentials, NOTHING},
+    {"SetNotifyCmdLine", set_command, NOTHING},
+    {"TakeOwnership", take_ownership, NOTHING},
 };
 
 static void drop_result(const struct call *call, void *result)

@@ -1,5 +1,6 @@
 /* The engine when the store does not take its changes. The linker puts these two functions before the store's own. */
 #include "engine_fixture.h"
+#include "http_options.h"
 #include "memory.h"
 #include "queue_store.h"
 
@@ -87,18 +88,69 @@ static HRESULT set_flags(struct job *job)
     return job_set_notify_flags(job, NOTIFY_FLAG_MODIFICATION);
 }
 
+static HRESULT set_proxy(struct job *job)
+{
+    return job_set_proxy(job, HTTP_PROXY_OVERRIDE, u"proxy:80", u"<local>");
+}
+
+static HRESULT set_credential(struct job *job)
+{
+    const struct http_credential credential = {HTTP_AUTH_SERVER, HTTP_AUTH_BASIC, u"user", u"secret"};
+    return job_set_credential(job, &credential);
+}
+
+static HRESULT remove_credential(struct job *job)
+{
+    return job_remove_credential(job, HTTP_AUTH_SERVER, HTTP_AUTH_BASIC);
+}
+
+static HRESULT set_headers(struct job *job)
+{
+    return job_set_custom_headers(job, u"X-Test: 1");
+}
+
+static HRESULT set_security_flags(struct job *job)
+{
+    return job_set_security_flags(job, HTTP_CHECK_REVOCATION);
+}
+
+static HRESULT set_certificate(struct job *job)
+{
+    const struct http_client_certificate certificate = {
+        .kind = HTTP_CERT_BY_SUBJECT, .store = u"MY", .subject = u"subject"};
+    return job_set_client_certificate(job, &certificate);
+}
+
+static HRESULT set_command(struct job *job)
+{
+    return job_set_notify_command(job, u"C:\\a.exe", u"/x");
+}
+
 /* All of a job that a verb could have changed. */
 struct view {
     enum job_state state;
     struct job_progress progress;
     struct job_times times;
     uint32_t flags;
+    uint64_t proxy_usage, security_flags;
+    bool has_value[5];
     size_t jobs;
     size_t temporary_files;
 };
 
+static bool has_value(struct job *job, enum property_id id)
+{
+    void *bytes;
+    size_t size;
+    HRESULT hr = job_bytes_of(job, id, &bytes, &size);
+    mem_free(bytes);
+    return hr == S_OK;
+}
+
 static struct view view_of(struct job *job)
 {
+    static const enum property_id ids[] = {PROPERTY_PROXY_LIST, PROPERTY_SERVER_BASIC, PROPERTY_CUSTOM_HEADERS,
+                                           PROPERTY_CLIENT_CERTIFICATE, PROPERTY_NOTIFY_PROGRAM};
     struct view view;
     struct job **jobs;
     memset(&view, 0, sizeof(view)); /* compared as bytes, padding included */
@@ -106,6 +158,10 @@ static struct view view_of(struct job *job)
     view.progress = job_progress(job);
     view.times = job_times(job);
     view.flags = job_notify_flags(job);
+    view.proxy_usage = job_number(job, PROPERTY_PROXY_USAGE);
+    view.security_flags = job_number(job, PROPERTY_SECURITY_FLAGS);
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
+        view.has_value[i] = has_value(job, ids[i]);
     view.temporary_files = fixture_temporary_files(&fx);
     assert_int_equal(engine_list_jobs(fx.engine, false, &jobs, &view.jobs), S_OK);
     for (size_t i = 0; i < view.jobs; i++)
@@ -152,6 +208,32 @@ static void a_verb_that_is_not_stored_changes_nothing(void **context)
     assert_int_equal(job_cancel(job), S_OK);
     job_release(job);
     CloseHandle(resource->gate);
+}
+
+/* Each refused, then taken, then refused to change again. */
+static void what_requests_carry_is_stored_or_unchanged(void **context)
+{
+    (void)context;
+    static HRESULT (*const setters[])(struct job * job) = {set_proxy,          set_credential,  set_headers,
+                                                           set_security_flags, set_certificate, set_command};
+    struct job *job = fixture_job(&fx);
+    for (size_t i = 0; i < sizeof setters / sizeof setters[0]; i++) {
+        struct view before = view_of(job);
+        assert_refused(job, setters[i]);
+        assert_int_equal(setters[i](job), S_OK);
+        struct view after = view_of(job);
+        before.times = after.times;
+        assert_memory_not_equal(&before, &after, sizeof(before)); /* the view shows what was set */
+    }
+    assert_refused(job, remove_credential);
+    assert_refused(job, job_remove_client_certificate);
+    assert_refused(job, job_take_ownership); /* it would drop them all */
+    assert_int_equal(remove_credential(job), S_OK);
+    assert_int_equal(remove_credential(job), S_FALSE);
+    assert_int_equal(job_take_ownership(job), S_OK);
+    assert_false(has_value(job, PROPERTY_CUSTOM_HEADERS));
+    assert_int_equal(job_cancel(job), S_OK);
+    job_release(job);
 }
 
 static bool has_file(void *context)
@@ -322,6 +404,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
     const struct CMUnitTest tests[] = {
         TEST(a_verb_that_is_not_stored_changes_nothing),
+        TEST(what_requests_carry_is_stored_or_unchanged),
         TEST(the_end_of_a_job_waits_for_the_store),
         TEST(a_failure_that_is_not_stored_is_not_tried_again_at_once),
         TEST(what_was_delivered_is_recorded_although_its_commit_failed),

@@ -5,6 +5,7 @@
 #include "fault_vfs.h"
 
 #include <sqlite3.h>
+#include <string.h>
 #include <windows.h>
 
 static const struct {
@@ -30,6 +31,24 @@ static HRESULT add_file(struct queue_store *store, uint32_t number)
         return hr;
     queue_store_insert_file(store, &file);
     return queue_store_commit(store);
+}
+
+static HRESULT put_credential(struct queue_store *store, const struct property_row *row)
+{
+    HRESULT hr = queue_store_begin(store);
+    if (FAILED(hr))
+        return hr;
+    queue_store_put_property(store, row);
+    return queue_store_commit(store);
+}
+
+static void assert_credential(struct queue_store *store, const struct property_row *expected)
+{
+    struct queue_recording recording;
+    queue_test_load(store, &recording);
+    assert_int_equal(recording.property_count, 1);
+    assert_property_equal(&recording.properties[0], expected);
+    queue_recording_clear(&recording);
 }
 
 static void assert_files(struct queue_store *store, uint32_t count)
@@ -69,6 +88,38 @@ static void a_commit_that_fails_has_changed_nothing(void **state)
         assert_files(store, count);
         queue_store_close(store);
         assert_int_equal(queue_test_count(directory, L"queue.corrupt*", name), 0);
+    }
+}
+
+/* The same for what a job's requests carry: the former value stays until the new one is there, whole. */
+static void a_property_that_is_not_committed_keeps_its_former_value(void **state)
+{
+    (void)state;
+    static uint8_t values[2][20000]; /* of several pages */
+    struct property_row rows[2];
+    for (uint8_t i = 0; i < 2; i++) {
+        memset(values[i], 'a' + i, sizeof values[i]);
+        rows[i] = queue_test_property(1, QUEUE_NO_FILE, PROPERTY_SERVER_BASIC, values[i], sizeof values[i]);
+    }
+    for (size_t i = 0; i < FAULTS; i++) {
+        const char16_t *directory = queue_test_directory(L"property");
+        struct queue_store *store = queue_test_open(directory);
+        uint32_t at;
+        bool has_failed = true;
+        queue_test_add_job_with_files(store, 1, 0);
+        queue_test_put_property(store, &rows[0]);
+        for (at = 0; has_failed; at++) {
+            fault_disk_fail(at, faults[i].code, faults[i].error, false);
+            HRESULT hr = put_credential(store, &rows[1]);
+            has_failed = fault_disk_heal();
+            assert_hresult(hr, has_failed ? faults[i].expected : S_OK);
+            assert_credential(store, &rows[has_failed ? 0 : 1]);
+        }
+        assert_in_range(at, 4, 80);
+        queue_store_close(store);
+        store = queue_test_open(directory);
+        assert_credential(store, &rows[1]);
+        queue_store_close(store);
     }
 }
 
@@ -187,6 +238,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_commit_that_fails_has_changed_nothing),
+        cmocka_unit_test(a_property_that_is_not_committed_keeps_its_former_value),
         cmocka_unit_test(a_full_disk_is_named_until_there_is_room),
         cmocka_unit_test(an_opening_that_fails_leaves_the_queue_alone),
         cmocka_unit_test(a_reading_that_fails_is_told_and_loses_nothing),
