@@ -29,6 +29,7 @@ const struct operation_kind concurrency_kinds[OP_COUNT] = {
     [OP_FIND] = {"GetJob", 30, JOB_EVENT_COUNT},
     [OP_LIST] = {"EnumJobs", 10, JOB_EVENT_COUNT},
     [OP_TIME_PASSES] = {"(time passes)", 50, JOB_EVENT_COUNT},
+    [OP_DAYS_PASS] = {"(days pass)", 1, JOB_EVENT_COUNT},
 };
 
 static uint32_t next_random(uint32_t *random, uint32_t limit)
@@ -178,6 +179,15 @@ static HRESULT list_jobs(void)
     return hr;
 }
 
+/* Half of the time that a job has. None of it passes while a job is made. */
+static HRESULT pass_days(void)
+{
+    AcquireSRWLockExclusive(&scene.lock);
+    fake_clock_advance(&env.clock, 15ull * 24 * 3600 * 1000);
+    ReleaseSRWLockExclusive(&scene.lock);
+    return S_OK;
+}
+
 static HRESULT call(IBackgroundCopyJob *job, struct step *step, uint32_t *random)
 {
     BG_JOB_PROGRESS progress;
@@ -210,6 +220,7 @@ static HRESULT call(IBackgroundCopyJob *job, struct step *step, uint32_t *random
     case OP_FILES: return walk_files(job);
     case OP_FIND: return find_job(&scene.ids[step->job]);
     case OP_LIST: return list_jobs();
+    case OP_DAYS_PASS: return pass_days();
     default: fake_clock_advance(&env.clock, next_random(random, 2000)); return S_OK;
     }
 }
@@ -228,6 +239,17 @@ static enum operation pick_operation(uint32_t *random)
     return OP_STATE;
 }
 
+/* Did the call end the job, or see that it is over? */
+static bool is_end(const struct step *step)
+{
+    switch (step->operation) {
+    case OP_CANCEL:
+    case OP_COMPLETE: return SUCCEEDED(step->answer);
+    case OP_STATE: return step->state == BG_JOB_STATE_CANCELLED; /* its days are over */
+    default: return false;
+    }
+}
+
 static DWORD WINAPI run(void *context)
 {
     struct runner *self = context;
@@ -239,8 +261,7 @@ static DWORD WINAPI run(void *context)
         step->begin = transition_record_count();
         step->answer = call(scene.jobs[step->job], step, &self->random);
         step->end = transition_record_count();
-        bool is_end = step->operation == OP_CANCEL || step->operation == OP_COMPLETE;
-        if (is_end && SUCCEEDED(step->answer))
+        if (is_end(step))
             self->made += replace_job(step->job);
         self->done = i + 1;
     }

@@ -9,7 +9,7 @@
 #define THREADS     32
 #define STEPS       1000 /* of each thread */
 #define SLOTS       4    /* jobs at a time; one that is over is replaced */
-#define JOBS_MAX    400
+#define JOBS_MAX    600
 #define WATCHDOG_MS 60000u
 
 enum operation {
@@ -35,6 +35,7 @@ enum operation {
     OP_FIND,
     OP_LIST,
     OP_TIME_PASSES,
+    OP_DAYS_PASS,
     OP_COUNT
 };
 
