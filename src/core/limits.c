@@ -48,9 +48,9 @@ static uint64_t review(struct engine *engine, struct job *job, uint64_t now) REQ
         fail(engine, job, BG_E_MAXDOWNLOAD_TIMEOUT);
         return CLOCK_NEVER;
     }
-    /* Only a body whose server tells no length can go beyond the limit unforeseen. */
+    /* The limit may be another one than when the sizes became known; a body whose server tells no length goes beyond it unforeseen. */
     bool is_watched = job->sizes_unknown > 0 && most_bytes(job) != UINT64_MAX;
-    if (is_watched && job_bytes(job) > most_bytes(job)) {
+    if (FAILED(limits_check_size(engine, job)) || (is_watched && job_bytes(job) > most_bytes(job))) {
         fail(engine, job, BG_E_MAX_DOWNLOAD_SIZE_LIMIT_REACHED);
         return CLOCK_NEVER;
     }

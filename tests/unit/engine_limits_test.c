@@ -125,6 +125,31 @@ static void a_body_without_a_length_is_stopped_on_its_way(void **context)
     resource->gate = NULL;
 }
 
+static void a_limit_that_is_set_meanwhile_counts_at_once(void **context)
+{
+    (void)context;
+    struct memory_resource *resource = memory_http_add(&fx.http, u"known", 100000, 1); /* one request has all of it */
+    resource->gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    resource->gate_at = 50000;
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, resource, u"known");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_bytes(&fx, job, 50000);
+    set_size(job, 100000);
+    (void)engine_step(fx.engine);
+    assert_int_equal(job_state(job), JOB_TRANSFERRING);
+    set_size(job, 99999); /* it would exceed that, though it has not yet */
+    until_error(job, BG_E_MAX_DOWNLOAD_SIZE_LIMIT_REACHED);
+    assert_int_equal(job_progress(job).bytes_transferred, 50000);
+    SetEvent(resource->gate);
+    set_size(job, 100000);
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    cancel(job);
+    CloseHandle(resource->gate);
+    resource->gate = NULL;
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
@@ -132,6 +157,7 @@ int main(void)
         TEST(only_the_time_of_transferring_counts),
         TEST(files_that_are_too_large_together_are_an_error),
         TEST(a_body_without_a_length_is_stopped_on_its_way),
+        TEST(a_limit_that_is_set_meanwhile_counts_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
