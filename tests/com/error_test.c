@@ -130,12 +130,38 @@ static void an_error_describes_itself(void **state)
     IBackgroundCopyManager_Release(manager);
 }
 
+static void an_error_without_a_file_names_none(void **state)
+{
+    (void)state;
+    IBackgroundCopyManager *manager = env_manager();
+    IBackgroundCopyJob *job = env_job_with_file(manager);
+    IBackgroundCopyFile *file = (IBackgroundCopyFile *)job;
+    WCHAR *protocol = (WCHAR *)job;
+    ULONG count = 7;
+    fake_network_set(&env.network, false, 0);
+    assert_hr(IBackgroundCopyJob_Resume(job), S_OK);
+    env_await_state(job, BG_JOB_STATE_TRANSIENT_ERROR);
+    IBackgroundCopyError *error = error_of(job);
+    assert_error(error, BG_ERROR_CONTEXT_GENERAL_TRANSPORT, DO_E_BLOCKED_BY_NO_NETWORK);
+    assert_hr(IBackgroundCopyError_GetFile(error, &file), DO_E_FILE_NOT_AVAILABLE);
+    assert_null(file);
+    assert_hr(IBackgroundCopyError_GetProtocol(error, &protocol), BG_E_PROTOCOL_NOT_AVAILABLE);
+    assert_null(protocol);
+    assert_hr(IBackgroundCopyJob_GetErrorCount(job, &count), S_OK);
+    assert_int_equal(count, 0); /* a lost network is not counted */
+    IBackgroundCopyError_Release(error);
+    assert_hr(IBackgroundCopyJob_Cancel(job), S_OK);
+    IBackgroundCopyJob_Release(job);
+    IBackgroundCopyManager_Release(manager);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ENV_TEST(a_job_without_an_error_has_none_to_show), ENV_TEST(an_http_error_is_the_remote_files),
         ENV_TEST(a_lost_connection_is_the_networks),       ENV_TEST(the_file_that_failed_is_the_one_that_is_named),
         ENV_TEST(an_error_object_outlives_the_jobs_error), ENV_TEST(an_error_describes_itself),
+        ENV_TEST(an_error_without_a_file_names_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -96,6 +96,11 @@ static void setters_move_the_modification_time_and_fail_on_a_dead_job(void **sta
     assert_hr(IBackgroundCopyJob_GetTimes(job, &after), S_OK);
     assert_int_equal(CompareFileTime(&after.ModificationTime, &before.ModificationTime), 1);
     assert_int_equal(CompareFileTime(&after.CreationTime, &before.CreationTime), 0);
+    before = after;
+    fake_clock_advance(&env.clock, 1000);
+    assert_hr(IBackgroundCopyJob_SetNotifyInterface(job, NULL), S_OK);
+    assert_hr(IBackgroundCopyJob_GetTimes(job, &after), S_OK);
+    assert_int_equal(CompareFileTime(&after.ModificationTime, &before.ModificationTime), 1);
     assert_hr(IBackgroundCopyJob_Cancel(job), S_OK);
     assert_hr(IBackgroundCopyJob_SetDisplayName(job, L"x"), DO_E_INVALID_STATE);
     assert_hr(IBackgroundCopyJob_SetDescription(job, L"x"), DO_E_INVALID_STATE);
