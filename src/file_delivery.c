@@ -33,7 +33,6 @@ static HRESULT give_names(DOSwarmStats *stats, WCHAR *file_id, WCHAR *url)
     return hr;
 }
 
-/* Figures of peers are 0: there are none. */
 /* There are no peers, whatever else a policy says of them. */
 static DownloadMode mode_of(uint32_t setting)
 {
@@ -41,6 +40,7 @@ static DownloadMode mode_of(uint32_t setting)
     return is_known ? (DownloadMode)setting : DownloadMode_CdnOnly;
 }
 
+/* Figures of peers are 0: there are none. */
 static HRESULT STDMETHODCALLTYPE delivery_GetStats(IDeliveryOptimizationFile *iface, DOSwarmStats *stats)
 {
     if (!stats)
