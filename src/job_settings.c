@@ -1,6 +1,7 @@
 /* What a client may say about a classic job beyond its name: retries, proxies, ownership, the command line, credentials and the flags of the newer versions. */
 #include "job_object.h"
 
+#include "memory.h"
 #include "result.h"
 
 #include "deliveryoptimizationerrors.h"
@@ -14,23 +15,16 @@ static HRESULT give_number(IBackgroundCopyJob5 *iface, enum property_id id, ULON
     return S_OK;
 }
 
-/* A text that may be unset: then *text is NULL, or a copy of `unset`. */
-static HRESULT give_text(IBackgroundCopyJob5 *iface, enum property_id id, const WCHAR *unset, WCHAR **text)
+/* The texts of two queries, both or none; *text of one that is unset is NULL, or a copy of `unset`. Takes the queries' texts. */
+static HRESULT give_texts(struct property_query queries[2], const WCHAR *unset, WCHAR **const texts[2])
 {
-    WCHAR *copy;
-    HRESULT hr = job_text(job_of(iface), id, &copy);
-    if (hr == S_FALSE)
-        return unset ? result_string(unset, text) : S_OK;
-    return SUCCEEDED(hr) ? result_take_string(copy, text) : hr;
-}
-
-/* Two texts, both or none. */
-static HRESULT give_texts(IBackgroundCopyJob5 *iface, const enum property_id ids[2], const WCHAR *unset,
-                          WCHAR **const texts[2])
-{
-    HRESULT hr = give_text(iface, ids[0], unset, texts[0]);
-    if (SUCCEEDED(hr))
-        hr = give_text(iface, ids[1], unset, texts[1]);
+    HRESULT hr = S_OK;
+    for (size_t i = 0; i < 2; i++) {
+        const WCHAR *text = queries[i].text ? queries[i].text : unset;
+        if (SUCCEEDED(hr) && text)
+            hr = result_string(text, texts[i]);
+        mem_free(queries[i].text);
+    }
     if (SUCCEEDED(hr))
         return S_OK;
     CoTaskMemFree(*texts[0]);
@@ -75,15 +69,19 @@ HRESULT STDMETHODCALLTYPE job_SetProxySettings(IBackgroundCopyJob5 *iface, BG_JO
 HRESULT STDMETHODCALLTYPE job_GetProxySettings(IBackgroundCopyJob5 *iface, BG_JOB_PROXY_USAGE *usage,
                                                WCHAR **proxy_list, WCHAR **bypass_list)
 {
-    static const enum property_id ids[2] = {PROPERTY_PROXY_LIST, PROPERTY_PROXY_BYPASS};
+    struct property_query queries[] = {
+        {.id = PROPERTY_PROXY_LIST}, {.id = PROPERTY_PROXY_BYPASS}, {.id = PROPERTY_PROXY_USAGE}};
     if (proxy_list)
         *proxy_list = NULL;
     if (bypass_list)
         *bypass_list = NULL;
     if (!usage || !proxy_list || !bypass_list)
         return E_INVALIDARG;
-    *usage = (BG_JOB_PROXY_USAGE)job_number(job_of(iface), PROPERTY_PROXY_USAGE);
-    return give_texts(iface, ids, NULL, (WCHAR * *const[2]){proxy_list, bypass_list});
+    HRESULT hr = job_read(job_of(iface), queries, 3);
+    if (FAILED(hr))
+        return hr;
+    *usage = (BG_JOB_PROXY_USAGE)queries[2].number;
+    return give_texts(queries, NULL, (WCHAR * *const[2]){proxy_list, bypass_list});
 }
 
 HRESULT STDMETHODCALLTYPE job_TakeOwnership(IBackgroundCopyJob5 *iface)
@@ -101,14 +99,15 @@ HRESULT STDMETHODCALLTYPE job_SetNotifyCmdLine(IBackgroundCopyJob5 *iface, const
 
 HRESULT STDMETHODCALLTYPE job_GetNotifyCmdLine(IBackgroundCopyJob5 *iface, WCHAR **program, WCHAR **parameters)
 {
-    static const enum property_id ids[2] = {PROPERTY_NOTIFY_PROGRAM, PROPERTY_NOTIFY_PARAMETERS};
+    struct property_query queries[] = {{.id = PROPERTY_NOTIFY_PROGRAM}, {.id = PROPERTY_NOTIFY_PARAMETERS}};
     if (program)
         *program = NULL;
     if (parameters)
         *parameters = NULL;
     if (!program || !parameters)
         return E_INVALIDARG;
-    return give_texts(iface, ids, L"", (WCHAR * *const[2]){program, parameters});
+    HRESULT hr = job_read(job_of(iface), queries, 2);
+    return FAILED(hr) ? hr : give_texts(queries, L"", (WCHAR * *const[2]){program, parameters});
 }
 
 HRESULT STDMETHODCALLTYPE job_SetCredentials(IBackgroundCopyJob5 *iface, BG_AUTH_CREDENTIALS *credentials)
@@ -132,10 +131,7 @@ HRESULT STDMETHODCALLTYPE job_RemoveCredentials(IBackgroundCopyJob5 *iface, BG_A
 
 HRESULT STDMETHODCALLTYPE job_SetFileACLFlags(IBackgroundCopyJob5 *iface, DWORD flags)
 {
-    /* The files of a job that is over by any means would not be asked any more. */
-    if (job_state(job_of(iface)) == JOB_TRANSFERRED)
-        return DO_E_INVALID_STATE;
-    return job_set_number(job_of(iface), PROPERTY_FILE_ACL_FLAGS, flags);
+    return job_set_file_acl_flags(job_of(iface), flags);
 }
 
 HRESULT STDMETHODCALLTYPE job_GetFileACLFlags(IBackgroundCopyJob5 *iface, DWORD *flags)

@@ -105,6 +105,8 @@ HRESULT job_remove_property(struct job *job,
                             enum property_id id); /* S_FALSE, and nothing changes, when it is not there */
 HRESULT job_file_set_properties(struct job_file *file, const struct property_value *values, size_t count);
 HRESULT job_set_number(struct job *job, enum property_id id, uint64_t number);
+/* DO_E_INVALID_STATE, too, when all files are transferred: they would not be asked any more. */
+HRESULT job_set_file_acl_flags(struct job *job, uint32_t flags);
 /* The caller becomes the owner, durably, and what spoke for the former one is dropped. E_ACCESSDENIED unless owner or administrator. */
 HRESULT job_take_ownership(struct job *job);
 /* Takes a reference of its own; NULL clears. E_ACCESSDENIED unless owner or administrator. */
@@ -163,6 +165,14 @@ uint64_t job_file_number(struct job_file *file, enum property_id id);
 /* Return new (mem_free); S_FALSE and NULL when nobody has set it. Secrets come as they are kept: for secret_open. */
 HRESULT job_text(struct job *job, enum property_id id, char16_t **text);
 HRESULT job_file_text(struct job_file *file, enum property_id id, char16_t **text);
+/* Several of a job at one moment: a number's `number` is set, a text's `text`, which is new (mem_free), or NULL when nobody has set it. After a failure all are
+ * NULL. */
+struct property_query {
+    enum property_id id;
+    uint64_t number;
+    char16_t *text;
+};
+HRESULT job_read(struct job *job, struct property_query *queries, size_t count);
 HRESULT job_bytes_of(struct job *job, enum property_id id, void **bytes, size_t *size);
 HRESULT job_file_bytes_of(struct job_file *file, enum property_id id, void **bytes, size_t *size);
 

@@ -149,11 +149,15 @@ struct job_change {
     const struct property_value *values; /* acceptable to property_check */
     size_t value_count;
     bool only_if_there; /* values[0] takes a property away: without it the answer is S_FALSE, and nothing changes */
+    /* Whether the job may be changed in its present state, and `file`, else DO_E_INVALID_STATE; NULL: in every one that allows CHANGE. Under the model lock. */
+    bool (*suits)(const struct job_file *file, const struct job_facts *facts);
 };
 
 /* The event CHANGE from beginning to end: decide, commit, apply. */
 HRESULT engine_alter(struct engine *engine, struct job *job, const struct job_change *change)
     EXCLUDES(engine->store_lock, engine->model_lock);
+/* The same for properties as a client sets them: checked, its own alone where they are personal, secrets sealed. */
+HRESULT engine_alter_properties(struct job *job, struct job_change change);
 /* The rows of a job's own properties (file QUEUE_NO_FILE) or a file's, inside the caller's transaction. */
 HRESULT engine_put_properties(struct engine *engine, const uint8_t job_id[16], uint32_t file,
                               const struct property_value *values, size_t count) REQUIRES(engine->store_lock);

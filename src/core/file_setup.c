@@ -4,15 +4,17 @@
 #include "local_path.h"
 #include "memory.h"
 
+static bool is_resting(const struct job_file *file, const struct job_facts *facts)
+{
+    return (facts->state == JOB_SUSPENDED || facts->state == JOB_ERROR) && file->status == FILE_PENDING;
+}
+
 /* May the file be set up now? Fills `facts` for the job's row. */
 static HRESULT decide(struct engine *engine, struct job_file *file, const struct job_transition **transition,
                       struct job_facts *facts) REQUIRES(engine->model_lock)
 {
     *transition = engine_decide(engine, file->job, JOB_EVENT_CHANGE, NULL, facts);
-    bool is_resting = facts->state == JOB_SUSPENDED || facts->state == JOB_ERROR;
-    if (FAILED((*transition)->answer) || !is_resting)
-        return DO_E_INVALID_STATE;
-    return file->status == FILE_PENDING ? S_OK : DO_E_INVALID_STATE;
+    return FAILED((*transition)->answer) || !is_resting(file, facts) ? DO_E_INVALID_STATE : S_OK;
 }
 
 /* The row of the file, altered, and that of its job. */
@@ -204,13 +206,8 @@ uint64_t job_file_remote_size(struct job_file *file)
 
 HRESULT job_file_set_up(struct job_file *file, const struct property_value *values, size_t count)
 {
-    struct engine *engine = file->job->engine;
-    const struct job_transition *transition;
-    struct job_facts facts;
-    lock_acquire(&engine->model_lock);
-    HRESULT hr = decide(engine, file, &transition, &facts);
-    lock_release(&engine->model_lock);
-    return SUCCEEDED(hr) ? job_file_set_properties(file, values, count) : hr;
+    return engine_alter_properties(
+        file->job, (struct job_change){.file = file, .values = values, .value_count = count, .suits = is_resting});
 }
 
 struct job_file *job_file_by_id(struct job *job, const char16_t *file_id)

@@ -29,19 +29,17 @@ static HRESULT check_owner(struct engine *engine, struct job *job)
 static HRESULT start_program(struct engine *engine, struct job *job, struct process **process)
 {
     struct process_ops *ops = engine->env.process_ops;
-    char16_t *program = NULL;
-    char16_t *parameters = NULL;
+    struct property_query command[] = {{.id = PROPERTY_NOTIFY_PROGRAM}, {.id = PROPERTY_NOTIFY_PARAMETERS}};
     HRESULT hr = check_owner(engine, job);
     if (SUCCEEDED(hr))
-        hr = job_text(job, PROPERTY_NOTIFY_PROGRAM, &program);
-    if (SUCCEEDED(hr))
-        hr = job_text(job, PROPERTY_NOTIFY_PARAMETERS, &parameters);
-    if (SUCCEEDED(hr)) /* S_FALSE, too: without parameters; without a program it was cleared a moment ago */
-        hr = program ? ops->start(ops, program, parameters, &engine->signal, process) : E_ABORT;
+        hr = job_read(job, command, 2);
+    const char16_t *program = command[0].text;
+    if (SUCCEEDED(hr)) /* without a program it was cleared a moment ago */
+        hr = program ? ops->start(ops, program, command[1].text, &engine->signal, process) : E_ABORT;
     if (SUCCEEDED(hr))
         log_line(LOG_INFO, LOG_NOTIFY, L"%ls was started to tell of a job", program);
-    mem_free(program);
-    mem_free(parameters);
+    mem_free(command[0].text);
+    mem_free(command[1].text);
     return hr;
 }
 

@@ -1,5 +1,6 @@
 /* The setters and getters of what a client may say about a job or a file: limits are checked first, then the rows are committed, then the model changes. */
 #include "bits_error.h"
+#include "deliveryoptimizationerrors.h"
 #include "engine_private.h"
 #include "log.h"
 #include "memory.h"
@@ -145,9 +146,12 @@ static HRESULT alter(struct engine *engine, struct job *job, const struct job_ch
     const struct job_transition *transition = engine_decide(engine, job, JOB_EVENT_CHANGE, NULL, &facts);
     bool is_allowed = !change->caller || (change->must_own ? engine_owns(engine, job, change->caller)
                                                            : engine_may_use(engine, job, change->caller));
+    bool is_suitable = !change->suits || change->suits(change->file, &facts);
     lock_release(&engine->model_lock);
     bool is_missing = change->only_if_there && !property_set_find(*properties_of(job, change), change->values[0].id);
     HRESULT hr = is_allowed ? transition->answer : E_ACCESSDENIED;
+    if (SUCCEEDED(hr) && !is_suitable)
+        hr = DO_E_INVALID_STATE;
     if (SUCCEEDED(hr) && is_missing)
         return S_FALSE;
     facts.priority = change->priority ? *change->priority : facts.priority;
@@ -247,7 +251,7 @@ static HRESULT check_values(const struct job_change *change, bool *is_personal)
     return S_OK;
 }
 
-static HRESULT alter_properties(struct job *job, struct job_change change)
+HRESULT engine_alter_properties(struct job *job, struct job_change change)
 {
     const struct property_value *values = change.values;
     size_t count = change.value_count;
@@ -274,18 +278,19 @@ static HRESULT alter_properties(struct job *job, struct job_change change)
 
 HRESULT job_set_properties(struct job *job, const struct property_value *values, size_t count)
 {
-    return alter_properties(job, (struct job_change){.values = values, .value_count = count});
+    return engine_alter_properties(job, (struct job_change){.values = values, .value_count = count});
 }
 
 HRESULT job_remove_property(struct job *job, enum property_id id)
 {
     const struct property_value value = property_removed(id);
-    return alter_properties(job, (struct job_change){.values = &value, .value_count = 1, .only_if_there = true});
+    return engine_alter_properties(job, (struct job_change){.values = &value, .value_count = 1, .only_if_there = true});
 }
 
 HRESULT job_file_set_properties(struct job_file *file, const struct property_value *values, size_t count)
 {
-    return alter_properties(file->job, (struct job_change){.file = file, .values = values, .value_count = count});
+    return engine_alter_properties(file->job,
+                                   (struct job_change){.file = file, .values = values, .value_count = count});
 }
 
 HRESULT job_set_number(struct job *job, enum property_id id, uint64_t number)
@@ -293,6 +298,20 @@ HRESULT job_set_number(struct job *job, enum property_id id, uint64_t number)
     uint8_t storage[8];
     struct property_value value = property_of_number(id, number, storage);
     return job_set_properties(job, &value, 1);
+}
+
+static bool has_files_to_come(const struct job_file *file, const struct job_facts *facts)
+{
+    (void)file;
+    return facts->state != JOB_TRANSFERRED;
+}
+
+HRESULT job_set_file_acl_flags(struct job *job, uint32_t flags)
+{
+    uint8_t storage[8];
+    struct property_value value = property_of_number(PROPERTY_FILE_ACL_FLAGS, flags, storage);
+    return engine_alter_properties(job,
+                                   (struct job_change){.values = &value, .value_count = 1, .suits = has_files_to_come});
 }
 
 static uint64_t get_number(struct engine *engine, struct property_set *const *set, enum property_id id)
@@ -361,4 +380,36 @@ HRESULT job_bytes_of(struct job *job, enum property_id id, void **bytes, size_t 
 HRESULT job_file_bytes_of(struct job_file *file, enum property_id id, void **bytes, size_t *size)
 {
     return get_bytes(file->job->engine, &file->properties, id, bytes, size);
+}
+
+static HRESULT read_property(const struct property_set *set, struct property_query *query)
+{
+    if (property_info(query->id)->type != PROPERTY_TYPE_TEXT) {
+        query->number = property_set_number(set, query->id);
+        return S_OK;
+    }
+    const struct property_value *value = property_set_find(set, query->id);
+    if (!value)
+        return S_OK;
+    query->text = mem_alloc(value->size + sizeof(char16_t));
+    if (!query->text)
+        return E_OUTOFMEMORY;
+    memcpy(query->text, value->bytes, value->size);
+    return S_OK;
+}
+
+HRESULT job_read(struct job *job, struct property_query *queries, size_t count)
+{
+    HRESULT hr = S_OK;
+    for (size_t i = 0; i < count; i++)
+        queries[i].text = NULL;
+    lock_acquire(&job->engine->model_lock);
+    for (size_t i = 0; i < count && SUCCEEDED(hr); i++)
+        hr = read_property(job->properties, &queries[i]);
+    lock_release(&job->engine->model_lock);
+    for (size_t i = 0; i < count && FAILED(hr); i++) {
+        mem_free(queries[i].text);
+        queries[i].text = NULL;
+    }
+    return hr;
 }
