@@ -187,6 +187,9 @@ HRESULT engine_create(const struct engine_environment *environment, struct engin
         engine_destroy(engine);
         return hr;
     }
+    hr = environment->network->watch(environment->network, &engine->signal);
+    if (FAILED(hr))
+        (void)log_failure(LOG_CORE, hr, L"the network is not watched: there is one, for nothing");
     complete_recover(engine);
     (void)expiry_step(engine);
     *out = engine;

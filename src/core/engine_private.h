@@ -56,7 +56,6 @@ struct engine {
     uint64_t progress_at;      /* clock time of the next look at moving bytes; engine thread */
     struct timer_heap retries; /* of jobs */
     struct network_status network;
-    bool is_network_watched; /* or could not be; engine thread */
     struct pace pace;
     struct host_table hosts;
     uint32_t active_count; /* QUEUED, TRANSFERRING, TRANSIENT_ERROR */

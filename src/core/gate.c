@@ -72,24 +72,8 @@ static void end_back_offs(struct engine *engine) REQUIRES(engine->model_lock)
     }
 }
 
-/* Not before a job wants to transfer: a process that only looks at its jobs, or makes one and goes, has nothing of a watcher. */
-static void watch_at_need(struct engine *engine)
-{
-    lock_acquire(&engine->model_lock);
-    bool is_needed = engine->active_count > 0;
-    lock_release(&engine->model_lock);
-    if (!is_needed || engine->is_network_watched)
-        return;
-    engine->is_network_watched = true;
-    struct network *network = engine->env.network;
-    HRESULT hr = network->watch(network, &engine->signal);
-    if (FAILED(hr))
-        (void)log_failure(LOG_CORE, hr, L"the network is not watched: there is one, for nothing");
-}
-
 void gate_step(struct engine *engine)
 {
-    watch_at_need(engine);
     struct network *network = engine->env.network;
     struct network_status now = network->status(network);
     lock_acquire(&engine->model_lock);

@@ -24,7 +24,7 @@ static struct watcher {
     struct signal stop;
     struct thread *thread;
     struct event_sink connectivity, cost;
-} watcher = {.now = {.is_connected = true}};
+} watcher;
 
 static void set_status(const bool *is_connected, const uint32_t *cost)
 {
@@ -198,6 +198,7 @@ static HRESULT system_watch(struct network *network, struct signal *changed)
     if (FAILED(hr))
         return hr;
     lock_acquire(&watcher.lock);
+    watcher.now = (struct network_status){.is_connected = true};
     watcher.changed = changed;
     lock_release(&watcher.lock);
     thread_delicate_begin(); /* what the thread begins with */
@@ -230,9 +231,6 @@ static void system_unwatch(struct network *network)
     thread_join(watcher.thread);
     watcher.thread = NULL;
     signal_destroy(&watcher.stop);
-    lock_acquire(&watcher.lock);
-    watcher.now = (struct network_status){.is_connected = true};
-    lock_release(&watcher.lock);
 }
 
 struct network *network_system(void)

@@ -21,11 +21,10 @@ struct network_status {
 };
 
 struct network {
-    /* Begins to watch: `changed` is set whenever the status has become another one. Before, and until something is known, there is a network, and its cost is not
-     * known. */
+    /* Begins to watch: `changed` is set whenever the status has become another one. Until something is known there is a network, and its cost is not known. */
     HRESULT (*watch)(struct network *network, struct signal *changed);
     struct network_status (*status)(struct network *network);
-    /* The signal is not touched any more. Nothing happens when nobody watches. */
+    /* The signal is not touched any more. */
     void (*unwatch)(struct network *network);
 };
 

@@ -29,10 +29,8 @@ static int close_fixture(void **context)
 
 static void set_network(bool is_connected, uint32_t cost)
 {
-    bool is_watched = fx.network.changed;
     fake_network_set(&fx.network, is_connected, cost);
-    if (is_watched)
-        assert_true(signal_wait(engine_signal(fx.engine), 0)); /* the engine thread would wake */
+    assert_true(signal_wait(engine_signal(fx.engine), 0)); /* the engine thread would wake */
     (void)engine_step(fx.engine);
 }
 
@@ -71,19 +69,6 @@ static void finish(struct job *job)
     fixture_until_state(&fx, job, JOB_TRANSFERRED);
     assert_int_equal(job_complete(job), S_OK);
     job_release(job);
-}
-
-static void the_network_is_watched_when_the_first_job_wants_it(void **context)
-{
-    (void)context;
-    struct job *job = fixture_job(&fx);
-    fixture_add(&fx, job, memory_http_add(&fx.http, u"first", 1000, 2), u"first");
-    (void)engine_step(fx.engine);
-    assert_null(fx.network.changed);
-    assert_int_equal(job_resume(job), S_OK);
-    (void)engine_step(fx.engine);
-    assert_ptr_equal(fx.network.changed, engine_signal(fx.engine));
-    finish(job);
 }
 
 static void jobs_wait_without_a_network_and_go_on_with_one(void **context)
@@ -246,7 +231,6 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
     const struct CMUnitTest tests[] = {
-        TEST(the_network_is_watched_when_the_first_job_wants_it),
         TEST(jobs_wait_without_a_network_and_go_on_with_one),
         TEST(the_return_of_the_network_ends_back_offs),
         TEST(blocked_time_is_no_time_without_progress),
