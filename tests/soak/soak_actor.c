@@ -266,7 +266,9 @@ static void look(struct soak_actor *actor, size_t slot)
     LPWSTR name = NULL;
     SOAK_OK(IBackgroundCopyJob_GetProgress(job, &progress));
     if (progress.BytesTransferred > progress.BytesTotal || progress.FilesTransferred > progress.FilesTotal)
-        soak_fail("more was transferred than there is");
+        soak_fail("more was transferred than there is: %llu of %llu bytes, %lu of %lu files",
+                  (unsigned long long)progress.BytesTransferred, (unsigned long long)progress.BytesTotal,
+                  progress.FilesTransferred, progress.FilesTotal);
     SOAK_OK(IBackgroundCopyJob_GetTimes(job, &times));
     SOAK_OK(IBackgroundCopyJob_GetDisplayName(job, &name));
     CoTaskMemFree(name);
