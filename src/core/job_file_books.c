@@ -170,6 +170,14 @@ void job_file_discard(struct job_file *file)
         job->first_pending = file->number;
 }
 
+/* What it adds to the bytes that the file has. One body for the whole file begins at its first byte, so it brings some of them again. */
+static uint64_t bytes_added(const struct flight *flight)
+{
+    uint64_t written = atomic_load(&flight->transfer.written);
+    uint64_t had = flight->claim_end == SIZE_UNKNOWN ? flight->file->work->have.total : 0;
+    return written > had ? written - had : 0;
+}
+
 uint64_t job_file_bytes(const struct job_file *file)
 {
     if (file->status != FILE_PENDING)
@@ -179,7 +187,7 @@ uint64_t job_file_bytes(const struct job_file *file)
     uint64_t bytes = file->work->have.total;
     for (const struct flight *flight = file->work->flights; flight; flight = flight->next) {
         if (!flight->is_folded)
-            bytes += atomic_load(&flight->transfer.written);
+            bytes += bytes_added(flight);
     }
     return bytes;
 }
@@ -189,7 +197,7 @@ uint64_t job_bytes(const struct job *job)
     uint64_t bytes = job->bytes_had;
     for (const struct flight *flight = job->flights; flight; flight = flight->next_of_job) {
         if (!flight->is_folded)
-            bytes += atomic_load(&flight->transfer.written);
+            bytes += bytes_added(flight);
     }
     return bytes;
 }
