@@ -2,6 +2,7 @@
  * ExitProcess, with a release when all other threads have been ended already (as a static object of another DLL makes it). It never hangs, and the next one
  * finds its job. The process is this program again. */
 #include "client.h"
+#include "start_self.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -114,21 +115,16 @@ static int end_in_the_middle(bool at_the_very_end)
 
 static void run_round(int round, const wchar_t *how)
 {
-    wchar_t program[MAX_PATH], command[2 * MAX_PATH];
-    STARTUPINFOW startup = {.cb = sizeof(startup)};
-    PROCESS_INFORMATION process;
     DWORD code = 0;
-    GetModuleFileNameW(NULL, program, MAX_PATH);
-    (void)swprintf(command, ARRAYSIZE(command), L"\"%ls\" %ls", program, how);
     ledger->is_released = false;
-    assert_true(CreateProcessW(program, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process));
-    if (WaitForSingleObject(process.hProcess, 2 * END_MS) != WAIT_OBJECT_0) {
-        (void)TerminateProcess(process.hProcess, 99);
+    HANDLE process = start_self(how, NULL);
+    assert_non_null(process);
+    if (WaitForSingleObject(process, 2 * END_MS) != WAIT_OBJECT_0) {
+        (void)TerminateProcess(process, 99);
         fail_msg("round %d, %ls: the process hangs", round, how);
     }
-    GetExitCodeProcess(process.hProcess, &code);
-    CloseHandle(process.hThread);
-    CloseHandle(process.hProcess);
+    GetExitCodeProcess(process, &code);
+    CloseHandle(process);
     if (code != 0)
         fail_msg("round %d, %ls: exit code %lu", round, how, code);
     assert_true(ledger->is_released);

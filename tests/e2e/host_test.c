@@ -1,6 +1,7 @@
 /* One process hosts a queue, whoever races for it. Six processes (this program again) call CoCreateInstance at the same moment, round after round; the one
  * that has become the host is ended by TerminateProcess, and another one takes its place in the next round. */
 #include "client.h"
+#include "start_self.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -82,14 +83,10 @@ static int race(int number)
 
 static void start_racer(int number)
 {
-    wchar_t program[MAX_PATH], command[2 * MAX_PATH];
-    STARTUPINFOW startup = {.cb = sizeof(startup)};
-    PROCESS_INFORMATION process;
-    GetModuleFileNameW(NULL, program, MAX_PATH);
-    (void)swprintf(command, ARRAYSIZE(command), L"\"%ls\" %d", program, number);
-    assert_true(CreateProcessW(program, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process));
-    CloseHandle(process.hThread);
-    racers[number] = process.hProcess;
+    wchar_t arguments[16];
+    (void)swprintf(arguments, ARRAYSIZE(arguments), L"%d", number);
+    racers[number] = start_self(arguments, NULL);
+    assert_non_null(racers[number]);
 }
 
 static void end_racer(int number)

@@ -2,6 +2,7 @@
  * was answered with S_OK, fetches what is missing and nothing else, and in the end every byte is right and nothing is left over. The process is this program
  * again; what it was answered stands in a ledger in shared memory. */
 #include "client.h"
+#include "start_self.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -306,14 +307,9 @@ static int live_held(void)
 
 static HANDLE start(const wchar_t *how)
 {
-    wchar_t program[MAX_PATH], command[2 * MAX_PATH];
-    STARTUPINFOW startup = {.cb = sizeof(startup)};
-    PROCESS_INFORMATION process;
-    GetModuleFileNameW(NULL, program, MAX_PATH);
-    (void)swprintf(command, ARRAYSIZE(command), L"\"%ls\" %ls", program, how);
-    assert_true(CreateProcessW(program, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process));
-    CloseHandle(process.hThread);
-    return process.hProcess;
+    HANDLE process = start_self(how, NULL);
+    assert_non_null(process);
+    return process;
 }
 
 /* Its exit code, KILLED unless it was faster. */

@@ -1,6 +1,7 @@
 /* A second process: it cannot use a queue that another process hosts, and it goes on with that queue when the other one is gone, however it went. The
  * first process is this program again; it makes one job and waits to be ended. */
 #include "client.h"
+#include "start_self.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -54,17 +55,13 @@ static int host(const wchar_t *url)
 
 static HANDLE start_host(const wchar_t *url, HANDLE ready)
 {
-    wchar_t program[MAX_PATH];
-    wchar_t command[2048];
-    STARTUPINFOW startup = {.cb = sizeof(startup)};
-    PROCESS_INFORMATION process;
-    GetModuleFileNameW(NULL, program, MAX_PATH);
-    assert_true(swprintf(command, ARRAYSIZE(command), L"\"%ls\" host \"%ls\"", program, url) > 0);
-    assert_true(CreateProcessW(program, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process));
-    CloseHandle(process.hThread);
-    HANDLE either[] = {ready, process.hProcess};
+    wchar_t arguments[1024];
+    assert_true(swprintf(arguments, ARRAYSIZE(arguments), L"host \"%ls\"", url) > 0);
+    HANDLE process = start_self(arguments, NULL);
+    assert_non_null(process);
+    HANDLE either[] = {ready, process};
     assert_int_equal(WaitForMultipleObjects(2, either, FALSE, WAIT_LIMIT_MS), WAIT_OBJECT_0);
-    return process.hProcess;
+    return process;
 }
 
 static GUID read_id(void)

@@ -4,6 +4,8 @@
  * It starts itself with more arguments for each of the processes. DOSVC_TEST_DIR is a folder of its own. */
 #include "soak.h"
 
+#include "start_self.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,16 +66,13 @@ static void prepare(struct soak *soak, const wchar_t *origin)
 
 static HANDLE start_process(const wchar_t *kind, const struct soak *soak, uint64_t seed, unsigned seconds)
 {
-    wchar_t program[MAX_PATH], command[2 * MAX_PATH];
-    STARTUPINFOW startup = {.cb = sizeof(startup)};
-    PROCESS_INFORMATION process;
-    GetModuleFileNameW(NULL, program, MAX_PATH);
-    if (swprintf(command, ARRAYSIZE(command), L"\"%ls\" %u %llu %ls %ls", program, seconds, seed, soak->origin, kind) <
-            0 ||
-        !CreateProcessW(program, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process))
+    wchar_t arguments[MAX_PATH];
+    if (swprintf(arguments, ARRAYSIZE(arguments), L"%u %llu %ls %ls", seconds, seed, soak->origin, kind) < 0)
+        soak_fail("the URL of the origin is too long");
+    HANDLE process = start_self(arguments, NULL);
+    if (!process)
         soak_fail("cannot start a process: %lu", GetLastError());
-    CloseHandle(process.hThread);
-    return process.hProcess;
+    return process;
 }
 
 static DWORD exit_code_of(HANDLE process)

@@ -4,6 +4,7 @@
 #include "engine_script.h"
 #include "fault_file.h"
 #include "fault_vfs.h"
+#include "start_self.h"
 
 #include <windows.h>
 
@@ -48,21 +49,18 @@ static int live(const wchar_t *directory, uint32_t at, enum fault_disk_moment mo
 /* False: it came to its own end before call number `at`. */
 static bool kill_at(uint32_t at, enum fault_disk_moment moment)
 {
-    wchar_t program[MAX_PATH], command[3 * MAX_PATH];
-    STARTUPINFOW startup = {.cb = sizeof(startup)};
-    PROCESS_INFORMATION process;
+    wchar_t arguments[2 * MAX_PATH];
     DWORD code = 0;
-    assert_in_range(GetModuleFileNameW(NULL, program, MAX_PATH), 1, MAX_PATH - 1);
-    (void)swprintf(command, ARRAYSIZE(command), L"\"%ls\" \"%ls\" %u %d", program, fx.dir.path, at, (int)moment);
-    if (!CreateProcessW(program, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process))
-        fail_msg("cannot start %ls: %lu", command, GetLastError());
-    if (WaitForSingleObject(process.hProcess, 2 * FIXTURE_LIMIT_MS) != WAIT_OBJECT_0) {
-        (void)TerminateProcess(process.hProcess, 5);
+    assert_true(swprintf(arguments, ARRAYSIZE(arguments), L"\"%ls\" %u %d", fx.dir.path, at, (int)moment) > 0);
+    HANDLE process = start_self(arguments, NULL);
+    if (!process)
+        fail_msg("cannot start %ls: %lu", arguments, GetLastError());
+    if (WaitForSingleObject(process, 2 * FIXTURE_LIMIT_MS) != WAIT_OBJECT_0) {
+        (void)TerminateProcess(process, 5);
         fail_msg("killed at %u, moment %d: it hangs", at, (int)moment);
     }
-    GetExitCodeProcess(process.hProcess, &code);
-    CloseHandle(process.hThread);
-    CloseHandle(process.hProcess);
+    GetExitCodeProcess(process, &code);
+    CloseHandle(process);
     if (code != 0 && code != KILLED)
         fail_msg("at %u, moment %d: it ended with %lu", at, (int)moment, code);
     return code == KILLED;

@@ -1,5 +1,7 @@
 #include "queue_child.h"
 
+#include "start_self.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,22 +16,15 @@
 void queue_child_start(struct queue_child *child, const char16_t *mode, const char16_t *directory)
 {
     SECURITY_ATTRIBUTES inherit = {sizeof(inherit), NULL, TRUE};
-    STARTUPINFOW startup = {.cb = sizeof(startup), .dwFlags = STARTF_USESTDHANDLES};
-    PROCESS_INFORMATION process;
-    wchar_t program[MAX_PATH], command[3 * MAX_PATH];
+    wchar_t arguments[2 * MAX_PATH];
     HANDLE child_end;
     assert_true(CreatePipe(&child->reports, &child_end, &inherit, 0));
     assert_true(SetHandleInformation(child->reports, HANDLE_FLAG_INHERIT, 0));
-    startup.hStdOutput = child_end;
-    startup.hStdError = GetStdHandle(STD_ERROR_HANDLE);
-    startup.hStdInput = GetStdHandle(STD_INPUT_HANDLE);
-    assert_in_range(GetModuleFileNameW(NULL, program, MAX_PATH), 1, MAX_PATH - 1);
-    swprintf(command, 3 * MAX_PATH, L"\"%ls\" --%ls \"%ls\"", program, mode, directory);
-    if (!CreateProcessW(program, command, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &process))
-        fail_msg("cannot start %ls: %lu", command, GetLastError());
+    assert_true(swprintf(arguments, ARRAYSIZE(arguments), L"--%ls \"%ls\"", mode, directory) > 0);
+    child->process = start_self(arguments, child_end);
+    if (!child->process)
+        fail_msg("cannot start %ls: %lu", arguments, GetLastError());
     CloseHandle(child_end);
-    CloseHandle(process.hThread);
-    child->process = process.hProcess;
 }
 
 bool queue_child_hear(struct queue_child *child, uint32_t *number)
