@@ -90,7 +90,7 @@ HRESULT job_file_set_remote_total(struct job_file *file, uint64_t total)
     return S_OK;
 }
 
-void job_file_fold(struct job_file *file, struct flight *flight)
+void job_file_fold(struct job_file *file, struct flight *flight, bool is_cut_short)
 {
     struct file_work *work = file->work;
     if (flight->is_folded)
@@ -102,6 +102,8 @@ void job_file_fold(struct job_file *file, struct flight *flight)
     /* Without memory the bytes are simply not counted and are fetched again. */
     (void)range_set_add(&work->have, start, start + written);
     file->job->bytes_had += work->have.total - before;
+    if (is_cut_short && work->mode != FILE_MODE_SEGMENTS)
+        work->is_broken = true;
     if (work->have.total > work->high_water) {
         work->high_water = work->have.total;
         work->restarts = 0;
@@ -170,14 +172,6 @@ void job_file_discard(struct job_file *file)
         job->first_pending = file->number;
 }
 
-/* What it adds to the bytes that the file has. One body for the whole file begins at its first byte, so it brings some of them again. */
-static uint64_t bytes_added(const struct flight *flight)
-{
-    uint64_t written = atomic_load(&flight->transfer.written);
-    uint64_t had = flight->claim_end == SIZE_UNKNOWN ? flight->file->work->have.total : 0;
-    return written > had ? written - had : 0;
-}
-
 uint64_t job_file_bytes(const struct job_file *file)
 {
     if (file->status != FILE_PENDING)
@@ -187,7 +181,7 @@ uint64_t job_file_bytes(const struct job_file *file)
     uint64_t bytes = file->work->have.total;
     for (const struct flight *flight = file->work->flights; flight; flight = flight->next) {
         if (!flight->is_folded)
-            bytes += bytes_added(flight);
+            bytes += atomic_load(&flight->transfer.written);
     }
     return bytes;
 }
@@ -197,7 +191,7 @@ uint64_t job_bytes(const struct job *job)
     uint64_t bytes = job->bytes_had;
     for (const struct flight *flight = job->flights; flight; flight = flight->next_of_job) {
         if (!flight->is_folded)
-            bytes += bytes_added(flight);
+            bytes += atomic_load(&flight->transfer.written);
     }
     return bytes;
 }

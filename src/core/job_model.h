@@ -242,8 +242,8 @@ void job_file_rotate_work(struct job_file *file);
 HRESULT job_file_set_remote_total(struct job_file *file, uint64_t total);
 /* What its size will be if what the caller says is true: before a server was asked. */
 void job_file_expect_size(struct job_file *file, uint64_t local_size);
-/* Adds what the flight wrote to what the file has, once. */
-void job_file_fold(struct job_file *file, struct flight *flight);
+/* Adds what the flight wrote to what the file has, once. After one that was cut short only bytes of a known version can be continued. */
+void job_file_fold(struct job_file *file, struct flight *flight, bool is_cut_short);
 /* Forgets every byte and the version: the file starts again. Flights are folded before and have been revoked. */
 void job_file_forget(struct job_file *file);
 /* All bytes are there. */

@@ -166,9 +166,8 @@ static void report_failure(struct engine *engine, struct flight *flight) REQUIRE
              (int)url_loggable_length(file->url), file->url, (unsigned long)result->hr,
              result->is_transient ? L"will be tried again" : L"final");
     note_foreign_file(file, result->is_local ? result->hr : S_OK);
-    /* A temporary file that is gone or was changed cannot be continued; neither can bytes of an unknown version. */
-    bool is_file_lost = result->is_local && !file->stream && !is_kept_after(result->hr);
-    if (is_file_lost || file->work->mode != FILE_MODE_SEGMENTS)
+    /* A temporary file that is gone or was changed cannot be continued. */
+    if (result->is_local && !file->stream && !is_kept_after(result->hr))
         file->work->is_broken = true;
     if (result->is_network && !atomic_load(&flight->transfer.answers) && flight->host)
         host_failed(engine, flight->host, file->job, &error, flight->is_probe);
@@ -205,7 +204,7 @@ static bool take_result(struct engine *engine, struct flight *flight) REQUIRES(e
         return false;
     }
     progress_note_file(engine, file);
-    job_file_fold(file, flight);
+    job_file_fold(file, flight, result->outcome == TRANSFER_FAILED || result->outcome == TRANSFER_REVOKED);
     job_see_bytes(file->job, engine->env.clock->utc(engine->env.clock));
     if (result->outcome == TRANSFER_FAILED) {
         report_failure(engine, flight);
@@ -245,7 +244,7 @@ void results_on_done(void *context, struct transfer *transfer)
     bool is_restart = false;
     lock_acquire(&engine->model_lock);
     if (!flight->is_folded && is_of_former_source(flight)) {
-        job_file_fold(file, flight);
+        job_file_fold(file, flight, true);
     } else if (!flight->is_folded) {
         keep_headers(file, transfer->result.details.headers);
         transfer->result.details.headers = NULL;

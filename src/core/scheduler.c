@@ -173,7 +173,7 @@ static void submit(struct engine *engine, struct flight *flight)
     lock_acquire(&engine->model_lock);
     flight_unlink(engine, flight);
     engine->flight_count--;
-    job_file_fold(flight->file, flight);
+    job_file_fold(flight->file, flight, false);
     results_report(engine, flight->file, &error, true, 0);
     lock_release(&engine->model_lock);
     flight_free(flight);

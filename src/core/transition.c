@@ -105,9 +105,7 @@ static void end_flights(struct engine *engine, struct job_file *file, struct sin
         next = flight->next;
         if (flight->transfer.sink != sink || flight->transfer.generation == generation)
             continue;
-        if (!flight->is_folded && file->work->mode != FILE_MODE_SEGMENTS)
-            file->work->is_broken = true;
-        job_file_fold(file, flight);
+        job_file_fold(file, flight, true);
         flight_unlink(engine, flight); /* a worker that is stuck holds up nothing */
     }
 }

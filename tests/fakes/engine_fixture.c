@@ -1,5 +1,7 @@
 #include "engine_fixture.h"
 
+#include "engine_private.h"
+
 #include <windows.h>
 
 #include <setjmp.h>
@@ -155,6 +157,20 @@ void fixture_until_bytes(struct engine_fixture *fixture, struct job *job, uint64
 {
     struct wanted wanted = {.job = job, .bytes = bytes};
     fixture_until(fixture, has_bytes, &wanted, "bytes");
+}
+
+void fixture_await_flights(struct engine_fixture *fixture, uint32_t count)
+{
+    ULONGLONG deadline = GetTickCount64() + FIXTURE_LIMIT_MS;
+    for (;;) {
+        lock_acquire(&fixture->engine->model_lock);
+        uint32_t flights = fixture->engine->flight_count;
+        lock_release(&fixture->engine->model_lock);
+        if (flights == count)
+            return;
+        assert_true(GetTickCount64() < deadline);
+        SwitchToThread();
+    }
 }
 
 void fixture_advance(struct engine_fixture *fixture, uint64_t milliseconds)

@@ -50,6 +50,8 @@ void fixture_path(struct engine_fixture *fixture, const char16_t *name, char16_t
 void fixture_until(struct engine_fixture *fixture, bool (*is_met)(void *context), void *context, const char *what);
 void fixture_until_state(struct engine_fixture *fixture, struct job *job, enum job_state state);
 void fixture_until_bytes(struct engine_fixture *fixture, struct job *job, uint64_t bytes);
+/* Without a step of the engine: until so many transfers are with the workers. */
+void fixture_await_flights(struct engine_fixture *fixture, uint32_t count);
 /* Advances the clock by that much, then steps. */
 void fixture_advance(struct engine_fixture *fixture, uint64_t milliseconds);
 

@@ -78,21 +78,6 @@ static void end_job(struct job *job)
     job_release(job);
 }
 
-/* Without a step of the engine. */
-static void await_flights(uint32_t count)
-{
-    ULONGLONG limit = GetTickCount64() + FIXTURE_LIMIT_MS;
-    for (;;) {
-        lock_acquire(&fx.engine->model_lock);
-        uint32_t flights = fx.engine->flight_count;
-        lock_release(&fx.engine->model_lock);
-        if (flights == count)
-            return;
-        assert_true(GetTickCount64() < limit);
-        SwitchToThread();
-    }
-}
-
 /* ---- Two failures between two steps ---- */
 
 static struct memory_resource *held_resource(const char16_t *name)
@@ -114,11 +99,11 @@ static void assert_fatal_wins(bool is_fatal_first)
     fixture_add(&fx, job, transient, u"transient");
     assert_int_equal(job_resume(job), S_OK);
     (void)engine_step(fx.engine);
-    await_flights(2);
+    fixture_await_flights(&fx, 2);
     SetEvent(is_fatal_first ? fatal->answer_gate : transient->answer_gate);
-    await_flights(1);
+    fixture_await_flights(&fx, 1);
     SetEvent(is_fatal_first ? transient->answer_gate : fatal->answer_gate);
-    await_flights(0);
+    fixture_await_flights(&fx, 0);
     (void)engine_step(fx.engine);
     assert_int_equal(job_state(job), JOB_ERROR);
     assert_true(job_error(job, &error));
@@ -296,7 +281,7 @@ void __wrap_engine_revoke_file(struct engine *engine, struct job_file *file)
 {
     if (source_gate) {
         SetEvent(source_gate);
-        await_flights(0);
+        fixture_await_flights(&fx, 0);
     }
     __real_engine_revoke_file(engine, file);
 }
@@ -353,12 +338,12 @@ static void another_version_at_a_former_source_is_nobodys_business(void **contex
     struct job *job = halted_job(former);
     assert_int_equal(job_suspend(job), S_OK);
     SetEvent(former->gate);
-    await_flights(0);
+    fixture_await_flights(&fx, 0);
     former->etag[1] = u'x';
     former->answer_gate = CreateEventW(NULL, TRUE, FALSE, NULL);
     assert_int_equal(job_resume(job), S_OK);
     fixture_until_state(&fx, job, JOB_TRANSFERRING);
-    await_flights(1);
+    fixture_await_flights(&fx, 1);
     assert_replaced(job, former->answer_gate);
     CloseHandle(former->answer_gate);
     CloseHandle(former->gate);

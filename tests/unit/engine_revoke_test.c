@@ -1,0 +1,118 @@
+/* Transfers that learn of their revocation, and say so, before the engine comes to end them. What they brought can be continued only where the version is
+ * known. These tests look into the engine, so that the moment is not left to chance. */
+#include "engine_fixture.h"
+#include "engine_private.h"
+
+#include <windows.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define SIZE 500000u
+#define CAME 196608u /* of the first answer, until it is revoked */
+
+static struct engine_fixture fx;
+static struct memory_resource *source;
+
+static int open_fixture(void **context)
+{
+    (void)context;
+    fixture_open(&fx);
+    source = memory_http_add(&fx.http, u"a", SIZE, 1);
+    source->gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    source->gate_at = CAME;
+    return 0;
+}
+
+static int close_fixture(void **context)
+{
+    (void)context;
+    HANDLE gate = source->gate;
+    SetEvent(gate);
+    fixture_close(&fx);
+    CloseHandle(gate);
+    return 0;
+}
+
+static struct job *make_job(const struct wanted_range *ranges, uint32_t count)
+{
+    char16_t path[TEMP_PATH_MAX];
+    struct job *job = fixture_job(&fx);
+    fixture_path(&fx, u"a", path);
+    struct file_spec spec = {
+        .url = source->url, .local_path = path, .declared_size = SIZE_UNKNOWN, .ranges = ranges, .range_count = count};
+    assert_int_equal(job_add_files(job, &spec, 1), S_OK);
+    return job;
+}
+
+/* CAME bytes have come when the job is suspended; the transfer is over before the engine looks for it. */
+static void suspend_late(struct job *job)
+{
+    struct job_file *file = job_file_at(job, 0);
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_bytes(&fx, job, CAME);
+    assert_int_equal(sink_revoke(file->work->sink, true), S_OK);
+    SetEvent(source->gate);
+    fixture_await_flights(&fx, 0);
+    assert_int_equal(job_suspend(job), S_OK);
+}
+
+static void finish(struct job *job, uint64_t seed, uint64_t size)
+{
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(job_complete(job), S_OK);
+    job_release(job);
+    fixture_assert_file(&fx, u"a", seed, size);
+}
+
+static void bytes_of_a_known_version_are_continued(void **context)
+{
+    (void)context;
+    struct job *job = make_job(NULL, 0);
+    suspend_late(job);
+    assert_int_equal(job_resume(job), S_OK);
+    finish(job, 1, SIZE);
+    assert_int_equal(fx.http.requests[fx.http.request_count - 1].first, CAME);
+}
+
+static void bytes_of_an_unknown_version_are_fetched_again(void **context)
+{
+    (void)context;
+    static const struct wanted_range range = {0, SIZE - 1000};
+    source->etag[0] = 0;
+    struct job *job = make_job(&range, 1);
+    suspend_late(job);
+    source->seed = 2;
+    assert_int_equal(job_resume(job), S_OK);
+    finish(job, 2, SIZE - 1000);
+    assert_int_equal(fx.http.requests[fx.http.request_count - 1].first, 0);
+}
+
+static void a_body_without_ranges_begins_again_and_is_counted_from_its_first_byte(void **context)
+{
+    (void)context;
+    source->ignores_range = true;
+    struct job *job = make_job(NULL, 0);
+    suspend_late(job);
+    ResetEvent(source->gate);
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRING);
+    fixture_until_bytes(&fx, job, CAME);
+    assert_int_equal(memory_http_count(&fx.http, source), 2);
+    assert_int_equal(job_progress(job).bytes_transferred, CAME);
+    SetEvent(source->gate);
+    finish(job, 1, SIZE);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
+    const struct CMUnitTest tests[] = {
+        TEST(bytes_of_a_known_version_are_continued),
+        TEST(bytes_of_an_unknown_version_are_fetched_again),
+        TEST(a_body_without_ranges_begins_again_and_is_counted_from_its_first_byte),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
