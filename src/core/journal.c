@@ -165,6 +165,25 @@ static HRESULT load_property(void *context, const struct property_row *row)
     return S_OK;
 }
 
+_Static_assert(JOB_ERROR == QUEUE_INCOMPLETE_STATE && JOB_OWED_ERROR == QUEUE_INCOMPLETE_OWED, "as in the stored row");
+
+/* The client learns of it as of any error, and decides whether the rest is of use. */
+static HRESULT load_incomplete(void *context, const uint8_t id[16])
+{
+    struct loading *loading = context;
+    struct job *job = loading->job;
+    (void)id;
+    if (!job)
+        return S_OK;
+    lock_acquire(&loading->engine->model_lock);
+    job->facts.state = JOB_ERROR;
+    job->facts.intent = JOB_INTENT_NONE;
+    job->facts.owed = JOB_OWED_ERROR;
+    job->facts.error = (struct job_error){QUEUE_INCOMPLETE_ERROR, JOB_ERROR_CONTEXT_NONE, JOB_ERROR_NO_FILE, S_OK};
+    lock_release(&loading->engine->model_lock);
+    return S_OK;
+}
+
 static HRESULT make_options(struct engine *engine)
 {
     HRESULT hr = S_OK;
@@ -194,7 +213,7 @@ static void start_loaded_jobs(struct engine *engine) REQUIRES(engine->store_lock
 HRESULT journal_load(struct engine *engine)
 {
     struct loading loading = {engine, NULL};
-    struct queue_loader loader = {load_job, load_file, load_property, &loading};
+    struct queue_loader loader = {load_job, load_file, load_property, load_incomplete, &loading};
     HRESULT hr = queue_store_load(engine->store, &loader);
     if (SUCCEEDED(hr))
         hr = make_options(engine);

@@ -160,10 +160,16 @@ static HRESULT copy_property(void *context, const struct property_row *row)
     return copy->is_skipping ? S_OK : queue_store_put_property(copy->target, row);
 }
 
+static HRESULT copy_loss(void *context, const uint8_t id[16])
+{
+    struct copy *copy = context;
+    return copy->is_skipping ? S_OK : queue_store_mark_incomplete(copy->target, id);
+}
+
 static HRESULT copy_rows(struct queue_store *source, struct queue_store *target)
 {
     struct copy copy = {.target = target};
-    struct queue_loader loader = {copy_job, copy_file, copy_property, &copy};
+    struct queue_loader loader = {copy_job, copy_file, copy_property, copy_loss, &copy};
     struct queue_reading reading;
     HRESULT hr = queue_store_begin(target);
     if (FAILED(hr))

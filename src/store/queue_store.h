@@ -32,6 +32,11 @@
 #define QUEUE_RANGES_MAX        (4u * 1024 * 1024)
 #define QUEUE_PROPERTY_MAX      (4u * 1024 * 1024) /* bytes; property.h says less for each */
 
+/* What the row of a job says that has lost files or settings with a part of the queue file. */
+#define QUEUE_INCOMPLETE_STATE 4 /* JOB_ERROR */
+#define QUEUE_INCOMPLETE_OWED  2 /* JOB_OWED_ERROR */
+#define QUEUE_INCOMPLETE_ERROR HRESULT_OF_WIN32(1392 /* ERROR_FILE_CORRUPT */)
+
 struct queue_store;
 
 struct job_row {
@@ -92,6 +97,9 @@ struct queue_loader {
     HRESULT (*job)(void *context, const struct job_row *row);
     HRESULT (*file)(void *context, const struct file_row *row, const struct file_progress_row *progress);
     HRESULT (*property)(void *context, const struct property_row *row);
+    /* After all that there is of the job: something of what it was given is not there any more. In the fresh file its row says so, as
+     * queue_store_mark_incomplete does. */
+    HRESULT (*incomplete)(void *context, const uint8_t job_id[16]);
     void *context;
 };
 
@@ -122,6 +130,8 @@ HRESULT queue_store_update_job(struct queue_store *store,
                                const struct job_row *row); /* all but id, sequence, generation, creation_time */
 /* Nothing but its modification time. */
 HRESULT queue_store_touch_job(struct queue_store *store, const uint8_t id[16], uint64_t modification_time);
+/* Gives the row QUEUE_INCOMPLETE_...; nothing is to be completed, and no file is to blame. */
+HRESULT queue_store_mark_incomplete(struct queue_store *store, const uint8_t id[16]);
 HRESULT queue_store_delete_job(struct queue_store *store,
                                const uint8_t id[16]); /* with its files; not there: S_FALSE */
 HRESULT queue_store_insert_file(struct queue_store *store, const struct file_row *row);

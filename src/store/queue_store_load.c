@@ -23,6 +23,7 @@ struct reader {
     size_t wanted_capacity;
     struct range *have;
     size_t have_capacity;
+    bool is_incomplete; /* something that the client gave to the job at hand was not read */
 };
 
 /* Names the row for the log and counts it. The row's texts are not logged: they are not to be believed. */
@@ -220,6 +221,9 @@ static void end_cursor(struct reader *reader, struct queue_cursor *cursor)
 {
     sqlite3_reset(cursor->statement);
     reader->reading->damaged_regions += cursor->damaged_regions;
+    /* Progress that is lost costs bytes that are fetched again, and nothing else. */
+    if (cursor->damaged_regions && cursor->statement != reader->store->statements[QUEUE_READ_PROGRESS])
+        reader->is_incomplete = true;
 }
 
 /* The row at which the cursor stands: its number (of files alone), id and value. */
@@ -234,6 +238,7 @@ static HRESULT give_property(struct reader *reader, int64_t key, struct property
     row->value = row->size ? value : (const uint8_t *)""; /* NULL would be no value */
     HRESULT hr = queue_row_check_property(row, &fault);
     hr = judge(reader, queue_columns_end(&from), hr, fault, L"property", key, row->id);
+    reader->is_incomplete |= hr == S_FALSE;
     return hr == S_OK ? reader->loader->property(reader->loader->context, row) : hr;
 }
 
@@ -289,6 +294,7 @@ static HRESULT read_file(struct reader *reader, int64_t key, const uint8_t id[16
     HRESULT has_progress = S_FALSE;
     memcpy(row.job_id, id, sizeof(row.job_id));
     HRESULT hr = take_file(reader, key, &row);
+    reader->is_incomplete |= hr == S_FALSE;
     if (hr != S_OK)
         return hr;
     struct queue_cursor *progress = &cursors->progress;
@@ -310,6 +316,7 @@ static HRESULT read_files(struct reader *reader, int64_t key, const uint8_t id[1
         .properties = cursor_of(reader, QUEUE_READ_FILE_PROPERTIES, L"read properties of files", key),
     };
     cursors.properties.has_second = true;
+    reader->is_incomplete |= !cursors.files.statement; /* their table is gone */
     HRESULT hr = queue_cursor_start(&cursors.files);
     if (SUCCEEDED(hr) && cursors.files.is_at_row)
         hr = queue_cursor_start(&cursors.progress);
@@ -326,19 +333,29 @@ static HRESULT read_files(struct reader *reader, int64_t key, const uint8_t id[1
     return hr;
 }
 
+static HRESULT read_all_of(struct reader *reader, int64_t key)
+{
+    uint8_t id[16] = {0};
+    reader->is_incomplete = false;
+    HRESULT hr = read_job(reader, key, id);
+    if (hr != S_OK)
+        return hr;
+    hr = read_properties(reader, key, id);
+    if (hr == S_OK)
+        hr = read_files(reader, key, id);
+    if (FAILED(hr) || !reader->is_incomplete)
+        return hr;
+    log_line(LOG_ERROR, LOG_STORE, L"job %lld has lost files or settings", (long long)key);
+    return reader->loader->incomplete(reader->loader->context, id);
+}
+
 HRESULT queue_store_read(struct queue_store *store, const struct queue_loader *loader, struct queue_reading *reading)
 {
     struct reader reader = {.store = store, .loader = loader, .reading = reading};
     memset(reading, 0, sizeof(*reading));
     HRESULT hr = list_jobs(&reader);
-    for (size_t i = 0; SUCCEEDED(hr) && i < reader.job_count; i++) {
-        uint8_t id[16] = {0};
-        hr = read_job(&reader, reader.jobs[i].key, id);
-        if (hr == S_OK)
-            hr = read_properties(&reader, reader.jobs[i].key, id);
-        if (hr == S_OK)
-            hr = read_files(&reader, reader.jobs[i].key, id);
-    }
+    for (size_t i = 0; SUCCEEDED(hr) && i < reader.job_count; i++)
+        hr = read_all_of(&reader, reader.jobs[i].key);
     mem_free(reader.jobs);
     mem_free(reader.wanted);
     mem_free(reader.have);

@@ -167,6 +167,23 @@ HRESULT queue_store_touch_job(struct queue_store *store, const uint8_t id[16], u
     return run(store, &update, L"touch a job");
 }
 
+HRESULT queue_store_mark_incomplete(struct queue_store *store, const uint8_t id[16])
+{
+    int64_t key;
+    HRESULT hr = enter(store);
+    if (SUCCEEDED(hr))
+        hr = need_job(store, id, &key);
+    if (FAILED(hr))
+        return hr;
+    struct parameters update = start(store, QUEUE_MARK_JOB);
+    add_number(&update, QUEUE_INCOMPLETE_STATE);
+    add_number(&update, QUEUE_INCOMPLETE_OWED);
+    add_number(&update, QUEUE_INCOMPLETE_ERROR);
+    add_number(&update, QUEUE_NO_FILE);
+    add_number(&update, key);
+    return run(store, &update, L"mark a job");
+}
+
 HRESULT queue_store_delete_job(struct queue_store *store, const uint8_t id[16])
 {
     /* Children first: the tables refer to each other. */

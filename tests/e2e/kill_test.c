@@ -431,6 +431,7 @@ static int open_all(void **context)
     client_path(L"queue", path);
     SetEnvironmentVariableW(L"DOSVC_QUEUE_DIR", path);
     SetEnvironmentVariableW(L"DOSVC_RETRY_BASE_MS", L"1");
+    SetEnvironmentVariableW(L"DOSVC_RECEIVE_TIMEOUT_MS", L"300000"); /* what is held back is not what failed */
     if (!ledger || !ready || !origin_start(&origin, NULL))
         return -1;
     (void)snprintf(ledger->origin, sizeof(ledger->origin), "http://127.0.0.1:%u", origin_port(origin));

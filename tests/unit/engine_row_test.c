@@ -2,6 +2,7 @@
 #include "deliveryoptimizationerrors.h"
 #include "engine_fixture.h"
 #include "queue_support.h"
+#include "recording_target.h"
 
 #include <stdio.h>
 
@@ -132,6 +133,59 @@ static void ranges_that_overlap_are_left_out(void **context)
                                     "WHERE job = 2 AND number = 0");
 }
 
+/* ---- A job that has lost its last file, or a setting, says so ---- */
+
+static struct job *find_incomplete(void)
+{
+    struct job *job;
+    struct job_error error;
+    assert_int_equal(engine_find_job(fx.engine, altered_id, &job), S_OK);
+    assert_int_equal(job_state(job), JOB_ERROR);
+    assert_true(job_error(job, &error));
+    assert_int_equal(error.code, (HRESULT)0x80070570);
+    assert_int_equal(error.context, JOB_ERROR_CONTEXT_NONE);
+    assert_int_equal(error.file, JOB_ERROR_NO_FILE);
+    return job;
+}
+
+static void assert_told(const char *sql)
+{
+    static struct recorder recorder;
+    make_jobs();
+    restart_with(sql);
+    job_release(find_incomplete()); /* who reads the damaged file */
+    fixture_reopen(&fx);
+    struct job *job = find_incomplete(); /* and who reads the fresh one */
+    recorder_attach(&recorder, job);
+    recorder_until(&fx, &recorder.errors, 1);
+    assert_int_equal(recorder.error, (HRESULT)0x80070570);
+    finish_sound_job();
+    assert_int_equal(job_resume(job), S_OK); /* the client takes what there is */
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(job_complete(job), S_OK);
+    job_release(job);
+    fixture_assert_file(&fx, u"first", 2, SIZE);
+}
+
+static void a_lost_last_file_is_told(void **context)
+{
+    (void)context;
+    assert_told("UPDATE file SET wanted = x'00' WHERE job = 2 AND number = 1");
+}
+
+static void a_lost_file_is_told_of_a_job_that_was_transferred(void **context)
+{
+    (void)context;
+    assert_told("UPDATE file SET wanted = x'00' WHERE job = 2 AND number = 1;"
+                "UPDATE job SET state = 5, owed_event = 1 WHERE key = 2");
+}
+
+static void a_lost_setting_is_told(void **context)
+{
+    (void)context;
+    assert_told("INSERT INTO job_property VALUES (2, 9999, x'00')");
+}
+
 /* ---- Progress that cannot be is not believed ---- */
 
 static void assert_begins_anew(const char *sql)
@@ -205,6 +259,9 @@ int main(void)
         TEST(a_name_of_another_job_is_left_out),
         TEST(an_identifier_that_occurs_twice_is_left_out),
         TEST(ranges_that_overlap_are_left_out),
+        TEST(a_lost_last_file_is_told),
+        TEST(a_lost_file_is_told_of_a_job_that_was_transferred),
+        TEST(a_lost_setting_is_told),
         TEST(a_transferred_file_of_unknown_size_begins_anew),
         TEST(another_size_than_the_declared_one_begins_anew),
         TEST(bytes_beyond_the_end_begin_anew),

@@ -32,12 +32,9 @@ void queue_damage_make(const char16_t *directory, uint8_t jobs, uint32_t files)
 /* Every row is one that was written, in order, at most once. */
 void queue_damage_assert_nothing_invented(const struct queue_recording *recording)
 {
-    for (size_t i = 0; i < recording->job_count; i++) {
-        struct job_row expected = queue_test_job(recording->jobs[i].id[0]);
-        assert_job_equal(&recording->jobs[i], &expected);
-        if (i)
-            assert_true(recording->jobs[i].sequence > recording->jobs[i - 1].sequence);
-    }
+    queue_recording_assert_jobs(recording);
+    for (size_t i = 1; i < recording->job_count; i++)
+        assert_true(recording->jobs[i].sequence > recording->jobs[i - 1].sequence);
     for (size_t i = 0; i < recording->file_count; i++) {
         const struct recorded_file *file = &recording->files[i];
         struct file_row expected = queue_test_file(file->row.job_id[0], file->row.number);
@@ -52,12 +49,21 @@ void queue_damage_assert_nothing_invented(const struct queue_recording *recordin
     }
 }
 
+/* After what has lost something was loaded, the file says so itself. */
+static void assert_same_jobs(const struct queue_recording *again, const struct queue_recording *loaded)
+{
+    queue_recording_assert_jobs(again);
+    for (size_t i = 0; i < again->job_count; i++) {
+        assert_memory_equal(again->jobs[i].id, loaded->jobs[i].id, sizeof(loaded->jobs[i].id));
+        assert_false(again->is_incomplete[again->jobs[i].id[0]]);
+        assert_int_equal(queue_recording_is_loss_told(again, i), queue_recording_is_loss_told(loaded, i));
+    }
+}
+
 static void assert_same_rows(const struct queue_recording *a, const struct queue_recording *b)
 {
     assert_int_equal(a->job_count, b->job_count);
     assert_int_equal(a->file_count, b->file_count);
-    for (size_t i = 0; i < a->job_count; i++)
-        assert_job_equal(&a->jobs[i], &b->jobs[i]);
     for (size_t i = 0; i < a->file_count; i++) {
         assert_file_equal(&a->files[i].row, &b->files[i].row);
         assert_int_equal(a->files[i].has_progress, b->files[i].has_progress);
@@ -72,6 +78,7 @@ void queue_damage_assert_goes_on(const char16_t *directory, const struct queue_r
     size_t aside = queue_damage_count_aside(directory);
     queue_test_open_and_load(directory, S_OK, &again);
     assert_same_rows(&again, loaded);
+    assert_same_jobs(&again, loaded);
     queue_recording_clear(&again);
     assert_ok(queue_store_open(directory, &store));
     queue_test_add_job_with_files(store, 200, 2);
@@ -79,6 +86,18 @@ void queue_damage_assert_goes_on(const char16_t *directory, const struct queue_r
     assert_int_equal(queue_test_number(directory, QUEUE, "SELECT integrity_check = 'ok' FROM pragma_integrity_check"),
                      1);
     assert_int_equal(queue_damage_count_aside(directory), aside);
+}
+
+void queue_damage_assert_losses_are_told(const struct queue_recording *recording, uint32_t files)
+{
+    size_t file = 0;
+    for (size_t i = 0; i < recording->job_count; i++) {
+        uint32_t count = 0;
+        for (; file < recording->file_count && recording->files[file].row.job_id[0] == recording->jobs[i].id[0]; file++)
+            count++;
+        if (count < files && !queue_recording_is_loss_told(recording, i))
+            fail_msg("job %d has %u files", recording->jobs[i].id[0], count);
+    }
 }
 
 /* Opens and loads whatever is there: S_OK or S_FALSE. */

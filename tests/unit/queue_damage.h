@@ -20,6 +20,9 @@ void queue_damage_assert_nothing_invented(const struct queue_recording *recordin
 /* The queue goes on with exactly what was loaded, and is written to like any other. */
 void queue_damage_assert_goes_on(const char16_t *directory, const struct queue_recording *loaded);
 
+/* Of `files` files that every job had: a job that has fewer says so. */
+void queue_damage_assert_losses_are_told(const struct queue_recording *recording, uint32_t files);
+
 /* How many databases were moved aside; that there is one, with this content. */
 size_t queue_damage_count_aside(const char16_t *directory);
 void queue_damage_assert_kept_aside(const char16_t *directory, const void *bytes, size_t size);

@@ -37,6 +37,7 @@ static void any_damaged_page_loses_only_what_it_held(void **state)
             queue_test_write(queue_test_path(directory, QUEUE), damaged, size);
             mem_free(damaged);
             queue_damage_open(directory, &recording);
+            queue_damage_assert_losses_are_told(&recording, 40);
             queue_damage_assert_goes_on(directory, &recording);
             if (page && bytes[page * PAGE] == LEAF_INDEX)
                 assert_in_range(recording.file_count + recording.job_count, 12 + 12 * 40 - 30, 12 + 12 * 40);
@@ -61,6 +62,7 @@ static void a_damaged_page_of_files_costs_its_own_files_alone(void **state)
     queue_test_write(queue_test_path(directory, QUEUE), bytes, size);
     struct queue_recording recording;
     queue_damage_open(directory, &recording);
+    queue_damage_assert_losses_are_told(&recording, 3000);
     assert_int_equal(recording.job_count, 1);
     assert_int_equal(recording.files[0].row.number, 0);
     assert_int_equal(recording.files[recording.file_count - 1].row.number, 2999);
@@ -93,6 +95,8 @@ static void a_damaged_page_of_jobs_costs_its_own_jobs_alone(void **state)
     queue_damage_open(directory, &recording);
     assert_int_equal(recording.job_count, 150 - cells);
     assert_int_equal(recording.file_count, 150 - cells);
+    for (size_t i = 0; i < recording.job_count; i++)
+        assert_false(queue_recording_is_loss_told(&recording, i));
     queue_damage_assert_goes_on(directory, &recording);
     mem_free(bytes);
     queue_recording_clear(&recording);
@@ -116,6 +120,7 @@ static void rows_out_of_order_are_not_given_twice(void **state)
     struct queue_recording recording;
     queue_damage_open(directory, &recording);
     assert_in_range(recording.file_count, 990, 999);
+    queue_damage_assert_losses_are_told(&recording, 1000);
     assert_int_equal(queue_damage_count_aside(directory), 1);
     queue_damage_assert_goes_on(directory, &recording);
     mem_free(bytes);
@@ -168,6 +173,7 @@ static void damaged_progress_makes_files_start_anew(void **state)
     struct queue_recording recording;
     queue_damage_open(directory, &recording);
     assert_int_equal(recording.file_count, 3000);
+    assert_false(queue_recording_is_loss_told(&recording, 0));
     for (size_t i = 0; i < 3000; i++)
         with_progress += recording.files[i].has_progress;
     assert_in_range(429 - with_progress, cells, cells + 1);

@@ -140,7 +140,7 @@ static uint32_t live(const char16_t *directory, uint32_t before)
 {
     struct queue_store *store;
     struct count count = {0};
-    struct queue_loader loader = {count_job, count_file, count_property, &count};
+    struct queue_loader loader = {count_job, count_file, count_property, NULL, &count};
     uint32_t files = before;
     HRESULT hr = queue_store_open(directory, &store);
     assert_reason(hr);
@@ -172,7 +172,7 @@ static void sweep(bool is_lasting, uint32_t stride)
     for (at = 0; has_failed; at += stride) {
         const char16_t *directory = queue_test_directory(L"memory");
         struct count count = {0};
-        struct queue_loader loader = {count_job, count_file, count_property, &count};
+        struct queue_loader loader = {count_job, count_file, count_property, NULL, &count};
         queue_test_copy(queue_test_path(made, L"queue.db"), queue_test_path(directory, L"queue.db"));
         int64_t blocks = memory.blocks;
         fail_at(at, is_lasting);
@@ -213,7 +213,7 @@ static void a_recovery_may_fail_at_any_allocation(void **state)
     for (uint32_t at = 0; has_failed; at += 3) {
         const char16_t *directory = queue_test_directory(L"recovery");
         struct count count = {0};
-        struct queue_loader loader = {count_job, count_file, count_property, &count};
+        struct queue_loader loader = {count_job, count_file, count_property, NULL, &count};
         struct queue_store *store;
         queue_test_copy(queue_test_path(made, L"queue.db"), queue_test_path(directory, L"queue.db"));
         fail_at(at, false);

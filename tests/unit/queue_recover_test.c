@@ -81,6 +81,23 @@ static void a_queue_without_one_of_its_tables_keeps_the_others(void **state)
     queue_damage_assert_nothing_invented(&recording);
     assert_int_equal(recording.job_count, 3);
     assert_int_equal(recording.file_count, 30);
+    for (size_t i = 0; i < 3; i++)
+        assert_false(queue_recording_is_loss_told(&recording, i));
+    queue_damage_assert_goes_on(directory, &recording);
+    queue_recording_clear(&recording);
+}
+
+static void a_queue_without_its_files_says_of_every_job_that_they_are_lost(void **state)
+{
+    (void)state;
+    const char16_t *directory = queue_test_directory(L"no-files");
+    struct queue_recording recording;
+    queue_damage_make(directory, 3, 10);
+    queue_test_sql(directory, QUEUE, "DROP TABLE file");
+    queue_test_open_and_load(directory, S_FALSE, &recording);
+    queue_damage_assert_nothing_invented(&recording);
+    queue_damage_assert_losses_are_told(&recording, 10);
+    assert_int_equal(recording.job_count, 3);
     queue_damage_assert_goes_on(directory, &recording);
     queue_recording_clear(&recording);
 }
@@ -112,6 +129,7 @@ static void a_truncated_file_gives_what_is_left(void **state)
         struct queue_recording recording;
         queue_test_write(queue_test_path(directory, QUEUE), bytes, length);
         queue_damage_open(directory, &recording);
+        queue_damage_assert_losses_are_told(&recording, 40);
         queue_damage_assert_goes_on(directory, &recording);
         assert_int_equal(queue_damage_count_aside(directory), length ? 1 : 0);
         /* The last page cut in two still counts as a page. */
@@ -159,6 +177,7 @@ static void rows_in_the_log_are_recovered_too(void **state)
     queue_damage_open(directory, &recording);
     assert_int_equal(recording.job_count, 4);
     assert_in_range(recording.file_count, 150, 199);
+    queue_damage_assert_losses_are_told(&recording, 50);
     assert_int_equal(recording.files[recording.file_count - 1].row.job_id[0], 4);
     queue_damage_assert_kept_aside(directory, bytes, size);
     assert_int_equal(queue_test_count(directory, L"queue.corrupt-*.db-wal", name), 1);
@@ -298,6 +317,7 @@ int main(void)
         cmocka_unit_test(an_empty_file_becomes_a_queue),
         cmocka_unit_test(a_database_of_another_program_is_moved_aside),
         cmocka_unit_test(a_queue_without_one_of_its_tables_keeps_the_others),
+        cmocka_unit_test(a_queue_without_its_files_says_of_every_job_that_they_are_lost),
         cmocka_unit_test(two_damaged_files_get_two_names),
         cmocka_unit_test(a_truncated_file_gives_what_is_left),
         cmocka_unit_test(rows_in_the_log_are_recovered_too),

@@ -348,8 +348,8 @@ static void a_loader_that_fails_ends_the_load(void **state)
     queue_test_add_job_with_files(store, 1, 3);
     queue_test_add_job_with_files(store, 2, 3);
     int jobs = 0, files = 0;
-    struct queue_loader at_job = {refuse_job, refuse_file, NULL, &jobs},
-                        at_file = {accept_job, refuse_file, NULL, &files};
+    struct queue_loader at_job = {refuse_job, refuse_file, NULL, NULL, &jobs},
+                        at_file = {accept_job, refuse_file, NULL, NULL, &files};
     assert_hresult(queue_store_load(store, &at_job), E_OUTOFMEMORY);
     assert_hresult(queue_store_load(store, &at_file), E_OUTOFMEMORY);
     assert_int_equal(jobs, 1);

@@ -196,6 +196,18 @@ struct job_row queue_test_job(uint8_t number)
     return row;
 }
 
+struct job_row queue_test_incomplete_job(uint8_t number)
+{
+    struct job_row row = queue_test_job(number);
+    row.state = 4;
+    row.intent = 0;
+    row.owed_event = 2;
+    row.error_code = (HRESULT)0x80070570;
+    row.error_context = 0;
+    row.error_file = UINT32_MAX;
+    return row;
+}
+
 struct file_row queue_test_file(uint8_t job, uint32_t number)
 {
     struct file_row row = {.number = number,
@@ -404,9 +416,37 @@ static HRESULT record_property(void *context, const struct property_row *row)
     return S_OK;
 }
 
+static HRESULT record_incomplete(void *context, const uint8_t id[16])
+{
+    struct queue_recording *recording = context;
+    assert_true(recording->job_count > 0);
+    assert_memory_equal(id, recording->jobs[recording->job_count - 1].id, 16);
+    recording->is_incomplete[id[0]] = true;
+    return S_OK;
+}
+
+static bool is_marked(const struct job_row *row)
+{
+    return row->error_code == (HRESULT)0x80070570;
+}
+
+bool queue_recording_is_loss_told(const struct queue_recording *recording, size_t job)
+{
+    return is_marked(&recording->jobs[job]) || recording->is_incomplete[recording->jobs[job].id[0]];
+}
+
+void queue_recording_assert_jobs(const struct queue_recording *recording)
+{
+    for (size_t i = 0; i < recording->job_count; i++) {
+        const struct job_row *row = &recording->jobs[i];
+        struct job_row expected = is_marked(row) ? queue_test_incomplete_job(row->id[0]) : queue_test_job(row->id[0]);
+        assert_job_equal(row, &expected);
+    }
+}
+
 struct queue_loader queue_recording_loader(struct queue_recording *recording)
 {
-    return (struct queue_loader){record_job, record_file, record_property, recording};
+    return (struct queue_loader){record_job, record_file, record_property, record_incomplete, recording};
 }
 
 void queue_test_load(struct queue_store *store, struct queue_recording *recording)

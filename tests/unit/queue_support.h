@@ -51,6 +51,8 @@ int64_t queue_test_number(const char16_t *directory, const char16_t *file, const
 /* Ordinary rows: the job's id is 16 times `number`, its name says the number; a file's URL and local name say both.
  * Texts are valid until the next call but 31. */
 struct job_row queue_test_job(uint8_t number);
+/* The row of a job that has lost files or settings. */
+struct job_row queue_test_incomplete_job(uint8_t number);
 struct file_row queue_test_file(uint8_t job, uint32_t number);
 struct file_progress_row queue_test_progress(uint8_t job, uint32_t number, const struct range_set *have);
 
@@ -84,10 +86,15 @@ struct queue_recording {
     size_t file_count, file_capacity;
     struct job_row *jobs;
     size_t job_count, job_capacity;
+    bool is_incomplete[256]; /* by the number of a job: the loader was told */
     struct property_row *properties;
     size_t property_count, property_capacity;
 };
 
+/* The job's row says that something was lost, or the loader was told. */
+bool queue_recording_is_loss_told(const struct queue_recording *recording, size_t job);
+/* Every job is as it was written, or says that something was lost. */
+void queue_recording_assert_jobs(const struct queue_recording *recording);
 /* Loads with S_OK. */
 void queue_test_load(struct queue_store *store, struct queue_recording *recording);
 /* Opens with `expected`, loads, closes. */
