@@ -144,6 +144,11 @@ void job_file_forget(struct job_file *file)
     forget_remote(file);
 }
 
+bool job_file_is_unidentified(const struct job_file *file)
+{
+    return file->work && file->work->mode != FILE_MODE_SEGMENTS && file->work->have.total && !job_file_is_whole(file);
+}
+
 bool job_file_is_whole(const struct job_file *file)
 {
     return file->local_size != SIZE_UNKNOWN && file->work && file->work->have.total == file->local_size &&

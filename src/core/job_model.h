@@ -246,6 +246,8 @@ void job_file_expect_size(struct job_file *file, uint64_t local_size);
 void job_file_fold(struct job_file *file, struct flight *flight, bool is_cut_short);
 /* Forgets every byte and the version: the file starts again. Flights are folded before and have been revoked. */
 void job_file_forget(struct job_file *file);
+/* It has bytes, and nothing tells whether the next ones would be of the same version. */
+bool job_file_is_unidentified(const struct job_file *file);
 /* All bytes are there. */
 bool job_file_is_whole(const struct job_file *file);
 /* A transferred file has no byte any more and is to be fetched anew. */

@@ -128,8 +128,9 @@ void engine_revoke_file(struct engine *engine, struct job_file *file)
     lock_acquire(&engine->model_lock);
     if (file->work) {
         end_flights(engine, file, sink);
-        if (!is_flushed)
-            file->work->is_broken = true; /* nobody knows which of its bytes are on the disk */
+        /* Nobody knows which of its bytes are on the disk, or of which version the next ones will be. */
+        if (!is_flushed || job_file_is_unidentified(file))
+            file->work->is_broken = true;
         checkpoint_mark(engine, file, engine->env.clock->now(engine->env.clock));
         scheduler_consider(engine, file->job); /* what was under way is free to be asked for again */
     }

@@ -69,6 +69,21 @@ static void cancel_former_job(void)
     IBackgroundCopyJob_Release(former);
 }
 
+static void fail_to_start(void)
+{
+    BG_JOB_STATE state = BG_JOB_STATE_CANCELLED;
+    BG_ERROR_CONTEXT context = BG_ERROR_CONTEXT_NONE;
+    IBackgroundCopyError *error = NULL;
+    HRESULT code = S_OK;
+    (void)IBackgroundCopyJob_GetState(job, &state);
+    if (SUCCEEDED(IBackgroundCopyJob_GetError(job, &error))) {
+        (void)IBackgroundCopyError_GetError(error, &context, &code);
+        IBackgroundCopyError_Release(error);
+    }
+    fail_msg("the transfers do not run: state %d, context %d, error 0x%08lX", (int)state, (int)context,
+             (unsigned long)code);
+}
+
 static void start_transfers(void)
 {
     BG_JOB_PROGRESS progress;
@@ -85,7 +100,7 @@ static void start_transfers(void)
     ULONGLONG deadline = GetTickCount64() + END_MS;
     do {
         if (GetTickCount64() >= deadline)
-            fail_msg("the transfers do not run");
+            fail_to_start();
         Sleep(1); /* nothing tells of bytes at once */
         assert_hr(IBackgroundCopyJob_GetProgress(job, &progress), S_OK);
     } while (progress.BytesTransferred < FILES * FILE_HELD);

@@ -1,5 +1,5 @@
-/* Transfers that learn of their revocation, and say so, before the engine comes to end them. What they brought can be continued only where the version is
- * known. These tests look into the engine, so that the moment is not left to chance. */
+/* What a file has when its job is suspended, also by a transfer that learnt of that and ended before the engine came to end it. It can be continued only
+ * where its version is known. These tests look into the engine, so that the moment is not left to chance. */
 #include "engine_fixture.h"
 #include "engine_private.h"
 
@@ -7,6 +7,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -90,6 +91,35 @@ static void bytes_of_an_unknown_version_are_fetched_again(void **context)
     assert_int_equal(fx.http.requests[fx.http.request_count - 1].first, 0);
 }
 
+static void pieces_of_an_unknown_version_are_fetched_again(void **context)
+{
+    (void)context;
+    static const struct wanted_range ranges[] = {{0, 1000}, {5000, 1000}};
+    char16_t path[TEMP_PATH_MAX];
+    size_t size;
+    source->etag[0] = 0;
+    struct job *job = make_job(ranges, 2);
+    assert_int_equal(job_resume(job), S_OK);
+    (void)engine_step(fx.engine);
+    fixture_await_flights(&fx, 0);
+    assert_int_equal(job_progress(job).bytes_transferred, 1000);
+    assert_int_equal(job_suspend(job), S_OK); /* between the two requests */
+    source->seed = 2;
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(job_complete(job), S_OK);
+    job_release(job);
+    assert_int_equal(memory_http_count(&fx.http, source), 3);
+    fixture_path(&fx, u"a", path);
+    char *bytes = temp_file_read(path, &size);
+    assert_int_equal(size, 2000);
+    for (size_t i = 0; i < 1000; i++) {
+        assert_int_equal((uint8_t)bytes[i], memory_http_byte(2, i));
+        assert_int_equal((uint8_t)bytes[1000 + i], memory_http_byte(2, 5000 + i));
+    }
+    free(bytes);
+}
+
 static void a_body_without_ranges_begins_again_and_is_counted_from_its_first_byte(void **context)
 {
     (void)context;
@@ -112,6 +142,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(bytes_of_a_known_version_are_continued),
         TEST(bytes_of_an_unknown_version_are_fetched_again),
+        TEST(pieces_of_an_unknown_version_are_fetched_again),
         TEST(a_body_without_ranges_begins_again_and_is_counted_from_its_first_byte),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
