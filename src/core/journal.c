@@ -109,7 +109,11 @@ static HRESULT take_file(struct engine *engine, struct loading *loading, struct 
     /* Unknown, so it is taken for ours; unless that is what went wrong. */
     const struct job_error *error = &loading->job->facts.error;
     file->may_have_temporary = error->code != HRESULT_OF_WIN32(ERROR_FILE_EXISTS) || error->file != file->number;
-    HRESULT hr = job_reserve_files(loading->job, 1) ? engine_add_names(engine, file) : E_OUTOFMEMORY;
+    /* A dead job is only there to be swept: its names were free for others when it died. */
+    bool has_names = !job_state_is_dead(loading->job->facts.state);
+    HRESULT hr = job_reserve_files(loading->job, 1) ? S_OK : E_OUTOFMEMORY;
+    if (SUCCEEDED(hr) && has_names)
+        hr = engine_add_names(engine, file);
     if (FAILED(hr))
         return hr;
     lock_acquire(&engine->model_lock);
@@ -165,21 +169,28 @@ static HRESULT load_property(void *context, const struct property_row *row)
     return S_OK;
 }
 
-_Static_assert(JOB_ERROR == QUEUE_INCOMPLETE_STATE && JOB_OWED_ERROR == QUEUE_INCOMPLETE_OWED, "as in the stored row");
+_Static_assert(JOB_ERROR == QUEUE_INCOMPLETE_STATE && JOB_OWED_ERROR == QUEUE_INCOMPLETE_OWED &&
+                   JOB_ACKNOWLEDGED == QUEUE_FIRST_DEAD_STATE,
+               "as in the stored row");
 
 /* The client learns of it as of any error, and decides whether the rest is of use. */
+static void mark_incomplete(struct job *job)
+{
+    job->facts.state = JOB_ERROR;
+    job->facts.owed = JOB_OWED_ERROR;
+    job->facts.error = (struct job_error){QUEUE_INCOMPLETE_ERROR, JOB_ERROR_CONTEXT_NONE, JOB_ERROR_NO_FILE, S_OK};
+}
+
+/* Not of a job that is only there to be swept, or to be completed as far as it goes. */
 static HRESULT load_incomplete(void *context, const uint8_t id[16])
 {
     struct loading *loading = context;
     struct job *job = loading->job;
     (void)id;
-    if (!job)
+    if (!job || job_state_is_dead(job->facts.state) || job->facts.intent != JOB_INTENT_NONE)
         return S_OK;
     lock_acquire(&loading->engine->model_lock);
-    job->facts.state = JOB_ERROR;
-    job->facts.intent = JOB_INTENT_NONE;
-    job->facts.owed = JOB_OWED_ERROR;
-    job->facts.error = (struct job_error){QUEUE_INCOMPLETE_ERROR, JOB_ERROR_CONTEXT_NONE, JOB_ERROR_NO_FILE, S_OK};
+    mark_incomplete(job);
     lock_release(&loading->engine->model_lock);
     return S_OK;
 }
@@ -202,6 +213,10 @@ static void start_loaded_jobs(struct engine *engine) REQUIRES(engine->store_lock
         job->bytes_seen = job->notify.bytes_told = job->bytes_had;
         if (job_state_is_active(job->facts.state))
             engine->active_count++;
+        /* Its progress is lost. Whoever resumes it has the files fetched again that a Complete would leave out. */
+        if (job->facts.state == JOB_TRANSFERRED && job->facts.intent == JOB_INTENT_NONE &&
+            job->files_transferred < job->file_count)
+            mark_incomplete(job);
         const struct job_transition *transition = engine_decide(engine, job, JOB_EVENT_HOST_STARTED, NULL, &facts);
         if (transition->answer == S_OK)
             engine_apply(engine, job, transition, &facts);

@@ -46,8 +46,8 @@ static const char *const statement_texts[QUEUE_STATEMENT_COUNT] = {
         " priority = ?7, notify_flags = ?8, modification_time = ?9, transfer_completion_time = ?10, error_count = ?11,"
         " error_code = ?12, error_context = ?13, error_file = ?14 WHERE key = ?15",
     [QUEUE_TOUCH_JOB] = "UPDATE job SET modification_time = ?1 WHERE key = ?2",
-    [QUEUE_MARK_JOB] = "UPDATE job SET state = ?1, intent = 0, owed_event = ?2, error_code = ?3, error_context = 0,"
-                       " error_file = ?4 WHERE key = ?5",
+    [QUEUE_MARK_JOB] = "UPDATE job SET state = ?1, owed_event = ?2, error_code = ?3, error_context = 0, error_file = ?4"
+                       " WHERE key = ?5 AND state < ?6 AND intent = 0",
     [QUEUE_DELETE_FILE_PROPERTIES_OF_JOB] = "DELETE FROM file_property WHERE job = ?1",
     [QUEUE_DELETE_PROPERTIES_OF_JOB] = "DELETE FROM job_property WHERE job = ?1",
     [QUEUE_DELETE_PROGRESS_OF_JOB] = "DELETE FROM progress WHERE job = ?1",
@@ -235,6 +235,7 @@ static HRESULT set_up_salvage(struct queue_store *store)
     int code = query_number(store->db, "SELECT count(*) FROM sqlite_schema", &objects);
     if (code != SQLITE_OK)
         return queue_store_failure(store, code, L"read the damaged queue file");
+    (void)query_number(store->db, "PRAGMA user_version", &store->salvaged_version);
     return prepare(store, QUEUE_CONNECT_SALVAGE);
 }
 

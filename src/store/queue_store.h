@@ -35,6 +35,7 @@
 /* What the row of a job says that has lost files or settings with a part of the queue file. */
 #define QUEUE_INCOMPLETE_STATE 4 /* JOB_ERROR */
 #define QUEUE_INCOMPLETE_OWED  2 /* JOB_OWED_ERROR */
+#define QUEUE_FIRST_DEAD_STATE 6 /* JOB_ACKNOWLEDGED: from here on it is only swept */
 #define QUEUE_INCOMPLETE_ERROR HRESULT_OF_WIN32(1392 /* ERROR_FILE_CORRUPT */)
 
 struct queue_store;
@@ -130,7 +131,7 @@ HRESULT queue_store_update_job(struct queue_store *store,
                                const struct job_row *row); /* all but id, sequence, generation, creation_time */
 /* Nothing but its modification time. */
 HRESULT queue_store_touch_job(struct queue_store *store, const uint8_t id[16], uint64_t modification_time);
-/* Gives the row QUEUE_INCOMPLETE_...; nothing is to be completed, and no file is to blame. */
+/* Gives the row QUEUE_INCOMPLETE_..., and no file is to blame; not when the job is dead or is to be completed as far as it goes. */
 HRESULT queue_store_mark_incomplete(struct queue_store *store, const uint8_t id[16]);
 HRESULT queue_store_delete_job(struct queue_store *store,
                                const uint8_t id[16]); /* with its files; not there: S_FALSE */

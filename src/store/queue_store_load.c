@@ -316,7 +316,10 @@ static HRESULT read_files(struct reader *reader, int64_t key, const uint8_t id[1
         .properties = cursor_of(reader, QUEUE_READ_FILE_PROPERTIES, L"read properties of files", key),
     };
     cursors.properties.has_second = true;
-    reader->is_incomplete |= !cursors.files.statement; /* their table is gone */
+    /* A table is gone; the first version had no properties. */
+    reader->is_incomplete |= !cursors.files.statement;
+    if (reader->store->salvaged_version > 1)
+        reader->is_incomplete |= !cursors.properties.statement || !reader->store->statements[QUEUE_READ_PROPERTIES];
     HRESULT hr = queue_cursor_start(&cursors.files);
     if (SUCCEEDED(hr) && cursors.files.is_at_row)
         hr = queue_cursor_start(&cursors.progress);

@@ -53,6 +53,7 @@ struct queue_store {
     /* The job of the last row operation: its files come one after another. 0: none. */
     uint8_t last_job_id[16];
     int64_t last_job_key;
+    int64_t salvaged_version; /* of the schema, of a damaged file that is read; else 0 */
     /* Where ranges are encoded for SQLite to read. */
     uint8_t *blob;
     size_t blob_capacity;

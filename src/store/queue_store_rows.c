@@ -181,6 +181,7 @@ HRESULT queue_store_mark_incomplete(struct queue_store *store, const uint8_t id[
     add_number(&update, QUEUE_INCOMPLETE_ERROR);
     add_number(&update, QUEUE_NO_FILE);
     add_number(&update, key);
+    add_number(&update, QUEUE_FIRST_DEAD_STATE);
     return run(store, &update, L"mark a job");
 }
 

@@ -186,6 +186,47 @@ static void a_lost_setting_is_told(void **context)
     assert_told("INSERT INTO job_property VALUES (2, 9999, x'00')");
 }
 
+/* ---- Jobs that are only there to be swept or completed ---- */
+
+static void assert_gone(const char *sql)
+{
+    struct job *job;
+    make_jobs();
+    restart_with(sql);
+    assert_int_equal(engine_find_job(fx.engine, altered_id, &job), DO_E_JOB_NOT_FOUND);
+    finish_sound_job();
+    fixture_reopen(&fx);
+    assert_int_equal(engine_find_job(fx.engine, altered_id, &job), DO_E_JOB_NOT_FOUND);
+}
+
+static void a_dead_job_is_not_revived_by_a_lost_setting(void **context)
+{
+    (void)context;
+    assert_gone("UPDATE job SET state = 7 WHERE key = 2; INSERT INTO job_property VALUES (2, 9999, x'00')");
+}
+
+static void a_complete_is_carried_out_in_spite_of_a_lost_setting(void **context)
+{
+    (void)context;
+    assert_gone("UPDATE job SET intent = 1 WHERE key = 2; INSERT INTO job_property VALUES (2, 9999, x'00')");
+}
+
+static void a_dead_job_takes_no_name_from_a_live_one(void **context)
+{
+    struct job *job;
+    (void)context;
+    make_jobs();
+    restart_with("UPDATE job SET state = 7 WHERE key = 1; UPDATE file SET local_path = (SELECT local_path FROM file "
+                 "WHERE job = 1) WHERE job = 2 AND number = 0");
+    assert_int_equal(engine_find_job(fx.engine, sound_id, &job), DO_E_JOB_NOT_FOUND);
+    assert_int_equal(engine_find_job(fx.engine, altered_id, &job), S_OK);
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(job_complete(job), S_OK);
+    job_release(job);
+    fixture_assert_file(&fx, u"sound", 2, SIZE);
+}
+
 /* ---- Progress that cannot be is not believed ---- */
 
 static void assert_begins_anew(const char *sql)
@@ -227,6 +268,21 @@ static void bytes_beyond_the_end_begin_anew(void **context)
     assert_begins_anew(PROGRESS("256", "0", RANGE("00") RANGE("02")));
 }
 
+/* A Complete would leave the files out. */
+static void a_transferred_job_without_its_progress_says_so(void **context)
+{
+    (void)context;
+    make_jobs();
+    restart_with("UPDATE job SET state = 5, owed_event = 1 WHERE key = 2");
+    struct job *job = find_incomplete();
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(job_complete(job), S_OK);
+    job_release(job);
+    fixture_assert_file(&fx, u"first", 2, SIZE);
+    fixture_assert_file(&fx, u"second", 3, SIZE);
+}
+
 static void bytes_of_a_file_that_is_not_there_are_fetched_again(void **context)
 {
     struct job *job;
@@ -262,6 +318,10 @@ int main(void)
         TEST(a_lost_last_file_is_told),
         TEST(a_lost_file_is_told_of_a_job_that_was_transferred),
         TEST(a_lost_setting_is_told),
+        TEST(a_dead_job_is_not_revived_by_a_lost_setting),
+        TEST(a_complete_is_carried_out_in_spite_of_a_lost_setting),
+        TEST(a_dead_job_takes_no_name_from_a_live_one),
+        TEST(a_transferred_job_without_its_progress_says_so),
         TEST(a_transferred_file_of_unknown_size_begins_anew),
         TEST(another_size_than_the_declared_one_begins_anew),
         TEST(bytes_beyond_the_end_begin_anew),

@@ -102,6 +102,45 @@ static void a_queue_without_its_files_says_of_every_job_that_they_are_lost(void 
     queue_recording_clear(&recording);
 }
 
+static void a_queue_without_its_properties_says_of_every_job_that_they_are_lost(void **state)
+{
+    (void)state;
+    static const char *const tables[] = {"DROP TABLE job_property", "DROP TABLE file_property"};
+    for (size_t i = 0; i < 2; i++) {
+        const char16_t *directory = queue_test_directory(L"no-properties");
+        struct queue_recording recording;
+        queue_damage_make(directory, 3, 10);
+        queue_test_sql(directory, QUEUE, tables[i]);
+        queue_test_open_and_load(directory, S_FALSE, &recording);
+        queue_damage_assert_nothing_invented(&recording);
+        assert_int_equal(recording.file_count, 30);
+        for (size_t job = 0; job < 3; job++)
+            assert_true(queue_recording_is_loss_told(&recording, job));
+        queue_recording_clear(&recording);
+    }
+}
+
+static void what_is_only_to_be_swept_or_completed_is_copied_as_it_is(void **state)
+{
+    (void)state;
+    const char16_t *directory = queue_test_directory(L"dead");
+    struct queue_recording recording;
+    queue_damage_make(directory, 4, 2);
+    queue_test_sql(directory, QUEUE,
+                   "UPDATE job SET intent = 1 WHERE key = 1; UPDATE job SET state = 6 WHERE key = 2;"
+                   "UPDATE job SET state = 7 WHERE key = 3;"
+                   "INSERT INTO job_property SELECT key, 9999, x'00' FROM job");
+    queue_test_open_and_load(directory, S_OK, &recording);
+    assert_int_equal(recording.job_count, 4);
+    assert_int_equal(queue_damage_count_aside(directory), 1);
+    assert_int_equal(queue_test_number(directory, QUEUE, "SELECT intent * 10 + (state <> 4) FROM job WHERE key = 1"),
+                     11);
+    assert_int_equal(queue_test_number(directory, QUEUE, "SELECT state FROM job WHERE key = 2"), 6);
+    assert_int_equal(queue_test_number(directory, QUEUE, "SELECT state FROM job WHERE key = 3"), 7);
+    assert_int_equal(queue_test_number(directory, QUEUE, "SELECT state FROM job WHERE key = 4"), 4);
+    queue_recording_clear(&recording);
+}
+
 static void two_damaged_files_get_two_names(void **state)
 {
     (void)state;
@@ -318,6 +357,8 @@ int main(void)
         cmocka_unit_test(a_database_of_another_program_is_moved_aside),
         cmocka_unit_test(a_queue_without_one_of_its_tables_keeps_the_others),
         cmocka_unit_test(a_queue_without_its_files_says_of_every_job_that_they_are_lost),
+        cmocka_unit_test(a_queue_without_its_properties_says_of_every_job_that_they_are_lost),
+        cmocka_unit_test(what_is_only_to_be_swept_or_completed_is_copied_as_it_is),
         cmocka_unit_test(two_damaged_files_get_two_names),
         cmocka_unit_test(a_truncated_file_gives_what_is_left),
         cmocka_unit_test(rows_in_the_log_are_recovered_too),
