@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define FILE_NOT_FOUND  HRESULT_OF_WIN32(2 /* ERROR_FILE_NOT_FOUND */)
+#define FILE_REPLACED   HRESULT_OF_WIN32(1006 /* ERROR_FILE_INVALID */)
 #define OTHER_DIRECTORY HRESULT_OF_WIN32(267 /* ERROR_DIRECTORY */)
 
 /* Somebody may have put another directory, or a link to one, in the place of the one that was checked. The next try takes it for what is wanted. */
@@ -27,7 +28,7 @@ static HRESULT name_file(struct engine *engine, struct job_file *file)
     char16_t *temporary = local_path_temporary(file->local_path, file->job->id, file->number);
     if (!temporary)
         return E_OUTOFMEMORY;
-    HRESULT hr = ops->deliver(ops, temporary, file->local_path, file->directory);
+    HRESULT hr = ops->deliver(ops, temporary, file->local_path, file->directory, file->local_size);
     mem_free(temporary);
     if (hr == OTHER_DIRECTORY && file->directory)
         return take_other_directory(engine, file);
@@ -253,7 +254,7 @@ static void recover_job(struct engine *engine, struct job *job)
     static const enum job_event undeliverable = JOB_EVENT_UNDELIVERABLE;
     struct job_error error = {S_OK, JOB_ERROR_CONTEXT_LOCAL_FILE, JOB_ERROR_NO_FILE, S_OK};
     error.code = deliver_files(engine, job, recover_file, &error.file);
-    bool is_lost = error.code == FILE_NOT_FOUND;
+    bool is_lost = error.code == FILE_NOT_FOUND || error.code == FILE_REPLACED;
     if (FAILED(error.code))
         (void)end_intent(engine, job, &undeliverable, &error, is_lost ? job->files[error.file] : NULL);
     else if (SUCCEEDED(end_intent(engine, job, &delivered, NULL, NULL)))

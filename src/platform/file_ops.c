@@ -54,13 +54,14 @@ static HRESULT set_end(HANDLE handle, uint64_t size)
 
 /* Whoever may write to the directory could put a link in the place of a temporary file, so that we write to what it leads to. A link is opened itself
  * (FILE_FLAG_OPEN_REPARSE_POINT), and refused, as is a file that has another name besides. */
-static HRESULT check_is_no_link(HANDLE handle)
+static HRESULT check_is_no_link(HANDLE handle, uint64_t *size)
 {
     FILE_STANDARD_INFO info;
     FILE_ATTRIBUTE_TAG_INFO tag;
     if (!GetFileInformationByHandleEx(handle, FileStandardInfo, &info, sizeof(info)) ||
         !GetFileInformationByHandleEx(handle, FileAttributeTagInfo, &tag, sizeof(tag)))
         return last_error();
+    *size = (uint64_t)info.EndOfFile.QuadPart;
     if (info.NumberOfLinks > 1)
         return HRESULT_FROM_WIN32(ERROR_TOO_MANY_LINKS);
     bool is_link = (tag.FileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) && IsReparseTagNameSurrogate(tag.ReparseTag);
@@ -69,12 +70,12 @@ static HRESULT check_is_no_link(HANDLE handle)
 
 /* Opens what is there, but no link. */
 static HRESULT open_existing(HANDLE directory, const char16_t *name, DWORD access, bool is_write_through,
-                             HANDLE *handle)
+                             HANDLE *handle, uint64_t *size)
 {
     HRESULT hr = directory_open_entry(directory, name, access, is_write_through, handle);
     if (FAILED(hr))
         return hr;
-    hr = check_is_no_link(*handle);
+    hr = check_is_no_link(*handle, size);
     if (FAILED(hr))
         CloseHandle(*handle);
     return hr;
@@ -115,22 +116,13 @@ static HRESULT create_new(struct file_ops *ops, const char16_t *path, uint64_t d
 
 static HRESULT open_sized(const char16_t *path, uint64_t directory, HANDLE *handle, uint64_t *size)
 {
-    LARGE_INTEGER length;
     HANDLE parent;
     HRESULT hr = directory_open(path, directory, &parent);
     if (FAILED(hr))
         return hr;
-    hr = open_existing(parent, name_in(path), GENERIC_WRITE, false, handle);
+    hr = open_existing(parent, name_in(path), GENERIC_WRITE, false, handle, size);
     CloseHandle(parent);
-    if (FAILED(hr))
-        return hr;
-    if (!GetFileSizeEx(*handle, &length)) {
-        hr = last_error();
-        CloseHandle(*handle);
-        return hr;
-    }
-    *size = (uint64_t)length.QuadPart;
-    return S_OK;
+    return hr;
 }
 
 /* Memory comes first: a file that is on the disk and nobody's would be taken for somebody else's. */
@@ -239,12 +231,17 @@ static HRESULT set_attributes(HANDLE handle, DWORD attributes)
 }
 
 /* One look-up for both steps. Write-through makes them durable, in this order: a file under its final name is never a hidden one. */
-static HRESULT deliver_in(HANDLE directory, const char16_t *temporary, const char16_t *target)
+static HRESULT deliver_in(HANDLE directory, const char16_t *temporary, const char16_t *target, uint64_t size)
 {
     HANDLE handle;
-    HRESULT hr = open_existing(directory, temporary, DELETE | FILE_WRITE_ATTRIBUTES, true, &handle);
+    uint64_t actual;
+    HRESULT hr = open_existing(directory, temporary, DELETE | FILE_WRITE_ATTRIBUTES, true, &handle, &actual);
     if (FAILED(hr))
         return hr;
+    if (actual != size) {
+        CloseHandle(handle);
+        return HRESULT_FROM_WIN32(ERROR_FILE_INVALID);
+    }
     hr = set_attributes(handle, FILE_ATTRIBUTE_NORMAL);
     if (SUCCEEDED(hr)) {
         hr = directory_rename_entry(directory, handle, target);
@@ -256,14 +253,14 @@ static HRESULT deliver_in(HANDLE directory, const char16_t *temporary, const cha
 }
 
 static HRESULT system_deliver(struct file_ops *ops, const char16_t *temporary, const char16_t *target,
-                              uint64_t directory)
+                              uint64_t directory, uint64_t size)
 {
     HANDLE parent;
     (void)ops;
     HRESULT hr = directory_open(target, directory, &parent);
     if (FAILED(hr))
         return hr;
-    hr = deliver_in(parent, name_in(temporary), name_in(target));
+    hr = deliver_in(parent, name_in(temporary), name_in(target), size);
     CloseHandle(parent);
     return hr;
 }

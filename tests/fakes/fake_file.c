@@ -161,11 +161,13 @@ static void fake_close(struct file_ops *ops, struct file *file)
     lock_release(&fake->lock);
 }
 
-static HRESULT fake_deliver(struct file_ops *ops, const char16_t *temporary, const char16_t *target, uint64_t directory)
+static HRESULT fake_deliver(struct file_ops *ops, const char16_t *temporary, const char16_t *target, uint64_t directory,
+                            uint64_t size)
 {
     struct fake_file *fake = fake_of(ops);
     (void)temporary;
     (void)target;
+    (void)size;
     lock_acquire(&fake->lock);
     HRESULT hr = check_directory(fake, directory);
     if (SUCCEEDED(hr))

@@ -217,6 +217,17 @@ static void transfer_all(void)
     fixture_until_state(&fx, job, JOB_TRANSFERRED);
 }
 
+static void a_transferred_file_that_was_cut_is_not_delivered(void **context)
+{
+    (void)context;
+    transfer_all();
+    temp_file_write(temporary, "short", 5);
+    assert_int_equal(job_complete(job), HRESULT_OF_WIN32(ERROR_FILE_INVALID));
+    assert_int_equal(job_state(job), JOB_TRANSFERRED);
+    assert_false(temp_file_exists(target));
+    assert_int_equal(job_cancel(job), S_OK);
+}
+
 static void a_target_that_another_program_holds_is_delivered_later(void **context)
 {
     (void)context;
@@ -275,6 +286,7 @@ int main(void)
         TEST(a_directory_that_went_is_an_error_until_it_is_back),
         TEST(a_directory_that_is_another_one_gets_nothing),
         TEST(a_directory_that_is_another_one_when_files_are_delivered_gets_nothing),
+        TEST(a_transferred_file_that_was_cut_is_not_delivered),
         TEST(a_target_that_another_program_holds_is_delivered_later),
         TEST(a_directory_in_the_place_of_the_target_is_not_replaced),
         TEST(a_temporary_file_that_is_held_is_swept_by_the_next_host),

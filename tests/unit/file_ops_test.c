@@ -236,7 +236,7 @@ static void delivery_renames_and_shows_the_file(void **state)
 {
     (void)state;
     make_file(temporary, "new");
-    assert_int_equal(ops->deliver(ops, temporary, target, 0), S_OK);
+    assert_int_equal(ops->deliver(ops, temporary, target, 0, 3), S_OK);
     assert_false(temp_file_exists(temporary));
     assert_content(target, "new");
     assert_false(is_hidden(target));
@@ -247,14 +247,23 @@ static void delivery_replaces_what_bore_the_name(void **state)
     (void)state;
     temp_file_write(target, "something longer", 16);
     make_file(temporary, "new");
-    assert_int_equal(ops->deliver(ops, temporary, target, 0), S_OK);
+    assert_int_equal(ops->deliver(ops, temporary, target, 0, 3), S_OK);
     assert_content(target, "new");
+}
+
+static void a_file_of_another_length_is_not_delivered(void **state)
+{
+    (void)state;
+    make_file(temporary, "new");
+    assert_int_equal(ops->deliver(ops, temporary, target, 0, 4), HRESULT_OF_WIN32(ERROR_FILE_INVALID));
+    assert_false(temp_file_exists(target));
+    assert_true(is_hidden(temporary));
 }
 
 static void delivery_of_nothing_fails(void **state)
 {
     (void)state;
-    assert_int_equal(ops->deliver(ops, temporary, target, 0), FILE_NOT_FOUND);
+    assert_int_equal(ops->deliver(ops, temporary, target, 0, 3), FILE_NOT_FOUND);
     assert_false(temp_file_exists(target));
 }
 
@@ -275,9 +284,9 @@ static void only_the_directory_that_was_checked_is_used(void **state)
     assert_null(file);
     assert_int_equal(ops->open(ops, temporary, directory, &file, &size), S_OK);
     ops->close(ops, file);
-    assert_int_equal(ops->deliver(ops, temporary, target, directory + 1), another);
+    assert_int_equal(ops->deliver(ops, temporary, target, directory + 1, 0), another);
     assert_false(temp_file_exists(target));
-    assert_int_equal(ops->deliver(ops, temporary, target, directory), S_OK);
+    assert_int_equal(ops->deliver(ops, temporary, target, directory, 0), S_OK);
     assert_true(temp_file_exists(target));
 }
 
@@ -288,7 +297,7 @@ static void a_failed_delivery_leaves_both_files_as_they_were(void **state)
     temp_file_write(target, "old", 3);
     HANDLE held = CreateFileW(target, GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
     assert_ptr_not_equal(held, INVALID_HANDLE_VALUE);
-    HRESULT hr = ops->deliver(ops, temporary, target, 0);
+    HRESULT hr = ops->deliver(ops, temporary, target, 0, 3);
     CloseHandle(held);
     assert_true(hr == HRESULT_OF_WIN32(ERROR_SHARING_VIOLATION) || hr == E_ACCESSDENIED);
     assert_content(temporary, "new");
@@ -472,7 +481,7 @@ static void names_beyond_max_path_work_in_every_call(void **state)
     assert_int_equal(ops->open(ops, name, 0, &file, &size), S_OK);
     ops->close(ops, file);
     assert_int_equal(size, 4);
-    assert_int_equal(ops->deliver(ops, name, to, 0), S_OK);
+    assert_int_equal(ops->deliver(ops, name, to, 0, 4), S_OK);
     assert_int_equal(ops->size_of(ops, to, &size), S_OK);
     assert_int_equal(size, 4);
     assert_int_equal(ops->remove(ops, to), S_OK);
@@ -494,6 +503,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(size_and_times_can_be_set, set_up, tear_down),
         cmocka_unit_test_setup_teardown(delivery_renames_and_shows_the_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(delivery_replaces_what_bore_the_name, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_file_of_another_length_is_not_delivered, set_up, tear_down),
         cmocka_unit_test_setup_teardown(delivery_of_nothing_fails, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_failed_delivery_leaves_both_files_as_they_were, set_up, tear_down),
         cmocka_unit_test_setup_teardown(removing_a_missing_file_is_no_failure, set_up, tear_down),
