@@ -93,9 +93,11 @@ static bool is_device(const char16_t *component, size_t length)
     return utf16_part_equal_ascii_nocase(component, 3, "COM") || utf16_part_equal_ascii_nocase(component, 3, "LPT");
 }
 
+#define COMPONENT_MAX 255 /* characters, of every file system that Windows knows */
+
 static bool is_component(const char16_t *text, size_t length)
 {
-    if (!length || text[length - 1] == u'.' || text[length - 1] == u' ')
+    if (!length || length > COMPONENT_MAX || text[length - 1] == u'.' || text[length - 1] == u' ')
         return false; /* "." and ".." among them */
     for (size_t i = 0; i < length; i++) {
         if (is_forbidden(text[i]))

@@ -130,6 +130,21 @@ static void bad_components_are_refused(void **state)
     assert_refused(rows, COUNT_OF(rows));
 }
 
+static void a_component_has_at_most_255_characters(void **state)
+{
+    (void)state;
+    char16_t path[3 + 256 + 1 + 1 + 1] = u"C:\\";
+    for (size_t i = 3; i < 3 + 255; i++)
+        path[i] = u'n';
+    assert_int_equal(local_path_classify(path), LOCAL_PATH_DRIVE);
+    path[3 + 255] = u'\\';
+    path[3 + 256] = u'f';
+    assert_int_equal(local_path_classify(path), LOCAL_PATH_DRIVE);
+    path[3 + 255] = u'n';
+    path[3 + 256] = 0;
+    assert_int_equal(local_path_classify(path), LOCAL_PATH_REFUSED);
+}
+
 static void devices_are_refused_in_every_component(void **state)
 {
     (void)state;
@@ -380,6 +395,7 @@ int main(void)
         cmocka_unit_test(good_names_have_their_kind),
         cmocka_unit_test(names_that_are_not_fully_qualified_are_refused),
         cmocka_unit_test(bad_components_are_refused),
+        cmocka_unit_test(a_component_has_at_most_255_characters),
         cmocka_unit_test(devices_are_refused_in_every_component),
         cmocka_unit_test(other_namespaces_are_refused),
         cmocka_unit_test(unc_names_that_lead_to_no_file_are_refused),
