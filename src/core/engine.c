@@ -149,6 +149,10 @@ static HRESULT open_queue(struct engine *engine)
     lock_acquire(&engine->store_lock);
     hr = journal_load(engine);
     lock_release(&engine->store_lock);
+    if (FAILED(hr) && hr != E_OUTOFMEMORY) {
+        log_line(LOG_ERROR, LOG_CORE, L"the queue cannot be read: 0x%08lX", (unsigned long)hr);
+        return DO_E_NO_SERVICE;
+    }
     return hr;
 }
 

@@ -65,6 +65,7 @@ static bool plan(const struct job_file *file, struct transfer *transfer)
     transfer->is_first = work->mode == FILE_MODE_FIRST || work->mode == FILE_MODE_WHOLE;
     transfer->has_wanted_ranges = file->wanted_count > 0;
     transfer->remote_total = file->remote_total;
+    transfer->declared_total = file->declared_size;
     if (work->mode == FILE_MODE_WHOLE && !file->wanted_count) {
         transfer->length = RANGE_TO_END;
         return true;
@@ -110,7 +111,7 @@ static bool is_obstructed(struct engine *engine, struct job_file *file) REQUIRES
 /* It starts again, unless a stream has bytes of it already: those cannot be taken back. */
 static bool begin_again(struct engine *engine, struct job_file *file) REQUIRES(engine->model_lock)
 {
-    file->is_stream_spent = file->stream && file->stream->position > 0;
+    file->is_stream_spent = file->stream && sink_stream_has_begun(file->stream);
     job_file_forget(file);
     checkpoint_mark(engine, file, engine->env.clock->now(engine->env.clock));
     if (!file->is_stream_spent)
@@ -207,9 +208,9 @@ struct flight *flight_next(struct engine *engine, struct job_file *file, uint32_
         return NULL;
     }
     struct file_work *work = file->work;
-    if (work->is_broken && !work->flights && !begin_again(engine, file))
+    if (file->is_finishing || (work->is_broken && !work->flights && !begin_again(engine, file)))
         return NULL;
-    if (work->is_broken || file->is_finishing || job_file_is_whole(file) || !plan(file, &planned))
+    if (work->is_broken || job_file_is_whole(file) || !plan(file, &planned))
         return NULL;
     if (!is_new && !is_admitted(engine, file, places, &host, busy, hr))
         return NULL;

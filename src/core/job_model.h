@@ -109,7 +109,8 @@ struct job_file {
     struct file_traffic traffic;
     struct file_work *work;
     struct job_file *next_dirty;
-    char16_t *moved_to; /* where a redirect led that is to be reported; NULL: nothing to write */
+    char16_t *moved_to;    /* where a redirect led that is to be reported; NULL: nothing to write */
+    uint32_t moved_source; /* `source` when that was learnt: another since then makes it void */
     struct job_file *next_moved;
     bool is_untold; /* in the job's list of files whose end is to be told */
     uint32_t untold_order;

@@ -213,17 +213,19 @@ void remote_name_note(struct engine *engine, struct job_file *file, const struct
     }
     mem_free(file->moved_to);
     file->moved_to = copy;
+    file->moved_source = file->source;
     signal_set(&engine->signal);
 }
 
 /* NULL when there is none. Its job is held. */
-static struct job_file *take_moved(struct engine *engine, char16_t **url)
+static struct job_file *take_moved(struct engine *engine, char16_t **url, uint32_t *source)
 {
     lock_acquire(&engine->model_lock);
     struct job_file *file = engine->moved;
     if (file) {
         engine->moved = file->next_moved;
         *url = file->moved_to;
+        *source = file->moved_source;
         file->moved_to = NULL;
     }
     lock_release(&engine->model_lock);
@@ -234,10 +236,12 @@ void remote_name_step(struct engine *engine)
 {
     struct source_change change = {.is_report = true};
     struct source_changes changes = {&change, 1};
-    while ((change.file = take_moved(engine, &change.url)) != NULL) {
+    uint32_t source;
+    while ((change.file = take_moved(engine, &change.url, &source)) != NULL) {
         struct job *job = change.file->job;
         lock_acquire(&engine->store_lock);
-        HRESULT hr = job->is_listed ? commit_changes(engine, job, &changes) : S_OK;
+        bool is_current = job->is_listed && source == change.file->source;
+        HRESULT hr = is_current ? commit_changes(engine, job, &changes) : S_OK;
         lock_release(&engine->store_lock);
         if (FAILED(hr))
             log_line(LOG_WARN, LOG_CORE, L"file %u keeps the URL that it was given (%08lX)", change.file->number,

@@ -85,6 +85,17 @@ void results_on_answer(void *context, struct transfer *transfer)
     lock_release(&engine->model_lock);
 }
 
+/* The answer is another file than the one that was asked for: nothing of it counts. */
+static void refuse(struct engine *engine, struct flight *flight, HRESULT hr) REQUIRES(engine->model_lock)
+{
+    struct job_file *file = flight->file;
+    struct job_error error = {log_failure(LOG_TRANSFER, hr, L"file %u is not what was asked for", file->number),
+                              JOB_ERROR_CONTEXT_REMOTE_FILE, file->number, S_OK};
+    flight->is_folded = true;
+    file->work->is_broken = true;
+    results_report(engine, file, &error, false, 0);
+}
+
 void results_on_headers(void *context, struct transfer *transfer)
 {
     struct engine *engine = context;
@@ -93,13 +104,12 @@ void results_on_headers(void *context, struct transfer *transfer)
     lock_acquire(&engine->model_lock);
     if (!flight->is_folded) {
         keep_headers(file, utf16_duplicate(transfer->result.details.headers));
-        remote_name_note(engine, file, transfer);
+        if (flight->source == file->source)
+            remote_name_note(engine, file, transfer);
         HRESULT hr = take_facts(engine, file, flight, &transfer->result.facts);
-        if (FAILED(hr)) {
-            struct job_error error = {log_failure(LOG_TRANSFER, hr, L"file %u is not what was asked for", file->number),
-                                      JOB_ERROR_CONTEXT_REMOTE_FILE, file->number, S_OK};
-            results_report(engine, file, &error, false, 0);
-        } else if (file->work->mode == FILE_MODE_SEGMENTS && file->local_size > flight->claim_end) {
+        if (FAILED(hr))
+            refuse(engine, flight, hr);
+        else if (file->work->mode == FILE_MODE_SEGMENTS && file->local_size > flight->claim_end) {
             scheduler_consider(engine, file->job);
             signal_set(&engine->signal);
         }
@@ -120,6 +130,8 @@ static void begin_restart(struct engine *engine, struct flight *flight) REQUIRES
     uint32_t limit = reason == HRESULT_OF_HTTP_STATUS(416) ? JOB_REFUSED_RANGE_RESTARTS : JOB_NO_PROGRESS_RESTARTS;
     if (++work->restarts >= limit) {
         HRESULT hr = FAILED(reason) ? reason : DO_E_INSUFFICIENT_RANGE_SUPPORT;
+        if (reason == HRESULT_OF_HTTP_STATUS(416) && file->wanted_count)
+            hr = DO_E_INVALID_RANGE; /* what the caller wants is not there */
         struct job_error error = {log_failure(LOG_TRANSFER, hr, L"file %u keeps starting again", file->number),
                                   JOB_ERROR_CONTEXT_REMOTE_FILE, file->number, S_OK};
         work->restarts = 0;
@@ -169,7 +181,8 @@ static void report_failure(struct engine *engine, struct flight *flight) REQUIRE
     /* A temporary file that is gone or was changed cannot be continued. */
     if (result->is_local && !file->stream && !is_kept_after(result->hr))
         file->work->is_broken = true;
-    if (result->is_network && !atomic_load(&flight->transfer.answers) && flight->host)
+    bool is_down = result->is_network && result->is_transient && !atomic_load(&flight->transfer.answers);
+    if (is_down && flight->host)
         host_failed(engine, flight->host, file->job, &error, flight->is_probe);
     results_report(engine, file, &error, result->is_transient, result->retry_after_ms);
 }
@@ -190,6 +203,23 @@ bool results_begin_finish(struct engine *engine, struct job_file *file)
     return true;
 }
 
+/* What the end of a body tells of the file's size. A failure: it is not the file that was asked for. */
+static HRESULT take_end(struct engine *engine, struct flight *flight) REQUIRES(engine->model_lock)
+{
+    struct job_file *file = flight->file;
+    const struct transfer_result *result = &flight->transfer.result;
+    uint64_t written = atomic_load(&flight->transfer.written);
+    if (result->is_end_known && file->remote_total == SIZE_UNKNOWN) {
+        uint64_t total = result->facts.remote_total != SIZE_UNKNOWN ? result->facts.remote_total
+                                                                    : flight->transfer.remote_first + written;
+        HRESULT hr = job_file_set_remote_total(file, total);
+        return SUCCEEDED(hr) ? limits_check_size(engine, file->job) : hr;
+    }
+    /* Bytes beyond the end that the caller declared, from a server that tells none. */
+    bool is_beyond = file->local_size != SIZE_UNKNOWN && flight->transfer.local_first + written > file->local_size;
+    return is_beyond ? DO_E_HTTP_BLOCKSIZE_MISMATCH : S_OK;
+}
+
 /* Books what the transfer brought. True: every byte of the file is there now. */
 static bool take_result(struct engine *engine, struct flight *flight) REQUIRES(engine->model_lock)
 {
@@ -203,6 +233,11 @@ static bool take_result(struct engine *engine, struct flight *flight) REQUIRES(e
         range_set_clear(&work->assigned);
         return false;
     }
+    HRESULT hr = result->outcome == TRANSFER_FAILED ? S_OK : take_end(engine, flight);
+    if (FAILED(hr)) {
+        refuse(engine, flight, hr);
+        return false;
+    }
     progress_note_file(engine, file);
     job_file_fold(file, flight, result->outcome == TRANSFER_FAILED || result->outcome == TRANSFER_REVOKED);
     job_see_bytes(file->job, engine->env.clock->utc(engine->env.clock));
@@ -212,19 +247,6 @@ static bool take_result(struct engine *engine, struct flight *flight) REQUIRES(e
     }
     if (result->outcome == TRANSFER_SHORT && work->mode == FILE_MODE_WHOLE)
         work->mode = FILE_MODE_SERIAL; /* the end was not the end: the rest is asked for by range */
-    if (result->is_end_known && file->remote_total == SIZE_UNKNOWN) {
-        uint64_t total = result->facts.remote_total != SIZE_UNKNOWN
-                             ? result->facts.remote_total
-                             : flight->transfer.remote_first + atomic_load(&flight->transfer.written);
-        HRESULT hr = job_file_set_remote_total(file, total);
-        if (SUCCEEDED(hr))
-            hr = limits_check_size(engine, file->job);
-        if (FAILED(hr)) {
-            struct job_error error = {hr, JOB_ERROR_CONTEXT_REMOTE_FILE, file->number, S_OK};
-            results_report(engine, file, &error, false, 0);
-            return false;
-        }
-    }
     return job_file_is_whole(file);
 }
 

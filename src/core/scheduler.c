@@ -39,7 +39,7 @@ void scheduler_drop(struct engine *engine, struct job *job)
 struct look {
     uint32_t places;   /* free workers */
     struct host *busy; /* a server that does not admit a file of the job now */
-    const struct job_file *refused;
+    struct job_file *refused;
     struct job_file *to_finish; /* has all its bytes */
     HRESULT hr;
 };
@@ -114,14 +114,24 @@ static void share_failure(struct engine *engine, struct job *job, const struct l
     struct job_error error = look->busy->error;
     error.file = look->refused->number;
     const struct job_transition *transition = engine_decide(engine, job, JOB_EVENT_TRANSIENT, &error, &facts);
-    if (transition->answer == S_OK)
-        engine_apply(engine, job, transition, &facts);
+    if (transition->answer != S_OK)
+        return;
+    engine_apply(engine, job, transition, &facts);
+    for (struct job_file *file = job->working_first; file; file = file->work->next)
+        file->work->is_broken |= job_file_is_unidentified(file);
 }
 
 static void wait_for_host(struct engine *engine, struct job *job, const struct look *look)
     REQUIRES(engine->store_lock, engine->model_lock)
 {
-    if (look->busy->is_down && !job->flight_count)
+    bool is_idle = look->busy->is_down && !job->flight_count;
+    if (is_idle && !retry_is_wanted(job)) {
+        struct job_error error = look->busy->error;
+        error.file = look->refused->number;
+        results_report(engine, look->refused, &error, true, 0);
+        return;
+    }
+    if (is_idle)
         share_failure(engine, job, look);
     host_park(engine, look->busy, job);
 }

@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#define REDIRECT_FAILED HRESULT_OF_WIN32(12156) /* ERROR_WINHTTP_REDIRECT_FAILED */
-
 /* The URL as it grows; `limit` characters and a terminator fit. */
 struct url_text {
     char16_t *text;
@@ -123,7 +121,7 @@ HRESULT http_redirect_resolve(const char16_t *base, const char16_t *location, bo
     struct url_view view;
     size_t length = utf16_length_within(location, HTTP_REDIRECT_URL_LENGTH);
     if (length > HTTP_REDIRECT_URL_LENGTH || !url_parse_within(base, HTTP_REDIRECT_URL_LENGTH, &view))
-        return REDIRECT_FAILED;
+        return HTTP_REDIRECT_FAILED;
     length = length_before(location, length, u'#');
     struct url_text made = {.text = mem_alloc((HTTP_REDIRECT_URL_LENGTH + 1) * sizeof(char16_t))};
     if (!made.text)
@@ -139,7 +137,7 @@ HRESULT http_redirect_resolve(const char16_t *base, const char16_t *location, bo
     made.text[made.length] = 0;
     if (made.is_too_long || !is_allowed(made.text, &view, allows_insecure)) {
         mem_free(made.text);
-        return REDIRECT_FAILED;
+        return HTTP_REDIRECT_FAILED;
     }
     *url = made.text;
     return S_OK;

@@ -4,7 +4,8 @@
 
 #include "hresult.h"
 
-#define HTTP_REDIRECT_MAX        10   /* redirects in a row */
+#define HTTP_REDIRECT_FAILED     HRESULT_OF_WIN32(12156) /* ERROR_WINHTTP_REDIRECT_FAILED */
+#define HTTP_REDIRECT_MAX        10                      /* redirects in a row */
 #define HTTP_REDIRECT_URL_LENGTH 8192 /* characters; signed URLs of content networks outgrow what clients may pass */
 
 /* True for the statuses that send a GET elsewhere: 301, 302, 303, 307, 308. */

@@ -111,7 +111,7 @@ static HRESULT redirect_of(struct http_exchange *exchange, const struct http_opt
     const char16_t *location = http_winhttp_request_header(exchange, L"Location", value, HTTP_REDIRECT_URL_LENGTH);
     if (!location)
         return S_FALSE;
-    HRESULT hr = HRESULT_OF_WIN32(ERROR_WINHTTP_REDIRECT_FAILED);
+    HRESULT hr = HTTP_REDIRECT_FAILED;
     if (location != http_header_nonsense)
         hr = http_redirect_resolve(exchange->url, location, options && options->allows_insecure_redirect, url);
     return FAILED(hr) ? log_failure(LOG_HTTP, hr, L"%.*ls: cannot follow its redirect",
@@ -146,7 +146,7 @@ static HRESULT open_through_redirects(struct winhttp *winhttp, const struct http
         mem_free(owned);
         step.url = owned = next;
         if (SUCCEEDED(hr) && redirects == HTTP_REDIRECT_MAX)
-            hr = log_failure(LOG_HTTP, HRESULT_OF_WIN32(ERROR_WINHTTP_REDIRECT_FAILED), L"%.*ls: too many redirects",
+            hr = log_failure(LOG_HTTP, HTTP_REDIRECT_FAILED, L"%.*ls: too many redirects",
                              (int)url_loggable_length(request->url), request->url);
         if (FAILED(hr))
             break;

@@ -50,6 +50,8 @@ struct sink_stream {
 };
 void sink_stream_addref(struct sink_stream *stream);
 void sink_stream_release(struct sink_stream *stream); /* NULL is allowed */
+/* It has bytes, or is being given the first. */
+bool sink_stream_has_begun(struct sink_stream *stream);
 /* Takes a reference of its own. Bytes that the stream has already are passed over: they are those of the same version, or nobody may begin again. A write in front
  * of a gap is E_UNEXPECTED. */
 HRESULT sink_stream_create(struct sink_stream *stream, struct sink **sink);

@@ -25,6 +25,14 @@ void sink_stream_release(struct sink_stream *stream)
         stream->destroy(stream);
 }
 
+bool sink_stream_has_begun(struct sink_stream *stream)
+{
+    lock_acquire(&stream->lock);
+    bool has_begun = stream->is_busy || stream->position > 0;
+    lock_release(&stream->lock);
+    return has_begun;
+}
+
 /* Waits until no other write is under way, then claims the stream. Revoking a sink wakes who waits in it. */
 static HRESULT enter(struct sink *sink, uint32_t generation, uint64_t offset)
 {

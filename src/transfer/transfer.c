@@ -1,5 +1,6 @@
 #include "transfer.h"
 
+#include "http_redirect.h"
 #include "log.h"
 #include "thread.h"
 #include "memory.h"
@@ -51,7 +52,8 @@ static void fail_server(struct run *run, HRESULT hr, bool is_transient)
 static void fail_network(struct run *run, HRESULT hr)
 {
     run->transfer->result.is_transient = hr == E_OUTOFMEMORY || http_failure_is_transient(hr);
-    run->transfer->result.is_network = hr != E_OUTOFMEMORY;
+    /* Where it led to was the server's doing. */
+    run->transfer->result.is_network = hr != E_OUTOFMEMORY && hr != HTTP_REDIRECT_FAILED;
     end_with(run, TRANSFER_FAILED, hr);
 }
 
@@ -204,7 +206,7 @@ static bool read_body(struct run *run, const struct transfer_plan *plan)
             return false;
         }
         if (plan->length == SIZE_UNKNOWN && size > plan->limit - run->received) {
-            fail_server(run, DO_E_INSUFFICIENT_RANGE_SUPPORT, false);
+            fail_server(run, plan->over_limit, false);
             return false;
         }
         if (!keep(run, plan, size))

@@ -23,6 +23,7 @@ struct transfer {
     uint64_t remote_first;           /* in the remote file */
     uint64_t length;                 /* bytes, or RANGE_TO_END */
     uint64_t remote_total;           /* as known so far, else SIZE_UNKNOWN */
+    uint64_t declared_total;         /* by the caller: SIZE_UNKNOWN. A body of unknown length does not go beyond it */
     struct http_validator validator; /* compared and sent as If-Range when has_validator */
     bool has_validator;
     bool is_first;                      /* the file's first request: headers are announced */

@@ -72,13 +72,17 @@ static enum transfer_outcome plan_wanted(struct transfer_plan *plan, const struc
 static enum transfer_outcome plan_whole(struct transfer_plan *plan, const struct transfer *transfer, HRESULT *hr)
 {
     plan->limit = TRANSFER_BODY_LIMIT - 1;
+    if (transfer->declared_total < plan->limit) {
+        plan->limit = transfer->declared_total;
+        plan->over_limit = DO_E_HTTP_BLOCKSIZE_MISMATCH;
+    }
     /* A server that stopped answering ranges in the middle of a file. Passing over much of the body for each piece
      * costs more than starting again, with the whole file as the first answer. */
     if (!transfer->is_first && plan->skip > TRANSFER_CUT_LIMIT)
         return restart(hr, DO_E_INSUFFICIENT_RANGE_SUPPORT);
     if (!cut(plan, transfer->is_first ? RANGE_TO_END : transfer->length))
         return restart(hr, DO_E_HTTP_BLOCKSIZE_MISMATCH);
-    return is_over_limit(plan) ? fail(hr, DO_E_INSUFFICIENT_RANGE_SUPPORT) : TRANSFER_DONE;
+    return is_over_limit(plan) ? fail(hr, plan->over_limit) : TRANSFER_DONE;
 }
 
 enum transfer_outcome transfer_plan_body(struct transfer_plan *plan, const struct transfer *transfer,
@@ -86,6 +90,7 @@ enum transfer_outcome transfer_plan_body(struct transfer_plan *plan, const struc
                                          HRESULT *hr)
 {
     *hr = S_OK;
+    plan->over_limit = DO_E_INSUFFICIENT_RANGE_SUPPORT;
     plan->announced = decision->body_length;
     if (!decision->is_whole)
         return plan_part(plan, transfer, answer, decision);

@@ -5,6 +5,7 @@
 #include "transfer.h"
 
 struct transfer_plan {
+    HRESULT over_limit; /* what a body beyond `limit` is */
     uint64_t skip;      /* bytes of the body before the first that counts */
     uint64_t length;    /* bytes that count; SIZE_UNKNOWN: until the body ends */
     uint64_t announced; /* bytes of the whole body; SIZE_UNKNOWN when the server did not say */

@@ -150,6 +150,33 @@ static void a_file_that_is_suspended_on_its_way_to_its_end_is_not_finished(void 
     end_job(job);
 }
 
+static void a_file_whose_source_changes_on_its_way_to_its_end_keeps_its_books(void **context)
+{
+    (void)context;
+    struct memory_resource *source = memory_http_add(&fx.http, u"file", 1000, 1);
+    source->ignores_range = true;
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, source, u"file");
+    disk.flush_failure = (LONG)HRESULT_OF_WIN32(ERROR_SHARING_VIOLATION);
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
+    struct job_file *file = job_file_at(job, 0);
+    lock_acquire(&fx.engine->model_lock);
+    bool has_begun = results_begin_finish(fx.engine, file);
+    job_file_change_source(file); /* SetRemoteName, which is about to revoke it */
+    struct host *busy = NULL;
+    HRESULT hr = S_OK;
+    struct flight *flight = flight_next(fx.engine, file, 16, &busy, &hr);
+    lock_release(&fx.engine->model_lock);
+    assert_true(has_begun);
+    assert_null(flight);
+    results_finish_file(fx.engine, file);
+    assert_int_equal(job_progress(job).files_transferred, 1);
+    assert_int_equal(job_progress(job).bytes_transferred, 1000);
+    assert_int_equal(job_progress(job).bytes_total, 1000);
+    end_job(job);
+}
+
 /* ---- A checkpoint ---- */
 
 static void a_job_that_left_during_a_checkpoint_is_not_written(void **context)
@@ -356,6 +383,7 @@ int main(void)
         TEST(a_fatal_failure_goes_before_a_transient_one),
         TEST(a_transient_failure_does_not_replace_a_fatal_one),
         TEST(a_file_that_is_suspended_on_its_way_to_its_end_is_not_finished),
+        TEST(a_file_whose_source_changes_on_its_way_to_its_end_keeps_its_books),
         TEST(a_job_that_left_during_a_checkpoint_is_not_written),
         TEST(cancel_ends_what_suspend_is_only_about_to_end),
         TEST(a_late_answer_clears_no_newer_event),

@@ -91,21 +91,24 @@ static void bytes_of_an_unknown_version_are_fetched_again(void **context)
     assert_int_equal(fx.http.requests[fx.http.request_count - 1].first, 0);
 }
 
-static void pieces_of_an_unknown_version_are_fetched_again(void **context)
+/* Two pieces of a file without a version, of which the first is there, and nothing is under way. */
+static struct job *job_between_two_requests(void)
 {
-    (void)context;
     static const struct wanted_range ranges[] = {{0, 1000}, {5000, 1000}};
-    char16_t path[TEMP_PATH_MAX];
-    size_t size;
     source->etag[0] = 0;
     struct job *job = make_job(ranges, 2);
     assert_int_equal(job_resume(job), S_OK);
     (void)engine_step(fx.engine);
     fixture_await_flights(&fx, 0);
     assert_int_equal(job_progress(job).bytes_transferred, 1000);
-    assert_int_equal(job_suspend(job), S_OK); /* between the two requests */
-    source->seed = 2;
-    assert_int_equal(job_resume(job), S_OK);
+    return job;
+}
+
+/* Both pieces are of the second version. */
+static void finish_both(struct job *job)
+{
+    char16_t path[TEMP_PATH_MAX];
+    size_t size;
     fixture_until_state(&fx, job, JOB_TRANSFERRED);
     assert_int_equal(job_complete(job), S_OK);
     job_release(job);
@@ -118,6 +121,33 @@ static void pieces_of_an_unknown_version_are_fetched_again(void **context)
         assert_int_equal((uint8_t)bytes[1000 + i], memory_http_byte(2, 5000 + i));
     }
     free(bytes);
+}
+
+static void pieces_of_an_unknown_version_are_fetched_again(void **context)
+{
+    (void)context;
+    struct job *job = job_between_two_requests();
+    assert_int_equal(job_suspend(job), S_OK);
+    source->seed = 2;
+    assert_int_equal(job_resume(job), S_OK);
+    finish_both(job);
+}
+
+static void so_are_they_when_another_job_finds_the_server_dead(void **context)
+{
+    (void)context;
+    const struct job_error error = {(HRESULT)0x80072EFD, JOB_ERROR_CONTEXT_TRANSPORT, 0, S_OK};
+    struct job *job = job_between_two_requests(), *other = fixture_job(&fx);
+    lock_acquire(&fx.engine->model_lock);
+    host_failed(fx.engine, host_of(fx.engine, source->url), other, &error, false);
+    lock_release(&fx.engine->model_lock);
+    fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
+    source->seed = 2;
+    lock_acquire(&fx.engine->model_lock);
+    host_table_reset(fx.engine);
+    lock_release(&fx.engine->model_lock);
+    finish_both(job);
+    job_release(other);
 }
 
 static void a_body_without_ranges_begins_again_and_is_counted_from_its_first_byte(void **context)
@@ -143,6 +173,7 @@ int main(void)
         TEST(bytes_of_a_known_version_are_continued),
         TEST(bytes_of_an_unknown_version_are_fetched_again),
         TEST(pieces_of_an_unknown_version_are_fetched_again),
+        TEST(so_are_they_when_another_job_finds_the_server_dead),
         TEST(a_body_without_ranges_begins_again_and_is_counted_from_its_first_byte),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

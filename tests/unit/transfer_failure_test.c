@@ -119,6 +119,27 @@ static void a_whole_body_that_goes_on_too_long_is_refused(void **state)
     assert_failure(DO_E_HTTP_BLOCKSIZE_MISMATCH, false, false, false);
 }
 
+static void a_body_of_unknown_length_ends_at_the_declared_one(void **state)
+{
+    (void)state;
+    ask_whole();
+    fixture.transfer.declared_total = 100000;
+    answer_whole(300000, NULL);
+    run();
+    assert_failure(DO_E_HTTP_BLOCKSIZE_MISMATCH, false, false, false);
+    assert_in_range(fixture.transfer.written, 0, 100000);
+    assert_in_range(fixture.transfer.received, 100001, 200000); /* it was not read to its end */
+}
+
+static void a_redirect_that_cannot_be_followed_is_the_servers_doing(void **state)
+{
+    (void)state;
+    ask_first(5000);
+    answer_status(0)->open_hr = HRESULT_OF_WIN32(12156);
+    run();
+    assert_failure(HRESULT_OF_WIN32(12156), false, false, false);
+}
+
 static void statuses_have_their_class(void **state)
 {
     static const struct {
@@ -337,6 +358,8 @@ int main(void)
         TEST(a_cut_that_ends_early_is_a_broken_connection),
         TEST(a_body_that_goes_on_too_long_is_refused),
         TEST(a_whole_body_that_goes_on_too_long_is_refused),
+        TEST(a_body_of_unknown_length_ends_at_the_declared_one),
+        TEST(a_redirect_that_cannot_be_followed_is_the_servers_doing),
         TEST(statuses_have_their_class),
         TEST(the_server_says_when_to_come_back),
         TEST(another_version_starts_the_file_again),

@@ -58,6 +58,7 @@ int transfer_fixture_set_up(void **state)
     transfer->url = url;
     transfer->sink = fixture.sink;
     transfer->remote_total = SIZE_UNKNOWN;
+    transfer->declared_total = SIZE_UNKNOWN;
     transfer->receive_timeout_ms = 1234;
     return 0;
 }
