@@ -13,6 +13,9 @@
 /* Of all servers together. */
 #define WORKER_POOL_SIZE 16
 
+/* A server without ranges: what the caller wants is cut out of files up to this size. The setting RangeCutMiB overrides it. */
+#define RANGE_CUT_MIB 64u
+
 /* From the network straight to the file; larger ones are no faster. */
 #define TRANSFER_BUFFER_BYTES (64u * 1024)
 

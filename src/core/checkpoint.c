@@ -146,7 +146,9 @@ HRESULT checkpoint_write(struct engine *engine, const struct checkpoint *checkpo
         if (entry->is_unsafe)
             continue;
         lock_acquire(&engine->model_lock);
-        bool is_true = entry->file->job->is_listed && entry->discards == entry->file->discards;
+        /* A file that went on to another status since then is marked again, or was written by another thread. */
+        bool is_true = entry->file->job->is_listed && entry->discards == entry->file->discards &&
+                       entry->row.status == (uint32_t)entry->file->status;
         lock_release(&engine->model_lock);
         if (is_true)
             hr = queue_store_put_progress(engine->store, &entry->row);

@@ -187,7 +187,10 @@ HRESULT job_complete(struct job *job)
 static bool remove_temporary(struct engine *engine, struct job_file *file)
 {
     struct file_ops *ops = engine->env.file_ops;
-    if (file->status == FILE_DELIVERED || !file->may_have_temporary || !file->local_path[0])
+    lock_acquire(&engine->model_lock);
+    bool has_one = file->status != FILE_DELIVERED && file->local_path[0] && job_file_may_have_temporary(file);
+    lock_release(&engine->model_lock);
+    if (!has_one)
         return true;
     char16_t *temporary = local_path_temporary(file->local_path, file->job->id, file->number);
     if (!temporary)

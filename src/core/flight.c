@@ -24,7 +24,6 @@ HRESULT flight_ensure_sink(struct engine *engine, struct job_file *file)
     if (FAILED(hr))
         return hr;
     sink_file_expect_directory(work->sink, file->directory);
-    file->may_have_temporary = true;
     return S_OK;
 }
 
@@ -164,6 +163,7 @@ static void fill_transfer(struct engine *engine, struct flight *flight, const st
     transfer->generation = sink_generation(work->sink);
     transfer->options = http_options_addref(job->options);
     transfer->is_foreground = job->facts.priority == JOB_FOREGROUND;
+    transfer->cut_limit = (uint64_t)engine->env.settings->range_cut_mib * 1024 * 1024;
     transfer->receive_timeout_ms = engine->env.settings->receive_timeout_ms;
     transfer->whole_timeout_ms = whole_timeout(job);
     transfer->expects_whole = work->was_whole || work->mode == FILE_MODE_WHOLE;

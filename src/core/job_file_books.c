@@ -40,9 +40,17 @@ bool job_file_begin_work(struct job_file *file)
     return true;
 }
 
+bool job_file_may_have_temporary(struct job_file *file)
+{
+    if (file->work && file->work->sink && sink_has_file(file->work->sink))
+        file->may_have_temporary = true;
+    return file->may_have_temporary;
+}
+
 void job_file_end_work(struct job_file *file)
 {
     struct file_work *work = file->work;
+    (void)job_file_may_have_temporary(file);
     remove_work(file);
     range_set_clear(&work->have);
     range_set_clear(&work->assigned);
@@ -131,6 +139,8 @@ static void forget_remote(struct job_file *file)
 void job_file_forget(struct job_file *file)
 {
     struct file_work *work = file->work;
+    (void)job_file_may_have_temporary(file);
+    file->discards++;
     file->job->bytes_had -= work->have.total;
     range_set_clear(&work->have);
     range_set_clear(&work->assigned);

@@ -86,7 +86,7 @@ struct job_file {
     uint32_t number;
     enum file_status status;
     bool may_have_temporary;    /* a temporary file of ours may be on the disk */
-    uint32_t discards;          /* how often it lost all that it had after it was transferred */
+    uint32_t discards;          /* how often it lost all that it had */
     bool is_dirty;              /* in the engine's list of files whose progress row is to be written */
     bool is_finishing;          /* a worker makes its bytes durable */
     uint32_t finish_generation; /* of the sink when that began: a revocation since then ends it */
@@ -236,6 +236,8 @@ void job_file_make_row(const struct job_file *file, struct file_row *row);
 /* Makes `work` if there is none. False when there is no memory. */
 bool job_file_begin_work(struct job_file *file);
 /* Frees it; no flight is left. */
+/* Of ours. */
+bool job_file_may_have_temporary(struct job_file *file);
 void job_file_end_work(struct job_file *file);
 /* Puts it at the end of the job's list of files with work. */
 void job_file_rotate_work(struct job_file *file);

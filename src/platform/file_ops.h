@@ -36,7 +36,7 @@ struct file_ops {
     /* Gives the temporary file, which must have `size` bytes (ERROR_FILE_INVALID), its final name, atomically replacing what bore it, without the hidden attribute,
      * durable on return. Links are refused as in open; one that bears the final name is replaced, not followed. Both
      * names lie in one directory; `directory` as in create. */
-    HRESULT (*deliver)
+    HRESULT(*deliver)
     (struct file_ops *ops, const char16_t *temporary, const char16_t *target, uint64_t directory, uint64_t size);
     /* S_FALSE when there is no such file. */
     HRESULT (*remove)(struct file_ops *ops, const char16_t *path);

@@ -47,6 +47,7 @@ static const struct setting table[] = {
      NULL, NULL},
     NUMBER(L"DOSVC_RECEIVE_TIMEOUT_MS", L"ReceiveTimeoutMs", receive_timeout_ms, 100, 3600000,
            TRANSFER_RECEIVE_TIMEOUT_MS, NULL),
+    NUMBER(L"DOSVC_RANGE_CUT_MIB", L"RangeCutMiB", range_cut_mib, 0, 2047, RANGE_CUT_MIB, NULL),
     {L"DOSVC_NO_PROGRESS_MIN_S", L"NoProgressMinS", SETTING_NUMBER, offsetof(struct settings, no_progress_min_s), 0,
      86400, 60, NULL, NULL},
     {L"DOSVC_ALLOW_UNC", L"AllowUnc", SETTING_NUMBER, offsetof(struct settings, allow_unc), 0, 1, 0, NULL, NULL},

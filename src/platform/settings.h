@@ -11,6 +11,7 @@ struct settings {
     char16_t *log_path;          /* DOSVC_LOG / Log: default %LOCALAPPDATA%\dosvc\dosvc.log */
     enum log_level log_level;    /* DOSVC_LOG_LEVEL / LogLevel: error, warn, info, trace; default info */
     uint32_t retry_base_ms;      /* DOSVC_RETRY_BASE_MS / RetryBaseMs: first retry delay, default 1000, 1..3600000 */
+    uint32_t range_cut_mib;      /* DOSVC_RANGE_CUT_MIB / RangeCutMiB: default 64, 0..2047 */
     uint32_t receive_timeout_ms; /* DOSVC_RECEIVE_TIMEOUT_MS / ReceiveTimeoutMs: default 30000, 100..3600000 */
     /* DOSVC_NO_PROGRESS_MIN_S / NoProgressMinS: floor of a download's NoProgressTimeoutSeconds, default 60, 0..86400 */
     uint32_t no_progress_min_s;

@@ -54,6 +54,11 @@ HRESULT sink_flush(struct sink *sink)
     return sink->kind->flush(sink);
 }
 
+bool sink_has_file(struct sink *sink)
+{
+    return atomic_load(&sink->has_file);
+}
+
 HRESULT sink_revoke(struct sink *sink, bool flush)
 {
     lock_acquire(&sink->lock);

@@ -56,6 +56,8 @@ bool sink_stream_has_begun(struct sink_stream *stream);
  * of a gap is E_UNEXPECTED. */
 HRESULT sink_stream_create(struct sink_stream *stream, struct sink **sink);
 
+/* There may be a temporary file by now that is ours. */
+bool sink_has_file(struct sink *sink);
 void sink_addref(struct sink *sink);
 void sink_release(struct sink *sink); /* the last one closes the file */
 

@@ -83,6 +83,7 @@ static HRESULT open_file(struct file_sink *sink) REQUIRES(sink->base.lock)
     hr = sink->ops->create(sink->ops, sink->path, sink->directory, sink->former == SINK_OURS, &sink->file);
     if (FAILED(hr))
         return opening_failed(sink, hr, L"create");
+    atomic_store(&sink->base.has_file, true);
     sink->identity = sink->ops->identity(sink->ops, sink->file);
     atomic_store(&sink->end, 0);
     sink->former = SINK_CONTINUED; /* by whoever opens it again */

@@ -10,9 +10,7 @@
 #include <stdatomic.h>
 
 #define TRANSFER_BODY_LIMIT HTTP_WINE_BODY_LIMIT /* a single body must stay below */
-#define TRANSFER_CUT_LIMIT                                                                                             \
-    (64ull * 1024 * 1024)     /* a server without Range: wanted ranges are cut out of files up to this size */
-#define TRANSFER_PAUSE_MS 20u /* between two looks whether bandwidth is there */
+#define TRANSFER_PAUSE_MS   20u                  /* between two looks whether bandwidth is there */
 
 /* A request as the engine hands it out. The engine creates and frees it; between worker_pool_submit and `done` it
  * belongs to the worker. */
@@ -31,6 +29,7 @@ struct transfer {
     /* The caller asked for ranges: of a 200 only [remote_first, +length) counts. Without, a 200 to the file's first
      * request counts to its end, beyond `length`. */
     bool has_wanted_ranges;
+    uint64_t cut_limit; /* bytes: of a larger file that comes whole nothing is cut out */
     /* Where it goes. */
     struct sink *sink; /* a reference of its own */
     uint32_t generation;

@@ -59,7 +59,7 @@ static bool cut(struct transfer_plan *plan, uint64_t length)
 
 static enum transfer_outcome plan_wanted(struct transfer_plan *plan, const struct transfer *transfer, HRESULT *hr)
 {
-    plan->limit = TRANSFER_CUT_LIMIT;
+    plan->limit = transfer->cut_limit;
     if (plan->announced != SIZE_UNKNOWN && plan->announced > plan->limit)
         return fail(hr, DO_E_INSUFFICIENT_RANGE_SUPPORT);
     if (!cut(plan, transfer->length))
@@ -78,7 +78,7 @@ static enum transfer_outcome plan_whole(struct transfer_plan *plan, const struct
     }
     /* A server that stopped answering ranges in the middle of a file. Passing over much of the body for each piece
      * costs more than starting again, with the whole file as the first answer. */
-    if (!transfer->is_first && plan->skip > TRANSFER_CUT_LIMIT)
+    if (!transfer->is_first && plan->skip > transfer->cut_limit)
         return restart(hr, DO_E_INSUFFICIENT_RANGE_SUPPORT);
     if (!cut(plan, transfer->is_first ? RANGE_TO_END : transfer->length))
         return restart(hr, DO_E_HTTP_BLOCKSIZE_MISMATCH);

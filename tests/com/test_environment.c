@@ -39,6 +39,7 @@ static HRESULT make_settings(struct settings *settings)
     settings->log_path = utf16_duplicate(log);
     settings->log_level = LOG_INFO;
     settings->retry_base_ms = 1000;
+    settings->range_cut_mib = 64;
     settings->receive_timeout_ms = 30000;
     settings->allow_unc = env.allow_unc;
     if (settings->queue_dir && settings->log_path)

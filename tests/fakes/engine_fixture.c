@@ -66,6 +66,7 @@ void fixture_prepare(struct engine_fixture *fixture, const wchar_t *directory)
     fixture->identity.caller = be_the_user;
     fixture->settings.queue_dir = fixture->queue_dir;
     fixture->settings.retry_base_ms = 1000;
+    fixture->settings.range_cut_mib = 64;
     fixture->settings.receive_timeout_ms = 30000;
 }
 

@@ -208,6 +208,41 @@ static void a_job_that_left_during_a_checkpoint_is_not_written(void **context)
     resource->gate = NULL;
 }
 
+/* Its copy of the books says that the file is pending; another thread has written since then that it is there. */
+static void a_file_that_ended_during_a_checkpoint_is_not_written_as_pending(void **context)
+{
+    (void)context;
+    struct memory_resource *resource = memory_http_add(&fx.http, u"file", 500000, 1);
+    struct checkpoint checkpoint = {0};
+    uint8_t id[16];
+    resource->gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    resource->gate_at = 131072;
+    struct job *job = fixture_job(&fx);
+    job_id(job, id);
+    fixture_add(&fx, job, resource, u"file");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_bytes(&fx, job, 131072);
+    assert_int_equal(checkpoint_prepare(fx.engine, &checkpoint), S_OK);
+    assert_int_equal(checkpoint.count, 1);
+    SetEvent(resource->gate);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    lock_acquire(&fx.engine->store_lock);
+    HRESULT begun = queue_store_begin(fx.engine->store);
+    HRESULT written = checkpoint_write(fx.engine, &checkpoint);
+    HRESULT committed = queue_store_commit(fx.engine->store);
+    lock_release(&fx.engine->store_lock);
+    assert_int_equal(begun | written | committed, S_OK);
+    checkpoint_settle(fx.engine, &checkpoint, true);
+    job_release(job);
+    fixture_reopen(&fx);
+    assert_int_equal(engine_find_job(fx.engine, id, &job), S_OK);
+    assert_int_equal(job_state(job), JOB_TRANSFERRED);
+    assert_int_equal(job_progress(job).files_transferred, 1);
+    end_job(job);
+    CloseHandle(resource->gate);
+    resource->gate = NULL;
+}
+
 /* ---- Cancel while Suspend is at work ---- */
 
 static DWORD WINAPI run_suspend(void *job)
@@ -385,6 +420,7 @@ int main(void)
         TEST(a_file_that_is_suspended_on_its_way_to_its_end_is_not_finished),
         TEST(a_file_whose_source_changes_on_its_way_to_its_end_keeps_its_books),
         TEST(a_job_that_left_during_a_checkpoint_is_not_written),
+        TEST(a_file_that_ended_during_a_checkpoint_is_not_written_as_pending),
         TEST(cancel_ends_what_suspend_is_only_about_to_end),
         TEST(a_late_answer_clears_no_newer_event),
         TEST(a_failure_of_a_former_source_is_nobodys_business),

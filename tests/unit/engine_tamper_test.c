@@ -116,6 +116,46 @@ static void a_temporary_file_that_was_replaced_is_not_continued(void **context)
     assert_starts_again();
 }
 
+/* Somebody else's file bears the temporary name before the job has made one. */
+static void assert_foreign_file_is_there(void)
+{
+    char *content = temp_file_read(temporary, NULL);
+    assert_string_equal(content, "foreign");
+    free(content);
+}
+
+static void fail_before_the_first_byte(void)
+{
+    resource->status = 503;
+    fixture_add(&fx, job, resource, u"file");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
+    temp_file_write(temporary, "foreign", 7);
+}
+
+static void cancel_deletes_no_file_that_the_job_did_not_make(void **context)
+{
+    (void)context;
+    fail_before_the_first_byte();
+    assert_int_equal(job_cancel(job), S_OK);
+    assert_foreign_file_is_there();
+}
+
+static void a_retry_overwrites_no_file_that_the_job_did_not_make(void **context)
+{
+    (void)context;
+    fail_before_the_first_byte();
+    resource->status = 0;
+    fixture_advance(&fx, 100000);
+    fixture_until_state(&fx, job, JOB_ERROR);
+    struct job_error error;
+    assert_true(job_error(job, &error));
+    assert_int_equal(error.code, HRESULT_OF_WIN32(ERROR_FILE_EXISTS));
+    assert_foreign_file_is_there();
+    assert_int_equal(job_cancel(job), S_OK);
+    assert_foreign_file_is_there();
+}
+
 static void a_link_in_the_place_of_the_temporary_file_leads_nowhere(void **context)
 {
     (void)context;
@@ -282,6 +322,8 @@ int main(void)
         TEST(a_temporary_file_that_was_deleted_is_missed),
         TEST(a_temporary_file_that_was_cut_is_not_continued),
         TEST(a_temporary_file_that_was_replaced_is_not_continued),
+        TEST(cancel_deletes_no_file_that_the_job_did_not_make),
+        TEST(a_retry_overwrites_no_file_that_the_job_did_not_make),
         TEST(a_link_in_the_place_of_the_temporary_file_leads_nowhere),
         TEST(a_directory_that_went_is_an_error_until_it_is_back),
         TEST(a_directory_that_is_another_one_gets_nothing),

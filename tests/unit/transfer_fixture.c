@@ -59,6 +59,7 @@ int transfer_fixture_set_up(void **state)
     transfer->sink = fixture.sink;
     transfer->remote_total = SIZE_UNKNOWN;
     transfer->declared_total = SIZE_UNKNOWN;
+    transfer->cut_limit = 64 * MIB;
     transfer->receive_timeout_ms = 1234;
     return 0;
 }

@@ -295,7 +295,7 @@ static void a_later_request_passes_over_what_is_there(void **state)
 static void a_later_request_far_into_the_file_starts_it_again(void **state)
 {
     (void)state;
-    ask_later(TRANSFER_CUT_LIMIT + 1, 1000, SIZE_UNKNOWN);
+    ask_later(fixture.transfer.cut_limit + 1, 1000, SIZE_UNKNOWN);
     answer_whole(1024 * MIB, u"1073741824");
     run();
     assert_outcome(TRANSFER_RESTART, DO_E_INSUFFICIENT_RANGE_SUPPORT);
@@ -374,7 +374,7 @@ static void an_endless_file_wanted_to_its_end_stops_at_the_limit(void **state)
     answer_whole(100 * MIB, NULL);
     run();
     assert_failure(DO_E_INSUFFICIENT_RANGE_SUPPORT, false, false, false);
-    assert_true(fixture.disk.written <= TRANSFER_CUT_LIMIT);
+    assert_true(fixture.disk.written <= fixture.transfer.cut_limit);
 }
 
 static void wanted_bytes_that_the_file_does_not_have_are_an_error(void **state)
