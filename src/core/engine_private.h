@@ -65,6 +65,7 @@ struct engine {
     uint64_t checkpoint_at;  /* clock time; CLOCK_NEVER: nothing to record */
     uint64_t store_retry_at; /* a commit of the engine's own failed: not before (clock time) */
     uint64_t expiry_at;      /* when jobs' ages are looked at next (clock time) */
+    bool lacks_places;       /* jobs are parked because few workers were free */
     uint32_t flight_count;   /* revoked ones included: their workers are still at it */
     uint32_t random;
 
@@ -296,6 +297,8 @@ void checkpoint_forget_job(struct engine *engine, struct job *job) REQUIRES(engi
 /* ---- journal.c: the store's rows to the model ---- */
 
 HRESULT journal_load(struct engine *engine) REQUIRES(engine->store_lock);
+/* For queue_store_set_source. */
+HRESULT journal_give(void *context, const struct queue_loader *loader);
 
 /* ---- add_files.c ---- */
 

@@ -133,8 +133,10 @@ bool host_admits(struct engine *engine, const struct host *host, const struct jo
         return may_probe(engine, host, job);
     if (job->facts.priority == JOB_FOREGROUND)
         return host->flights < HOST_FLIGHTS_MAX + HOST_FOREGROUND;
-    if (places <= HOST_RESERVE && host->flights >= HOST_FEW_FLIGHTS)
+    if (places <= HOST_RESERVE && host->flights >= HOST_FEW_FLIGHTS) {
+        engine->lacks_places = true;
         return false;
+    }
     return host->flights < HOST_FLIGHTS_MAX;
 }
 
@@ -189,6 +191,17 @@ static void release_jobs(struct engine *engine, struct host *host, size_t limit)
     }
     if (!has_parked(host))
         timer_heap_clear(&engine->hosts.probes, &host->probe);
+}
+
+void host_use_places(struct engine *engine, uint32_t places)
+{
+    if (!engine->lacks_places || places <= HOST_RESERVE)
+        return;
+    engine->lacks_places = false;
+    for (struct host *host = engine->hosts.all; host; host = host->next) {
+        if (!host->is_down)
+            release_jobs(engine, host, HOST_FLIGHTS_MAX);
+    }
 }
 
 /* ---- What happens to it ---- */

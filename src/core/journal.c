@@ -235,5 +235,6 @@ HRESULT journal_load(struct engine *engine)
     if (FAILED(hr))
         return hr;
     start_loaded_jobs(engine);
+    queue_store_set_source(engine->store, journal_give, engine);
     return S_OK;
 }

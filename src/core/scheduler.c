@@ -194,6 +194,7 @@ struct job_file *scheduler_run(struct engine *engine)
     for (uint32_t places; (places = worker_pool_free(engine->pool)) > 0;) {
         struct job_file *to_finish = NULL;
         lock_acquire(&engine->model_lock);
+        host_use_places(engine, places);
         struct flight *flight = pick(engine, places, &to_finish);
         lock_release(&engine->model_lock);
         if (!flight)

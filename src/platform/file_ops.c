@@ -234,7 +234,7 @@ static HRESULT set_attributes(HANDLE handle, DWORD attributes)
 static HRESULT deliver_in(HANDLE directory, const char16_t *temporary, const char16_t *target, uint64_t size)
 {
     HANDLE handle;
-    uint64_t actual;
+    uint64_t actual = 0;
     HRESULT hr = open_existing(directory, temporary, DELETE | FILE_WRITE_ATTRIBUTES, true, &handle, &actual);
     if (FAILED(hr))
         return hr;

@@ -1,6 +1,6 @@
 /* A damaged queue file: what can be read of it goes on in a fresh one.
  *
- *   1. queue.recovering.db is made and filled from queue.db in one transaction; its log is emptied into it, and closed;
+ *   1. queue.recovering.db is made and filled, from queue.db or from what its user has in memory, in one transaction; its log is emptied into it, and closed;
  *   2. queue.db is renamed to queue.corrupt-<utc>.db, and its -wal after it;
  *   3. queue.recovering.db is renamed to queue.db.
  *
@@ -131,6 +131,7 @@ HRESULT queue_recover_resume(const char16_t *directory)
 struct copy {
     struct queue_store *target;
     bool is_skipping; /* the files of the job at hand */
+    uint64_t jobs, files;
 };
 
 static HRESULT copy_job(void *context, const struct job_row *row)
@@ -139,6 +140,7 @@ static HRESULT copy_job(void *context, const struct job_row *row)
     HRESULT hr = queue_store_insert_job(copy->target, row);
     /* Only in a file without a sound index; the first one has been given to the engine, too. */
     copy->is_skipping = hr == HRESULT_OF_WIN32(ERROR_ALREADY_EXISTS);
+    copy->jobs += SUCCEEDED(hr);
     if (!copy->is_skipping)
         return hr;
     copy->target->failure = S_OK;
@@ -151,6 +153,7 @@ static HRESULT copy_file(void *context, const struct file_row *row, const struct
     if (copy->is_skipping)
         return S_OK;
     HRESULT hr = queue_store_insert_file(copy->target, row);
+    copy->files += SUCCEEDED(hr);
     return SUCCEEDED(hr) && progress ? queue_store_put_progress(copy->target, progress) : hr;
 }
 
@@ -166,15 +169,16 @@ static HRESULT copy_loss(void *context, const uint8_t id[16])
     return copy->is_skipping ? S_OK : queue_store_mark_incomplete(copy->target, id);
 }
 
-static HRESULT copy_rows(struct queue_store *source, struct queue_store *target)
+/* Copies what `give` gives. */
+static HRESULT copy_rows(HRESULT (*give)(void *context, const struct queue_loader *loader), void *context,
+                         struct queue_store *target)
 {
     struct copy copy = {.target = target};
     struct queue_loader loader = {copy_job, copy_file, copy_property, copy_loss, &copy};
-    struct queue_reading reading;
     HRESULT hr = queue_store_begin(target);
     if (FAILED(hr))
         return hr;
-    hr = queue_store_read(source, &loader, &reading);
+    hr = give(context, &loader);
     if (FAILED(hr)) {
         queue_store_rollback(target);
         return hr;
@@ -184,28 +188,44 @@ static HRESULT copy_rows(struct queue_store *source, struct queue_store *target)
         return hr;
     /* The copy is renamed without its log, and closing does not say whether the log could be emptied. */
     int code = sqlite3_wal_checkpoint_v2(target->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-    hr = code == SQLITE_OK ? S_OK : queue_store_failure(target, code, L"complete the recovered queue file");
-    if (SUCCEEDED(hr))
-        log_line(LOG_WARN, LOG_STORE, L"recovered %llu jobs with %llu files", (unsigned long long)reading.jobs,
-                 (unsigned long long)reading.files);
-    return hr;
+    if (code != SQLITE_OK)
+        return queue_store_failure(target, code, L"complete the recovered queue file");
+    log_line(LOG_WARN, LOG_STORE, L"recovered %llu jobs with %llu files", (unsigned long long)copy.jobs,
+             (unsigned long long)copy.files);
+    return S_OK;
+}
+
+static HRESULT give_readable(void *context, const struct queue_loader *loader)
+{
+    struct queue_reading reading;
+    return queue_store_read(context, loader, &reading);
 }
 
 /* A source that is no database at all has no rows. */
-static HRESULT make_copy(const char16_t *directory)
+static HRESULT copy_readable(const char16_t *directory, struct queue_store *target)
 {
-    struct queue_store source = {.directory = (char16_t *)directory}, target = {.directory = (char16_t *)directory};
-    HRESULT hr = remove_database(directory, COPY_NAME);
+    struct queue_store source = {.directory = (char16_t *)directory};
+    HRESULT hr = queue_store_connect(&source, QUEUE_FILE_NAME, QUEUE_CONNECT_SALVAGE);
+    if (SUCCEEDED(hr))
+        hr = copy_rows(give_readable, &source, target);
+    else if (hr == QUEUE_DAMAGED)
+        hr = S_OK;
+    queue_store_disconnect(&source);
+    return hr;
+}
+
+static HRESULT make_copy(const struct queue_store *store)
+{
+    struct queue_store target = {.directory = store->directory};
+    HRESULT hr = remove_database(store->directory, COPY_NAME);
     if (SUCCEEDED(hr))
         hr = queue_store_connect(&target, COPY_NAME, QUEUE_CONNECT_HOST);
     if (FAILED(hr))
         return hr;
-    hr = queue_store_connect(&source, QUEUE_FILE_NAME, QUEUE_CONNECT_SALVAGE);
-    if (SUCCEEDED(hr))
-        hr = copy_rows(&source, &target);
-    else if (hr == QUEUE_DAMAGED)
-        hr = S_OK;
-    queue_store_disconnect(&source);
+    if (store->give)
+        hr = copy_rows(store->give, store->give_context, &target);
+    else
+        hr = copy_readable(store->directory, &target);
     queue_store_disconnect(&target);
     mem_free(target.blob);
     return hr;
@@ -220,7 +240,7 @@ HRESULT queue_recover_rebuild(struct queue_store *store)
     queue_store_disconnect(store);
     HRESULT hr = exists(store->directory, QUEUE_FILE_NAME, &is_there);
     if (SUCCEEDED(hr) && is_there)
-        hr = make_copy(store->directory);
+        hr = make_copy(store);
     if (SUCCEEDED(hr) && is_there)
         hr = move_aside(store->directory);
     /* Renames the copy; after a failure, of this call or an earlier one, puts the directory into order. */

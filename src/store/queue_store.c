@@ -302,6 +302,13 @@ void queue_store_close(struct queue_store *store)
     mem_free(store);
 }
 
+void queue_store_set_source(struct queue_store *store,
+                            HRESULT (*give)(void *context, const struct queue_loader *loader), void *context)
+{
+    store->give = give;
+    store->give_context = context;
+}
+
 /* BEGIN, COMMIT and ROLLBACK. */
 static int run(struct queue_store *store, enum queue_statement which)
 {

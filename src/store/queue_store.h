@@ -118,6 +118,11 @@ void queue_store_close(struct queue_store *store); /* NULL is allowed; an open t
  * the loader. */
 HRESULT queue_store_load(struct queue_store *store, const struct queue_loader *loader);
 
+/* From now on somebody has all rows in memory: `give` calls a loader as queue_store_load does, without `incomplete`. A damaged file that is found while
+ * the queue is in use is then made anew from these, so that nothing is lost. Called inside queue_store_begin. */
+void queue_store_set_source(struct queue_store *store,
+                            HRESULT (*give)(void *context, const struct queue_loader *loader), void *context);
+
 HRESULT queue_store_begin(struct queue_store *store);
 /* On failure everything is rolled back. A transaction in which a row operation failed does not commit: it is rolled
  * back, and that first failure is the answer. */

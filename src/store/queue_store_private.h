@@ -54,6 +54,9 @@ struct queue_store {
     uint8_t last_job_id[16];
     int64_t last_job_key;
     int64_t salvaged_version; /* of the schema, of a damaged file that is read; else 0 */
+    /* queue_store_set_source's; NULL: the file itself is all that there is. */
+    HRESULT (*give)(void *context, const struct queue_loader *loader);
+    void *give_context;
     /* Where ranges are encoded for SQLite to read. */
     uint8_t *blob;
     size_t blob_capacity;

@@ -177,6 +177,63 @@ static void a_file_whose_source_changes_on_its_way_to_its_end_keeps_its_books(vo
     end_job(job);
 }
 
+/* ---- Workers that are stuck ---- */
+
+#define AT_ONCE 8 /* requests to one server */
+
+static struct job *job_of_many(const struct memory_resource *resource)
+{
+    struct job *job = fixture_job(&fx);
+    for (unsigned i = 0; i < AT_ONCE; i++) {
+        char16_t name[16], path[TEMP_PATH_MAX], id[16];
+        (void)swprintf(name, ARRAYSIZE(name), L"%hs%u", resource->size == 1000 ? "old" : "new", i);
+        (void)swprintf(id, ARRAYSIZE(id), L"%u", i);
+        fixture_path(&fx, name, path);
+        struct file_spec spec = {
+            .file_id = id, .url = resource->url, .local_path = path, .declared_size = SIZE_UNKNOWN};
+        assert_int_equal(job_add_files(job, &spec, 1), S_OK);
+    }
+    assert_int_equal(job_resume(job), S_OK);
+    return job;
+}
+
+static bool are_all_asked(void *resource)
+{
+    lock_acquire(&fx.http.lock);
+    uint32_t attempts = ((struct memory_resource *)resource)->attempts;
+    lock_release(&fx.http.lock);
+    return attempts >= AT_ONCE;
+}
+
+/* Three jobs are cancelled whose requests get no answer: the workers of the first two are replaced, those of the third are taken until then. */
+static void who_found_few_workers_asks_again_when_there_are_more(void **context)
+{
+    (void)context;
+    struct memory_resource *old = memory_http_add(&fx.http, u"old", 1000, 1),
+                           *wanted = memory_http_add(&fx.http, u"new", 2000, 2);
+    old->answer_gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    wanted->answer_gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    for (unsigned i = 0; i < 3; i++) {
+        lock_acquire(&fx.http.lock);
+        old->attempts = 0; /* the last job's are all under way */
+        lock_release(&fx.http.lock);
+        struct job *job = job_of_many(old);
+        fixture_until(&fx, are_all_asked, old, "requests of the old job");
+        end_job(job);
+    }
+    struct job *job = job_of_many(wanted);
+    fixture_until_state(&fx, job, JOB_TRANSFERRING);
+    (void)engine_step(fx.engine);
+    assert_false(are_all_asked(wanted));
+    SetEvent(old->answer_gate);
+    fixture_until(&fx, are_all_asked, wanted, "requests of the new job");
+    SetEvent(wanted->answer_gate);
+    end_job(job);
+    fixture_await_flights(&fx, 0);
+    CloseHandle(old->answer_gate);
+    CloseHandle(wanted->answer_gate);
+}
+
 /* ---- A checkpoint ---- */
 
 static void a_job_that_left_during_a_checkpoint_is_not_written(void **context)
@@ -419,6 +476,7 @@ int main(void)
         TEST(a_transient_failure_does_not_replace_a_fatal_one),
         TEST(a_file_that_is_suspended_on_its_way_to_its_end_is_not_finished),
         TEST(a_file_whose_source_changes_on_its_way_to_its_end_keeps_its_books),
+        TEST(who_found_few_workers_asks_again_when_there_are_more),
         TEST(a_job_that_left_during_a_checkpoint_is_not_written),
         TEST(a_file_that_ended_during_a_checkpoint_is_not_written_as_pending),
         TEST(cancel_ends_what_suspend_is_only_about_to_end),
