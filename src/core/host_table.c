@@ -193,7 +193,7 @@ static void release_jobs(struct engine *engine, struct host *host, size_t limit)
         timer_heap_clear(&engine->hosts.probes, &host->probe);
 }
 
-void host_use_places(struct engine *engine, uint32_t places)
+void host_use_places(struct engine *engine, uint32_t places) REQUIRES(engine->model_lock)
 {
     if (!engine->lacks_places || places <= HOST_RESERVE)
         return;
