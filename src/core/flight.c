@@ -48,6 +48,7 @@ static bool next_piece(const struct job_file *file, struct transfer *transfer)
     uint64_t length = gap.end == SIZE_UNKNOWN ? run : gap.end - gap.start;
     if (length > run)
         length = run;
+    transfer->is_open_ended = length == SIZE_UNKNOWN;
     transfer->local_first = gap.start;
     transfer->length = length > SEGMENT_BYTES ? SEGMENT_BYTES : length;
     return true;

@@ -156,7 +156,9 @@ void job_file_forget(struct job_file *file)
 
 bool job_file_is_unidentified(const struct job_file *file)
 {
-    return file->work && file->work->mode != FILE_MODE_SEGMENTS && file->work->have.total && !job_file_is_whole(file);
+    const struct file_work *work = file->work;
+    return work && !work->has_validator && work->mode != FILE_MODE_SEGMENTS && work->have.total &&
+           !job_file_is_whole(file);
 }
 
 bool job_file_is_whole(const struct job_file *file)

@@ -93,7 +93,8 @@ static void refuse(struct engine *engine, struct flight *flight, HRESULT hr) REQ
                               JOB_ERROR_CONTEXT_REMOTE_FILE, file->number, S_OK};
     flight->is_folded = true;
     file->work->is_broken = true;
-    results_report(engine, file, &error, false, 0);
+    if (flight->source == file->source)
+        results_report(engine, file, &error, false, 0);
 }
 
 void results_on_headers(void *context, struct transfer *transfer)
@@ -104,9 +105,9 @@ void results_on_headers(void *context, struct transfer *transfer)
     lock_acquire(&engine->model_lock);
     if (!flight->is_folded) {
         keep_headers(file, utf16_duplicate(transfer->result.details.headers));
-        if (flight->source == file->source)
-            remote_name_note(engine, file, transfer);
         HRESULT hr = take_facts(engine, file, flight, &transfer->result.facts);
+        if (SUCCEEDED(hr) && flight->source == file->source)
+            remote_name_note(engine, file, transfer);
         if (FAILED(hr))
             refuse(engine, flight, hr);
         else if (file->work->mode == FILE_MODE_SEGMENTS && file->local_size > flight->claim_end) {

@@ -214,7 +214,7 @@ static HRESULT copy_readable(const char16_t *directory, struct queue_store *targ
     return hr;
 }
 
-static HRESULT make_copy(const struct queue_store *store)
+static HRESULT make_copy(const struct queue_store *store, bool is_there)
 {
     struct queue_store target = {.directory = store->directory};
     HRESULT hr = remove_database(store->directory, COPY_NAME);
@@ -224,8 +224,8 @@ static HRESULT make_copy(const struct queue_store *store)
         return hr;
     if (store->give)
         hr = copy_rows(store->give, store->give_context, &target);
-    else
-        hr = copy_readable(store->directory, &target);
+    if (SUCCEEDED(hr) && is_there)
+        hr = copy_readable(store->directory, &target); /* what nobody has in memory */
     queue_store_disconnect(&target);
     mem_free(target.blob);
     return hr;
@@ -239,8 +239,8 @@ HRESULT queue_recover_rebuild(struct queue_store *store)
         sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     queue_store_disconnect(store);
     HRESULT hr = exists(store->directory, QUEUE_FILE_NAME, &is_there);
-    if (SUCCEEDED(hr) && is_there)
-        hr = make_copy(store);
+    if (SUCCEEDED(hr) && (is_there || store->give))
+        hr = make_copy(store, is_there);
     if (SUCCEEDED(hr) && is_there)
         hr = move_aside(store->directory);
     /* Renames the copy; after a failure, of this call or an earlier one, puts the directory into order. */

@@ -57,6 +57,7 @@ static HRESULT open_kept(struct file_sink *sink) REQUIRES(sink->base.lock)
     }
     sink->file = file;
     sink->identity = identity;
+    atomic_store(&sink->base.has_file, true);
     atomic_store(&sink->end, size);
     return S_OK;
 }

@@ -277,7 +277,8 @@ static void confirm_end(struct run *run)
 static void conclude_unknown(struct run *run, const struct transfer_plan *plan)
 {
     struct transfer *transfer = run->transfer;
-    bool is_beyond = run->received < plan->skip || (transfer->has_wanted_ranges && plan->length != SIZE_UNKNOWN);
+    bool is_bounded = transfer->has_wanted_ranges && !transfer->is_open_ended && plan->length != SIZE_UNKNOWN;
+    bool is_beyond = run->received < plan->skip || is_bounded;
     confirm_end(run);
     if (!transfer->result.is_end_known || !is_beyond)
         return;

@@ -29,6 +29,7 @@ struct transfer {
     /* The caller asked for ranges: of a 200 only [remote_first, +length) counts. Without, a 200 to the file's first
      * request counts to its end, beyond `length`. */
     bool has_wanted_ranges;
+    bool is_open_ended; /* fewer bytes than `length` are right when the file ends with them */
     uint64_t cut_limit; /* bytes: of a larger file that comes whole nothing is cut out */
     /* Where it goes. */
     struct sink *sink; /* a reference of its own */

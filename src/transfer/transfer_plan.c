@@ -64,7 +64,7 @@ static enum transfer_outcome plan_wanted(struct transfer_plan *plan, const struc
         return fail(hr, DO_E_INSUFFICIENT_RANGE_SUPPORT);
     if (!cut(plan, transfer->length))
         return fail(hr, DO_E_INVALID_RANGE);
-    if (transfer->length != RANGE_TO_END && plan->length < transfer->length)
+    if (transfer->length != RANGE_TO_END && !transfer->is_open_ended && plan->length < transfer->length)
         return fail(hr, DO_E_INVALID_RANGE);
     return is_over_limit(plan) ? fail(hr, DO_E_INSUFFICIENT_RANGE_SUPPORT) : TRANSFER_DONE;
 }

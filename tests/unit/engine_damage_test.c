@@ -59,6 +59,18 @@ static void make_jobs(void)
     fixture_reopen(&fx);
 }
 
+/* One that the engine leaves out, because it lacks its first file: nobody has it in memory, and its row stays. */
+static void add_job_that_is_left_out(void)
+{
+    fixture_stop(&fx);
+    struct queue_store *store = queue_test_open(fx.queue_dir);
+    queue_test_add_job_with_files(store, 9, 2);
+    queue_store_close(store);
+    queue_test_sql(fx.queue_dir, QUEUE,
+                   "DELETE FROM file WHERE job = (SELECT key FROM job WHERE display_name = 'job 9') AND number = 0");
+    fixture_start(&fx);
+}
+
 static void damage_page_of_victim(void)
 {
     uint8_t noise[PAGE];
@@ -83,6 +95,7 @@ static void damage_that_is_found_in_use_costs_nothing(void **context)
     (void)context;
     fixture_open(&fx);
     make_jobs();
+    add_job_that_is_left_out();
     damage_page_of_victim();
     struct job *large = find(large_id);
     assert_int_equal(job_file_set_url(job_file_at(large, VICTIM), u"http://test/elsewhere"), DAMAGED);
@@ -106,6 +119,11 @@ static void damage_that_is_found_in_use_costs_nothing(void **context)
     assert_int_equal(job_complete(done), S_OK);
     job_release(done);
     fixture_assert_file(&fx, u"done", 1, SIZE);
+    fixture_stop(&fx);
+    assert_int_equal(queue_test_number(fx.queue_dir, QUEUE, "SELECT count(*) FROM job WHERE display_name = 'job 9'"),
+                     1);
+    assert_int_equal(queue_test_number(fx.queue_dir, QUEUE, "SELECT count(*) FROM job"), 2);
+    fixture_start(&fx);
     fixture_close(&fx);
 }
 

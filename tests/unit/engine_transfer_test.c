@@ -295,6 +295,30 @@ static void wanted_ranges_that_end_beyond_the_file_are_an_error(void **context)
     job_release(job);
 }
 
+/* From a server that does not know ranges. */
+static void assert_cut_to_the_end(const char16_t *name, bool hides_length)
+{
+    static const struct wanted_range range = {0, RANGE_TO_END};
+    struct memory_resource *resource = memory_http_add(&fx.http, name, 3000, 18);
+    char16_t path[TEMP_PATH_MAX];
+    struct job *job = fixture_job(&fx);
+    resource->ignores_range = true;
+    resource->hides_length = hides_length;
+    fixture_path(&fx, name, path);
+    struct file_spec spec = {u"id", resource->url, path, SIZE_UNKNOWN, &range, 1};
+    assert_int_equal(job_add_files(job, &spec, 1), S_OK);
+    resume_until(job, JOB_TRANSFERRED);
+    finish(job);
+    fixture_assert_file(&fx, name, 18, 3000);
+}
+
+static void a_range_to_the_end_is_cut_out_of_a_whole_file(void **context)
+{
+    (void)context;
+    assert_cut_to_the_end(u"cut", false);
+    assert_cut_to_the_end(u"chunked", true);
+}
+
 static void a_declared_size_that_the_server_denies_is_an_error(void **context)
 {
     (void)context;
@@ -368,6 +392,7 @@ int main(void)
         TEST(suspend_takes_effect_while_a_read_is_stuck),
         TEST(nothing_is_asked_for_beyond_an_end_that_nobody_knows),
         TEST(wanted_ranges_that_end_beyond_the_file_are_an_error),
+        TEST(a_range_to_the_end_is_cut_out_of_a_whole_file),
         TEST(a_declared_size_that_the_server_denies_is_an_error),
         TEST(a_stuck_read_does_not_hold_up_the_next_attempt),
         TEST(a_failure_from_before_suspend_is_not_met_again),
