@@ -44,19 +44,26 @@ struct checkpoint_entry {
     bool is_unsafe;    /* the flush failed: not to be written */
 };
 
+void checkpoint_make_row(const struct job_file *file, struct file_progress_row *row)
+{
+    *row = (struct file_progress_row){.number = file->number,
+                                      .remote_total = file->remote_total,
+                                      .status = file->status,
+                                      .etag = u"",
+                                      .last_modified = u"",
+                                      .last_modified_time = file->last_modified};
+    memcpy(row->job_id, file->job->id, sizeof row->job_id);
+}
+
 /* Copies the file's books, flights included. */
 static HRESULT copy_books(struct checkpoint_entry *entry)
 {
     struct job_file *file = entry->file;
     const struct file_work *work = file->work;
-    entry->row = (struct file_progress_row){.number = file->number,
-                                            .remote_total = file->remote_total,
-                                            .status = file->status,
-                                            .etag = entry->validator.etag,
-                                            .last_modified = entry->validator.last_modified,
-                                            .last_modified_time = file->last_modified,
-                                            .have = &entry->have};
-    memcpy(entry->row.job_id, file->job->id, sizeof entry->row.job_id);
+    checkpoint_make_row(file, &entry->row);
+    entry->row.etag = entry->validator.etag;
+    entry->row.last_modified = entry->validator.last_modified;
+    entry->row.have = &entry->have;
     entry->discards = file->discards;
     /* Bytes of an unknown version are worth nothing to the next host, nor are those in a stream that goes with this one. */
     if (!work || file->stream || !work->has_validator || work->is_broken || work->mode != FILE_MODE_SEGMENTS)

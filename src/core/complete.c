@@ -74,17 +74,10 @@ static HRESULT write_delivered(struct engine *engine, struct job *job, const str
     if (FAILED(hr))
         return hr;
     hr = queue_store_update_job(engine->store, &row);
-    const struct range_set nothing = {0};
     for (size_t i = 0; i < job->file_count && SUCCEEDED(hr); i++) {
         const struct job_file *file = job->files[i];
-        struct file_progress_row progress = {.number = file->number,
-                                             .remote_total = file->remote_total,
-                                             .status = file->status,
-                                             .etag = u"",
-                                             .last_modified = u"",
-                                             .last_modified_time = file->last_modified,
-                                             .have = &nothing};
-        memcpy(progress.job_id, job->id, sizeof progress.job_id);
+        struct file_progress_row progress;
+        checkpoint_make_row(file, &progress);
         if (file->status == FILE_DELIVERED)
             hr = queue_store_put_progress(engine->store, &progress);
     }

@@ -291,6 +291,8 @@ void checkpoint_settle(struct engine *engine, struct checkpoint *checkpoint, boo
     EXCLUDES(engine->model_lock);
 /* All of it now, in a transaction of its own; a failure leaves the files marked. */
 void checkpoint_all(struct engine *engine) EXCLUDES(engine->store_lock, engine->model_lock);
+/* What the file's row says, but for parts of it. */
+void checkpoint_make_row(const struct job_file *file, struct file_progress_row *row);
 /* The job left the queue: nothing of it is written any more. */
 void checkpoint_forget_job(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
 

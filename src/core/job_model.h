@@ -235,9 +235,9 @@ void job_file_make_row(const struct job_file *file, struct file_row *row);
 
 /* Makes `work` if there is none. False when there is no memory. */
 bool job_file_begin_work(struct job_file *file);
-/* Frees it; no flight is left. */
-/* Of ours. */
+/* A temporary file of the job's own may be on the disk: one of before, or one that the sink has made since. */
 bool job_file_may_have_temporary(struct job_file *file);
+/* Frees it; no flight is left. */
 void job_file_end_work(struct job_file *file);
 /* Puts it at the end of the job's list of files with work. */
 void job_file_rotate_work(struct job_file *file);

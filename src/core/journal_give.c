@@ -20,19 +20,11 @@ static HRESULT give_properties(const struct queue_loader *loader, const struct j
 /* Parts of files come with their next checkpoint. False: there is no row to give now. */
 static bool make_progress_row(struct engine *engine, struct job_file *file, struct file_progress_row *row)
 {
-    static const struct range_set nothing;
     lock_acquire(&engine->model_lock);
-    *row = (struct file_progress_row){.number = file->number,
-                                      .remote_total = file->remote_total,
-                                      .status = file->status,
-                                      .etag = u"",
-                                      .last_modified = u"",
-                                      .last_modified_time = file->last_modified,
-                                      .have = &nothing};
+    checkpoint_make_row(file, row);
     if (file->status == FILE_PENDING && file->work)
         checkpoint_mark(engine, file, engine->env.clock->now(engine->env.clock));
     lock_release(&engine->model_lock);
-    memcpy(row->job_id, file->job->id, sizeof row->job_id);
     return row->status != FILE_PENDING;
 }
 

@@ -97,6 +97,18 @@ static void refuse(struct engine *engine, struct flight *flight, HRESULT hr) REQ
         results_report(engine, file, &error, false, 0);
 }
 
+/* The answer is what was asked for. */
+static void use_facts(struct engine *engine, struct flight *flight) REQUIRES(engine->model_lock)
+{
+    struct job_file *file = flight->file;
+    if (flight->source == file->source)
+        remote_name_note(engine, file, &flight->transfer);
+    if (file->work->mode == FILE_MODE_SEGMENTS && file->local_size > flight->claim_end) {
+        scheduler_consider(engine, file->job);
+        signal_set(&engine->signal);
+    }
+}
+
 void results_on_headers(void *context, struct transfer *transfer)
 {
     struct engine *engine = context;
@@ -106,14 +118,10 @@ void results_on_headers(void *context, struct transfer *transfer)
     if (!flight->is_folded) {
         keep_headers(file, utf16_duplicate(transfer->result.details.headers));
         HRESULT hr = take_facts(engine, file, flight, &transfer->result.facts);
-        if (SUCCEEDED(hr) && flight->source == file->source)
-            remote_name_note(engine, file, transfer);
         if (FAILED(hr))
             refuse(engine, flight, hr);
-        else if (file->work->mode == FILE_MODE_SEGMENTS && file->local_size > flight->claim_end) {
-            scheduler_consider(engine, file->job);
-            signal_set(&engine->signal);
-        }
+        else
+            use_facts(engine, flight);
         flight_expect_rest(file); /* nothing of it is written yet */
     }
     lock_release(&engine->model_lock);

@@ -1,6 +1,7 @@
 /* A damaged queue file: what can be read of it goes on in a fresh one.
  *
- *   1. queue.recovering.db is made and filled, from queue.db or from what its user has in memory, in one transaction; its log is emptied into it, and closed;
+ *   1. queue.recovering.db is made and filled, first from what its user has in memory, if anything, then from queue.db; its log is emptied into it, and it
+ *      is closed;
  *   2. queue.db is renamed to queue.corrupt-<utc>.db, and its -wal after it;
  *   3. queue.recovering.db is renamed to queue.db.
  *

@@ -35,8 +35,9 @@
 /* What the row of a job says that has lost files or settings with a part of the queue file. */
 #define QUEUE_INCOMPLETE_STATE 4 /* JOB_ERROR */
 #define QUEUE_INCOMPLETE_OWED  2 /* JOB_OWED_ERROR */
-#define QUEUE_FIRST_DEAD_STATE 6 /* JOB_ACKNOWLEDGED: from here on it is only swept */
 #define QUEUE_INCOMPLETE_ERROR HRESULT_OF_WIN32(1392 /* ERROR_FILE_CORRUPT */)
+/* From this state on a job is only swept: JOB_ACKNOWLEDGED. */
+#define QUEUE_FIRST_DEAD_STATE 6
 
 struct queue_store;
 
@@ -119,7 +120,8 @@ void queue_store_close(struct queue_store *store); /* NULL is allowed; an open t
 HRESULT queue_store_load(struct queue_store *store, const struct queue_loader *loader);
 
 /* From now on somebody has all rows in memory: `give` calls a loader as queue_store_load does, without `incomplete`. A damaged file that is found while
- * the queue is in use is then made anew from these, so that nothing is lost. Called inside queue_store_begin. */
+ * the queue is in use is then made anew from these, so that nothing is lost; rows of jobs that are not
+ * given are copied from the damaged file. Called inside queue_store_begin. */
 void queue_store_set_source(struct queue_store *store,
                             HRESULT (*give)(void *context, const struct queue_loader *loader), void *context);
 

@@ -153,12 +153,16 @@ HRESULT queue_store_update_job(struct queue_store *store, const struct job_row *
     return run(store, &update, L"update a job");
 }
 
+static HRESULT enter_job(struct queue_store *store, const uint8_t id[16], int64_t *key)
+{
+    HRESULT hr = enter(store);
+    return SUCCEEDED(hr) ? need_job(store, id, key) : hr;
+}
+
 HRESULT queue_store_touch_job(struct queue_store *store, const uint8_t id[16], uint64_t modification_time)
 {
     int64_t key;
-    HRESULT hr = enter(store);
-    if (SUCCEEDED(hr))
-        hr = need_job(store, id, &key);
+    HRESULT hr = enter_job(store, id, &key);
     if (FAILED(hr))
         return hr;
     struct parameters update = start(store, QUEUE_TOUCH_JOB);
@@ -170,9 +174,7 @@ HRESULT queue_store_touch_job(struct queue_store *store, const uint8_t id[16], u
 HRESULT queue_store_mark_incomplete(struct queue_store *store, const uint8_t id[16])
 {
     int64_t key;
-    HRESULT hr = enter(store);
-    if (SUCCEEDED(hr))
-        hr = need_job(store, id, &key);
+    HRESULT hr = enter_job(store, id, &key);
     if (FAILED(hr))
         return hr;
     struct parameters update = start(store, QUEUE_MARK_JOB);

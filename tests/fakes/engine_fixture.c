@@ -109,9 +109,19 @@ void fixture_path(struct engine_fixture *fixture, const char16_t *name, char16_t
 void fixture_add(struct engine_fixture *fixture, struct job *job, const struct memory_resource *resource,
                  const char16_t *name)
 {
+    fixture_add_ranges(fixture, job, resource, name, SIZE_UNKNOWN, NULL, 0);
+}
+
+void fixture_add_ranges(struct engine_fixture *fixture, struct job *job, const struct memory_resource *resource,
+                        const char16_t *name, uint64_t declared_size, const struct wanted_range *ranges, uint32_t count)
+{
     char16_t path[TEMP_PATH_MAX];
     fixture_path(fixture, name, path);
-    struct file_spec spec = {.url = resource->url, .local_path = path, .declared_size = SIZE_UNKNOWN};
+    struct file_spec spec = {.url = resource->url,
+                             .local_path = path,
+                             .declared_size = declared_size,
+                             .ranges = ranges,
+                             .range_count = count};
     assert_int_equal(job_add_files(job, &spec, 1), S_OK);
 }
 

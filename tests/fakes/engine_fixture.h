@@ -44,6 +44,10 @@ struct job *fixture_job(struct engine_fixture *fixture);
 /* Adds the resource under its own name in the directory. */
 void fixture_add(struct engine_fixture *fixture, struct job *job, const struct memory_resource *resource,
                  const char16_t *name);
+/* The same with a size that the caller declares (SIZE_UNKNOWN: none) and the ranges that it wants (NULL and 0: all). */
+void fixture_add_ranges(struct engine_fixture *fixture, struct job *job, const struct memory_resource *resource,
+                        const char16_t *name, uint64_t declared_size, const struct wanted_range *ranges,
+                        uint32_t count);
 void fixture_path(struct engine_fixture *fixture, const char16_t *name, char16_t path[TEMP_PATH_MAX]);
 
 /* Steps until the condition holds; fails the test after FIXTURE_LIMIT_MS. */

@@ -40,15 +40,8 @@ static int close_fixture(void **context)
 /* A job of one file, of which the caller says how large the remote one is. */
 static struct job *make_job(const char16_t *name, uint64_t declared, const struct wanted_range *range)
 {
-    char16_t path[TEMP_PATH_MAX];
     struct job *job = fixture_job(&fx);
-    fixture_path(&fx, name, path);
-    struct file_spec spec = {.url = source->url,
-                             .local_path = path,
-                             .declared_size = declared,
-                             .ranges = range,
-                             .range_count = range ? 1 : 0};
-    assert_int_equal(job_add_files(job, &spec, 1), S_OK);
+    fixture_add_ranges(&fx, job, source, name, declared, range, range ? 1 : 0);
     return job;
 }
 

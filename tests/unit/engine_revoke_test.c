@@ -39,12 +39,8 @@ static int close_fixture(void **context)
 
 static struct job *make_job(const struct wanted_range *ranges, uint32_t count)
 {
-    char16_t path[TEMP_PATH_MAX];
     struct job *job = fixture_job(&fx);
-    fixture_path(&fx, u"a", path);
-    struct file_spec spec = {
-        .url = source->url, .local_path = path, .declared_size = SIZE_UNKNOWN, .ranges = ranges, .range_count = count};
-    assert_int_equal(job_add_files(job, &spec, 1), S_OK);
+    fixture_add_ranges(&fx, job, source, u"a", SIZE_UNKNOWN, ranges, count);
     return job;
 }
 

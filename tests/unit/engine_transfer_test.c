@@ -300,13 +300,10 @@ static void assert_cut_to_the_end(const char16_t *name, bool hides_length)
 {
     static const struct wanted_range range = {0, RANGE_TO_END};
     struct memory_resource *resource = memory_http_add(&fx.http, name, 3000, 18);
-    char16_t path[TEMP_PATH_MAX];
     struct job *job = fixture_job(&fx);
     resource->ignores_range = true;
     resource->hides_length = hides_length;
-    fixture_path(&fx, name, path);
-    struct file_spec spec = {u"id", resource->url, path, SIZE_UNKNOWN, &range, 1};
-    assert_int_equal(job_add_files(job, &spec, 1), S_OK);
+    fixture_add_ranges(&fx, job, resource, name, SIZE_UNKNOWN, &range, 1);
     resume_until(job, JOB_TRANSFERRED);
     finish(job);
     fixture_assert_file(&fx, name, 18, 3000);

@@ -109,7 +109,6 @@ static void draw_ranges(void)
 
 static void begin_round(void)
 {
-    char16_t path[TEMP_PATH_MAX];
     now.size = draw_one_of(LARGE_EVERY) ? LARGE_SIZE : RANGES_MAX * 2 + draw(SMALL_SIZE);
     now.is_identified = !draw_one_of(3);
     now.first_version = ++now.version;
@@ -122,13 +121,8 @@ static void begin_round(void)
     }
     draw_ranges();
     now.job = fixture_job(&fx);
-    fixture_path(&fx, u"file", path);
-    struct file_spec spec = {.url = now.sources[0]->url,
-                             .local_path = path,
-                             .declared_size = SIZE_UNKNOWN,
-                             .ranges = now.range_count ? now.ranges : NULL,
-                             .range_count = now.range_count};
-    assert_int_equal(job_add_files(now.job, &spec, 1), S_OK);
+    fixture_add_ranges(&fx, now.job, now.sources[0], u"file", SIZE_UNKNOWN, now.range_count ? now.ranges : NULL,
+                       now.range_count);
     assert_int_equal(job_resume(now.job), S_OK);
 }
 
