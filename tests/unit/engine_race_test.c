@@ -468,6 +468,29 @@ static void another_version_at_a_former_source_is_nobodys_business(void **contex
     CloseHandle(former->gate);
 }
 
+static void an_answer_of_a_former_source_that_is_refused_is_nobodys_business(void **context)
+{
+    (void)context;
+    struct memory_resource *former = memory_http_add(&fx.http, u"former", 2 * SOURCE_SIZE, 1),
+                           *mirror = memory_http_add(&fx.http, u"mirror", SOURCE_SIZE, 1);
+    struct job *job = fixture_job(&fx);
+    former->answer_gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    fixture_add_ranges(&fx, job, former, u"a", SOURCE_SIZE, NULL, 0);
+    assert_int_equal(job_resume(job), S_OK);
+    (void)engine_step(fx.engine);
+    fixture_await_flights(&fx, 1);
+    source_gate = former->answer_gate;
+    HRESULT hr = job_file_set_url(job_file_at(job, 0), mirror->url);
+    source_gate = NULL;
+    assert_int_equal(hr, S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(job_error_count(job), 0);
+    assert_int_equal(job_complete(job), S_OK);
+    job_release(job);
+    fixture_assert_file(&fx, u"a", 1, SOURCE_SIZE);
+    CloseHandle(former->answer_gate);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
@@ -483,6 +506,7 @@ int main(void)
         TEST(a_late_answer_clears_no_newer_event),
         TEST(a_failure_of_a_former_source_is_nobodys_business),
         TEST(another_version_at_a_former_source_is_nobodys_business),
+        TEST(an_answer_of_a_former_source_that_is_refused_is_nobodys_business),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

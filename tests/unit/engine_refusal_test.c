@@ -134,6 +134,18 @@ static void a_file_over_the_limit_is_refused_until_the_limit_is_raised(void **co
     finish(job, 1, SIZE);
 }
 
+/* The server does not tell how large the file is. */
+static void a_range_that_the_server_does_not_have_is_named(void **context)
+{
+    (void)context;
+    static const struct wanted_range range = {2 * SIZE, 1000};
+    source->status = 416;
+    struct job *job = make_job(u"a", SIZE_UNKNOWN, &range);
+    assert_refused(job, DO_E_INVALID_RANGE);
+    assert_int_equal(job_cancel(job), S_OK);
+    job_release(job);
+}
+
 /* ---- What is final for one job ---- */
 
 static void a_final_failure_is_no_outage(void **context)
@@ -209,6 +221,7 @@ int main(void)
         TEST(a_larger_body_of_unknown_length_is_refused),
         TEST(a_range_of_a_larger_file_is_refused),
         TEST(a_file_over_the_limit_is_refused_until_the_limit_is_raised),
+        TEST(a_range_that_the_server_does_not_have_is_named),
         TEST(a_final_failure_is_no_outage),
         TEST(who_must_not_wait_fails_with_what_the_server_did),
         TEST(a_redirect_of_a_former_source_changes_nothing),

@@ -87,11 +87,12 @@ static void bytes_of_an_unknown_version_are_fetched_again(void **context)
     assert_int_equal(fx.http.requests[fx.http.request_count - 1].first, 0);
 }
 
-/* Two pieces of a file without a version, of which the first is there, and nothing is under way. */
-static struct job *job_between_two_requests(void)
+/* Two pieces of a file, of which the first is there, and nothing is under way. */
+static struct job *job_between_two_requests(bool has_version)
 {
     static const struct wanted_range ranges[] = {{0, 1000}, {5000, 1000}};
-    source->etag[0] = 0;
+    if (!has_version)
+        source->etag[0] = 0;
     struct job *job = make_job(ranges, 2);
     assert_int_equal(job_resume(job), S_OK);
     (void)engine_step(fx.engine);
@@ -100,21 +101,21 @@ static struct job *job_between_two_requests(void)
     return job;
 }
 
-/* Both pieces are of the second version. */
-static void finish_both(struct job *job)
+/* Both pieces are of that version, after so many requests. */
+static void finish_both(struct job *job, uint64_t seed, size_t requests)
 {
     char16_t path[TEMP_PATH_MAX];
     size_t size;
     fixture_until_state(&fx, job, JOB_TRANSFERRED);
     assert_int_equal(job_complete(job), S_OK);
     job_release(job);
-    assert_int_equal(memory_http_count(&fx.http, source), 3);
+    assert_int_equal(memory_http_count(&fx.http, source), requests);
     fixture_path(&fx, u"a", path);
     char *bytes = temp_file_read(path, &size);
     assert_int_equal(size, 2000);
     for (size_t i = 0; i < 1000; i++) {
-        assert_int_equal((uint8_t)bytes[i], memory_http_byte(2, i));
-        assert_int_equal((uint8_t)bytes[1000 + i], memory_http_byte(2, 5000 + i));
+        assert_int_equal((uint8_t)bytes[i], memory_http_byte(seed, i));
+        assert_int_equal((uint8_t)bytes[1000 + i], memory_http_byte(seed, 5000 + i));
     }
     free(bytes);
 }
@@ -122,18 +123,29 @@ static void finish_both(struct job *job)
 static void pieces_of_an_unknown_version_are_fetched_again(void **context)
 {
     (void)context;
-    struct job *job = job_between_two_requests();
+    struct job *job = job_between_two_requests(false);
     assert_int_equal(job_suspend(job), S_OK);
     source->seed = 2;
     assert_int_equal(job_resume(job), S_OK);
-    finish_both(job);
+    finish_both(job, 2, 3);
+}
+
+/* The server knows no ranges, but its answers say which version they are of. */
+static void pieces_of_a_known_version_are_kept(void **context)
+{
+    (void)context;
+    source->ignores_range = true;
+    struct job *job = job_between_two_requests(true);
+    assert_int_equal(job_suspend(job), S_OK);
+    assert_int_equal(job_resume(job), S_OK);
+    finish_both(job, 1, 2);
 }
 
 static void so_are_they_when_another_job_finds_the_server_dead(void **context)
 {
     (void)context;
     const struct job_error error = {(HRESULT)0x80072EFD, JOB_ERROR_CONTEXT_TRANSPORT, 0, S_OK};
-    struct job *job = job_between_two_requests(), *other = fixture_job(&fx);
+    struct job *job = job_between_two_requests(false), *other = fixture_job(&fx);
     lock_acquire(&fx.engine->model_lock);
     host_failed(fx.engine, host_of(fx.engine, source->url), other, &error, false);
     lock_release(&fx.engine->model_lock);
@@ -142,7 +154,7 @@ static void so_are_they_when_another_job_finds_the_server_dead(void **context)
     lock_acquire(&fx.engine->model_lock);
     host_table_reset(fx.engine);
     lock_release(&fx.engine->model_lock);
-    finish_both(job);
+    finish_both(job, 2, 3);
     job_release(other);
 }
 
@@ -169,6 +181,7 @@ int main(void)
         TEST(bytes_of_a_known_version_are_continued),
         TEST(bytes_of_an_unknown_version_are_fetched_again),
         TEST(pieces_of_an_unknown_version_are_fetched_again),
+        TEST(pieces_of_a_known_version_are_kept),
         TEST(so_are_they_when_another_job_finds_the_server_dead),
         TEST(a_body_without_ranges_begins_again_and_is_counted_from_its_first_byte),
     };
