@@ -4,16 +4,14 @@
 
 #include "hresult.h"
 
-#define HTTP_HEADERS_TEXT_MAX   32768 /* characters; the lines that go beyond are left out */
-#define HTTP_SERVER_ADDRESS_MAX 64
+#define HTTP_HEADERS_TEXT_MAX 32768 /* characters; the lines that go beyond are left out */
 
 /* All zeros: there was no answer. What there is no memory for is not there either. */
 struct http_details {
     uint32_t status;
     char16_t *headers; /* owned; the status line and the header lines, each ended by CR LF */
     char16_t *url;     /* owned; the URL that answered when redirects led to another than was asked for, else NULL */
-    char16_t server_address[HTTP_SERVER_ADDRESS_MAX]; /* of whom the connection was to, a proxy perhaps; or empty */
-    HRESULT cause; /* of an open that failed: the transport's own code, where the failure's name is a wider one */
+    HRESULT cause;     /* of an open that failed: the transport's own code, where the failure's name is a wider one */
 };
 
 /* Frees what it owns and makes it all zeros. */

@@ -8,9 +8,6 @@
 #include "memory.h"
 #include "utf16.h"
 
-#include <winsock2.h>
-#include <ws2tcpip.h>
-
 #define HEADER_VALUE_MAX  1024       /* characters */
 #define HEADERS_BYTES_MAX (1u << 20) /* of an answer's header block, to be told of at all */
 
@@ -200,32 +197,12 @@ static char16_t *raw_headers(struct http_exchange *exchange)
     return text;
 }
 
-/* WINHTTP_CONNECTION_INFO, which MinGW's header does not have. */
-struct connection_info {
-    DWORD cbSize;
-    SOCKADDR_STORAGE local, remote;
-};
-
-static void take_address(struct http_exchange *exchange, char16_t address[HTTP_SERVER_ADDRESS_MAX])
-{
-    struct connection_info info = {.cbSize = sizeof(info)};
-    DWORD size = sizeof(info);
-    address[0] = 0;
-    if (!exchange->api->query_option(exchange->request, WINHTTP_OPTION_CONNECTION_INFO, &info, &size))
-        return;
-    const void *bytes = info.remote.ss_family == AF_INET6 ? (const void *)&((SOCKADDR_IN6 *)&info.remote)->sin6_addr
-                                                          : (const void *)&((SOCKADDR_IN *)&info.remote)->sin_addr;
-    if (!InetNtopW(info.remote.ss_family, (void *)(uintptr_t)bytes, address, HTTP_SERVER_ADDRESS_MAX))
-        address[0] = 0;
-}
-
 static void describe(struct http_exchange *exchange, const struct http_request *request, struct http_details *details)
 {
     details->status = exchange->status;
     details->headers = raw_headers(exchange);
     if (!utf16_equal(exchange->url, request->url))
         details->url = utf16_duplicate(exchange->url);
-    take_address(exchange, details->server_address);
 }
 
 /* ---- The seam ---- */

@@ -7,7 +7,6 @@ const struct http_winhttp_api http_winhttp_system_api = {
     .close_handle = WinHttpCloseHandle,
     .set_timeouts = WinHttpSetTimeouts,
     .set_option = WinHttpSetOption,
-    .query_option = WinHttpQueryOption,
     .set_status_callback = WinHttpSetStatusCallback,
     .add_request_headers = WinHttpAddRequestHeaders,
     .send_request = WinHttpSendRequest,

@@ -17,7 +17,6 @@ struct http_winhttp_api {
     BOOL(WINAPI *close_handle)(HINTERNET handle);
     BOOL(WINAPI *set_timeouts)(HINTERNET handle, int resolve, int connect, int send, int receive);
     BOOL(WINAPI *set_option)(HINTERNET handle, DWORD option, LPVOID value, DWORD size);
-    BOOL(WINAPI *query_option)(HINTERNET handle, DWORD option, LPVOID value, LPDWORD size);
     WINHTTP_STATUS_CALLBACK(WINAPI *set_status_callback)
     (HINTERNET handle, WINHTTP_STATUS_CALLBACK callback, DWORD notifications, DWORD_PTR reserved);
     BOOL(WINAPI *add_request_headers)(HINTERNET request, LPCWSTR headers, DWORD length, DWORD modifiers);

@@ -83,11 +83,6 @@ static BOOL WINAPI faulty_set_option(HINTERNET handle, DWORD option, LPVOID valu
     return !fails() && WinHttpSetOption(handle, option, value, size);
 }
 
-static BOOL WINAPI faulty_query_option(HINTERNET handle, DWORD option, LPVOID value, LPDWORD size)
-{
-    return !fails() && WinHttpQueryOption(handle, option, value, size);
-}
-
 static BOOL WINAPI faulty_add_request_headers(HINTERNET request, LPCWSTR headers, DWORD length, DWORD modifiers)
 {
     return !fails() && WinHttpAddRequestHeaders(request, headers, length, modifiers);
@@ -130,7 +125,6 @@ static HRESULT create_faulty_transport(struct http_transport **transport)
     api.close_handle = counted_close;
     api.set_timeouts = faulty_set_timeouts;
     api.set_option = faulty_set_option;
-    api.query_option = faulty_query_option;
     api.add_request_headers = faulty_add_request_headers;
     api.send_request = faulty_send_request;
     api.receive_response = faulty_receive_response;

@@ -132,7 +132,6 @@ static const struct http_winhttp_api faulty_api = {
     .query_headers = faulty_query_headers,
     .query_data_available = faulty_query_data,
     .read_data = faulty_read,
-    .query_option = WinHttpQueryOption,
     .set_status_callback = WinHttpSetStatusCallback,
     .add_request_headers = faulty_add_headers,
     .query_auth_schemes = WinHttpQueryAuthSchemes,

@@ -264,7 +264,6 @@ static void a_redirect_that_is_to_be_reported_is_followed(void **state)
     assert_int_equal(get_with("/gen/a?size=5&hops=2", &request), S_OK);
     assert_int_equal(winhttp.answer.status, 200);
     assert_non_null(wcsstr(details.url, L"/gen/a?size=5&hops=0"));
-    assert_true(utf16_equal(details.server_address, u"127.0.0.1"));
     http_details_clear(&details);
 }
 

@@ -137,12 +137,6 @@ static BOOL WINAPI script_set_option(HINTERNET handle, DWORD option, LPVOID valu
     return !fails();
 }
 
-static BOOL WINAPI script_query_option(HINTERNET handle, DWORD option, LPVOID value, LPDWORD size)
-{
-    (void)handle_of(handle), (void)option, (void)value, (void)size;
-    return fails() ? FALSE : fail(ERROR_WINHTTP_INVALID_OPTION);
-}
-
 static WINHTTP_STATUS_CALLBACK WINAPI script_set_callback(HINTERNET handle, WINHTTP_STATUS_CALLBACK callback,
                                                           DWORD notifications, DWORD_PTR reserved)
 {
@@ -372,7 +366,6 @@ const struct http_winhttp_api winhttp_script_api = {
     .close_handle = script_close,
     .set_timeouts = script_set_timeouts,
     .set_option = script_set_option,
-    .query_option = script_query_option,
     .set_status_callback = script_set_callback,
     .add_request_headers = script_add_headers,
     .send_request = script_send,
