@@ -2,6 +2,7 @@
 
 #include "log.h"
 
+#include <stdatomic.h>
 #include <windows.h>
 
 _Static_assert(sizeof(struct lock) == sizeof(SRWLOCK) && _Alignof(struct lock) == _Alignof(SRWLOCK),
@@ -49,8 +50,15 @@ void condition_wake_all(struct condition *condition)
     WakeAllConditionVariable((CONDITION_VARIABLE *)condition);
 }
 
+enum signal_state {
+    SIGNAL_CLEAR,
+    SIGNAL_SET,
+    SIGNAL_AWAITED /* and clear: the waiter sleeps until the event is set */
+};
+
 HRESULT signal_init(struct signal *signal)
 {
+    atomic_init(&signal->state, SIGNAL_CLEAR);
     signal->event = CreateEventW(NULL, FALSE, FALSE, NULL);
     return signal->event ? S_OK : log_last_error(LOG_MODULE, L"cannot make a signal");
 }
@@ -64,26 +72,34 @@ void signal_destroy(struct signal *signal)
 
 void signal_set(struct signal *signal)
 {
-    SetEvent(signal->event);
+    if (atomic_exchange(&signal->state, SIGNAL_SET) == SIGNAL_AWAITED)
+        SetEvent(signal->event);
+}
+
+/* Until the signal is set, for at most `milliseconds`. An event that comes after the time-out of the wait that it was for ends no later one. */
+static void sleep_until_set(struct signal *signal, uint64_t milliseconds)
+{
+    ULONGLONG start = GetTickCount64();
+    uint64_t left = milliseconds;
+    for (;;) {
+        DWORD limit = INFINITE;
+        if (milliseconds != UINT64_MAX)
+            limit = left < INFINITE ? (DWORD)left : INFINITE - 1;
+        if (WaitForSingleObject(signal->event, limit) == WAIT_FAILED) {
+            log_last_error(LOG_MODULE, L"cannot wait for a signal");
+            return;
+        }
+        if (atomic_load(&signal->state) != SIGNAL_AWAITED || left == 0)
+            return;
+        ULONGLONG waited = GetTickCount64() - start;
+        left = waited < milliseconds ? milliseconds - waited : 0;
+    }
 }
 
 bool signal_wait(struct signal *signal, uint64_t milliseconds)
 {
-    ULONGLONG start = GetTickCount64();
-    for (;;) {
-        ULONGLONG waited = GetTickCount64() - start;
-        uint64_t left = waited < milliseconds ? milliseconds - waited : 0;
-        DWORD limit = INFINITE;
-        if (milliseconds != UINT64_MAX)
-            limit = left < INFINITE ? (DWORD)left : INFINITE - 1;
-        DWORD outcome = WaitForSingleObject(signal->event, limit);
-        if (outcome == WAIT_OBJECT_0)
-            return true;
-        if (outcome == WAIT_FAILED) {
-            log_last_error(LOG_MODULE, L"cannot wait for a signal");
-            return false;
-        }
-        if (left == 0)
-            return false;
-    }
+    int found = SIGNAL_CLEAR;
+    if (atomic_compare_exchange_strong(&signal->state, &found, SIGNAL_AWAITED))
+        sleep_until_set(signal, milliseconds);
+    return atomic_exchange(&signal->state, SIGNAL_CLEAR) == SIGNAL_SET;
 }

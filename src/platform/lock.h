@@ -39,10 +39,12 @@ void condition_wait(struct condition *condition, struct lock *lock, uint64_t mil
 void condition_wake_one(struct condition *condition);
 void condition_wake_all(struct condition *condition);
 
-/* A flag to wait for: set stays set until one wait takes it. For one waiter. Setting it takes no lock (it is a
- * system event), so that a Release from an atexit handler, after our threads were killed, can do it. */
+/* A flag to wait for: set stays set until one wait takes it. For one waiter. Setting it takes no lock, so that a
+ * Release from an atexit handler, after our threads were killed, can do it. The system's event is used only while
+ * somebody sleeps: setting one costs a call of Wine's server, and files end by the thousand. */
 struct signal {
     void *event;
+    int _Atomic state; /* enum signal_state in lock.c */
 };
 
 HRESULT signal_init(struct signal *signal);

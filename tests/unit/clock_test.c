@@ -52,21 +52,56 @@ static void a_signal_is_taken_by_one_wait(void **state)
 
 struct ping_pong {
     struct signal ping, pong;
+    unsigned rounds;
 };
 
 static void answer(void *context)
 {
     struct ping_pong *both = context;
-    for (unsigned i = 0; i < 100; i++) {
+    for (unsigned i = 0; i < both->rounds; i++) {
         signal_wait(&both->ping, UINT64_MAX);
         signal_set(&both->pong);
     }
 }
 
+static void a_signal_that_meets_a_time_out_is_not_lost(void **state)
+{
+    (void)state;
+    struct clock *clock = clock_system();
+    struct ping_pong both = {.rounds = 10000};
+    struct thread *thread;
+    assert_int_equal(signal_init(&both.ping), S_OK);
+    assert_int_equal(signal_init(&both.pong), S_OK);
+    assert_int_equal(thread_start(u"answer", answer, &both, &thread), S_OK);
+    uint64_t end = clock->now(clock) + LONG_MS;
+    for (unsigned i = 0; i < both.rounds; i++) {
+        signal_set(&both.ping);
+        while (!signal_wait(&both.pong, 0))
+            assert_true(clock->now(clock) < end);
+    }
+    thread_join(thread);
+    signal_destroy(&both.ping);
+    signal_destroy(&both.pong);
+}
+
+/* signal_set sets it after the wait that it was for has timed out. */
+static void a_late_event_ends_no_wait(void **state)
+{
+    (void)state;
+    struct clock *clock = clock_system();
+    struct signal signal;
+    assert_int_equal(signal_init(&signal), S_OK);
+    uint64_t start = clock->now(clock);
+    SetEvent(signal.event);
+    assert_false(signal_wait(&signal, 50));
+    assert_true(clock->now(clock) >= start + 50);
+    signal_destroy(&signal);
+}
+
 static void a_signal_wakes_a_thread(void **state)
 {
     (void)state;
-    struct ping_pong both;
+    struct ping_pong both = {.rounds = 100};
     struct thread *thread;
     assert_int_equal(signal_init(&both.ping), S_OK);
     assert_int_equal(signal_init(&both.pong), S_OK);
@@ -235,7 +270,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(system_time_goes_on),
         cmocka_unit_test(a_signal_is_taken_by_one_wait),
+        cmocka_unit_test(a_late_event_ends_no_wait),
         cmocka_unit_test(a_signal_wakes_a_thread),
+
+        cmocka_unit_test(a_signal_that_meets_a_time_out_is_not_lost),
         cmocka_unit_test(a_lock_excludes_and_a_condition_wakes),
         cmocka_unit_test(a_condition_wait_ends_by_itself),
         cmocka_unit_test(the_last_thread_needs_nobody_to_join_it),
