@@ -4,7 +4,8 @@
  *   bench_scale files FOLDER COUNT...           for each COUNT, ascending: addfile<n> enum<n> progress<n> <us>, heap<n> <bytes a file>
  *   bench_scale jobs COUNT...                   for each: createjob<n> getjob<n> state<n> listjobs<n> <us>
  *   bench_scale reopen                          open <s>: the queue that "files" left behind, then empties it
- *   bench_scale moves FOLDER COUNT              move <s>: that many hidden files renamed, the floor of Complete
+ *   bench_scale floor FOLDER COUNT              flush <us>: one of a new file of 16 KiB; move <s>: that many such hidden files renamed,
+ *                                               the floor of Complete
  *
  * Prints one line of names and numbers. */
 #include "bench.h"
@@ -175,26 +176,37 @@ static void measure_reopen(void)
     IEnumBackgroundCopyJobs_Release(all);
 }
 
-static void measure_moves(const wchar_t *folder, unsigned count)
+/* Seconds that the flush took. */
+static double make_hidden(const wchar_t *path)
+{
+    static const char content[16384];
+    DWORD written;
+    HANDLE file = CreateFileW(path, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, FILE_ATTRIBUTE_HIDDEN, NULL);
+    bench_check(file == INVALID_HANDLE_VALUE ? E_FAIL : S_OK, "CreateFile");
+    bench_check(WriteFile(file, content, sizeof(content), &written, NULL) ? S_OK : E_FAIL, "WriteFile");
+    double started = bench_now();
+    bench_check(FlushFileBuffers(file) ? S_OK : E_FAIL, "FlushFileBuffers");
+    double spent = bench_now() - started;
+    CloseHandle(file);
+    return spent;
+}
+
+static void measure_floor(const wchar_t *folder, unsigned count)
 {
     wchar_t from[BENCH_TEXT], to[BENCH_TEXT];
-    double spent = 0;
-    for (int pass = 0; pass < 2; pass++) {
-        double started = bench_now();
-        for (unsigned i = 0; i < count; i++) {
-            swprintf(from, BENCH_TEXT, L"%ls\\DO%u.tmp", folder, i);
-            swprintf(to, BENCH_TEXT, L"%ls\\moved-%u", folder, i);
-            if (pass == 0) {
-                HANDLE file = CreateFileW(from, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, FILE_ATTRIBUTE_HIDDEN, NULL);
-                bench_check(file == INVALID_HANDLE_VALUE ? E_FAIL : S_OK, "CreateFile");
-                CloseHandle(file);
-            } else if (!MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH)) {
-                bench_check(E_FAIL, "MoveFileEx");
-            }
-        }
-        spent = bench_now() - started;
+    double flushing = 0;
+    for (unsigned i = 0; i < count; i++) {
+        swprintf(from, BENCH_TEXT, L"%ls\\DO%u.tmp", folder, i);
+        flushing += make_hidden(from);
     }
-    printf("move %.4f\n", spent);
+    double started = bench_now();
+    for (unsigned i = 0; i < count; i++) {
+        swprintf(from, BENCH_TEXT, L"%ls\\DO%u.tmp", folder, i);
+        swprintf(to, BENCH_TEXT, L"%ls\\moved-%u", folder, i);
+        bench_check(MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH) ? S_OK : E_FAIL,
+                    "MoveFileEx");
+    }
+    printf("flush %.1f move %.4f\n", flushing / count * 1e6, bench_now() - started);
 }
 
 int main(int count, char **texts)
@@ -211,8 +223,8 @@ int main(int count, char **texts)
         measure_jobs(texts + 2);
     else if (strcmp(what, "reopen") == 0)
         measure_reopen();
-    else if (strcmp(what, "moves") == 0 && count == 4)
-        measure_moves(folder, (unsigned)atoi(texts[3]));
+    else if (strcmp(what, "floor") == 0 && count == 4)
+        measure_floor(folder, (unsigned)atoi(texts[3]));
     else
         return 1;
     fflush(stdout);

@@ -128,7 +128,14 @@ bench_figures() {
     awk -v workload="$workload" '{ for (i = 1; i < NF; i += 2) print "dosvc", workload, $i, $(i + 1) }' >>"$bench_dir/results"
 }
 
-# What grows with the queue, and the floor of Complete.
+# What the disk and Wine take of what every client needs.
+bench_floor() {
+  rm -rf "$bench_dir/out"
+  mkdir -p "$bench_dir/out"
+  bench_figures floor floor "$bench_out" 2000
+}
+
+# What grows with the queue.
 bench_scaling() {
   rm -rf "$bench_dir/out"
   mkdir -p "$bench_dir/out"
@@ -136,7 +143,6 @@ bench_scaling() {
   bench_figures scale reopen
   bench_figures scale jobs 10 100 1000 10000
   bench_figures emptied reopen
-  bench_figures floor moves "$bench_out" 2000
 }
 
 bench_huge() {
@@ -153,6 +159,8 @@ prepare_bench() {
   build_out
   step build-bench configure_and_build mingw-release bench
   need_wine_template
+  # The prefix too: BITS and our queue write there.
+  wine_dir=$bench_dir
   rm -rf "$bench_dir"
   mkdir -p "$bench_dir"
   export bench_dir bench_port deps_prefix root
@@ -165,18 +173,23 @@ prepare_bench() {
   step register wine regsvr32 /s "$(windows_path "$root/out/bin/Dosvc.dll")"
 }
 
-# bench [--quick] [--json FILE]
+# bench [--quick] [--dir DIR] [--json FILE]
 command_bench() {
   local rounds=5 size=1073741824 is_quick='' json='' who workload round
   while [ $# -ne 0 ]; do
     case $1 in
       --quick) is_quick=1 rounds=2 size=268435456 ;;
+      --dir)
+        [ $# -gt 1 ] || die "--dir wants a folder"
+        bench_dir=$(cd "$caller_dir" && realpath -m "$2")/dosvc-bench
+        shift
+        ;;
       --json)
         [ $# -gt 1 ] || die "--json wants a file"
         json=$(cd "$caller_dir" && realpath -m "$2")
         shift
         ;;
-      *) die "bench knows --quick and --json FILE" ;;
+      *) die "bench knows --quick, --dir DIR and --json FILE" ;;
     esac
     shift
   done
@@ -195,6 +208,7 @@ command_bench() {
     done
     echo "round $round of $rounds"
   done
+  bench_floor
   if [ -z "$is_quick" ]; then
     bench_scaling 10 1000 10000 100000
     bench_huge
