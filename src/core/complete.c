@@ -177,20 +177,30 @@ HRESULT job_complete(struct job *job)
 
 /* ---- What is left over ---- */
 
+/* Unless somebody else's file has taken its place. */
+static HRESULT remove_own(struct file_ops *ops, const char16_t *temporary, uint64_t identity)
+{
+    uint64_t found = identity ? ops->identity_of(ops, temporary) : 0;
+    if (found && found != identity) {
+        log_line(LOG_WARN, LOG_CORE, L"%ls has been replaced, and stays", temporary);
+        return S_FALSE;
+    }
+    HRESULT hr = ops->remove(ops, temporary);
+    return FAILED(hr) ? log_failure(LOG_CORE, hr, L"cannot delete %ls", temporary) : hr;
+}
+
 static bool remove_temporary(struct engine *engine, struct job_file *file)
 {
-    struct file_ops *ops = engine->env.file_ops;
     lock_acquire(&engine->model_lock);
     bool has_one = file->status != FILE_DELIVERED && file->local_path[0] && job_file_may_have_temporary(file);
+    uint64_t identity = file->temporary_identity;
     lock_release(&engine->model_lock);
     if (!has_one)
         return true;
     char16_t *temporary = local_path_temporary(file->local_path, file->job->id, file->number);
     if (!temporary)
         return false;
-    HRESULT hr = ops->remove(ops, temporary);
-    if (FAILED(hr))
-        (void)log_failure(LOG_CORE, hr, L"cannot delete %ls", temporary);
+    HRESULT hr = remove_own(engine->env.file_ops, temporary, identity);
     mem_free(temporary);
     return SUCCEEDED(hr);
 }

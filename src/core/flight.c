@@ -24,6 +24,8 @@ HRESULT flight_ensure_sink(struct engine *engine, struct job_file *file)
     if (FAILED(hr))
         return hr;
     sink_file_expect_directory(work->sink, file->directory);
+    if (former != SINK_NOTHING)
+        sink_file_expect_identity(work->sink, file->temporary_identity);
     return S_OK;
 }
 

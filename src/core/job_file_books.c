@@ -42,8 +42,10 @@ bool job_file_begin_work(struct job_file *file)
 
 bool job_file_may_have_temporary(struct job_file *file)
 {
-    if (file->work && file->work->sink && sink_has_file(file->work->sink))
+    if (file->work && file->work->sink && sink_has_file(file->work->sink)) {
         file->may_have_temporary = true;
+        file->temporary_identity = sink_identity(file->work->sink);
+    }
     return file->may_have_temporary;
 }
 

@@ -85,12 +85,13 @@ struct job_file {
     struct job *job; /* not counted: the job owns its files */
     uint32_t number;
     enum file_status status;
-    bool may_have_temporary;    /* a temporary file of ours may be on the disk */
-    uint32_t discards;          /* how often it lost all that it had */
-    bool is_dirty;              /* in the engine's list of files whose progress row is to be written */
-    bool is_finishing;          /* a worker makes its bytes durable */
-    uint32_t finish_generation; /* of the sink when that began: a revocation since then ends it */
-    char16_t *file_id;          /* NULL: the URL */
+    bool may_have_temporary;     /* a temporary file of ours may be on the disk */
+    uint64_t temporary_identity; /* which one (file_ops), as far as this host has seen it; 0: what bears the name */
+    uint32_t discards;           /* how often it lost all that it had */
+    bool is_dirty;               /* in the engine's list of files whose progress row is to be written */
+    bool is_finishing;           /* a worker makes its bytes durable */
+    uint32_t finish_generation;  /* of the sink when that began: a revocation since then ends it */
+    char16_t *file_id;           /* NULL: the URL */
     char16_t *url;
     char16_t *local_path;   /* empty: not set, or the bytes go to a stream */
     uint64_t directory;     /* the one that was checked when the path was given (file_ops); 0: not in this process */
@@ -235,7 +236,7 @@ void job_file_make_row(const struct job_file *file, struct file_row *row);
 
 /* Makes `work` if there is none. False when there is no memory. */
 bool job_file_begin_work(struct job_file *file);
-/* A temporary file of the job's own may be on the disk: one of before, or one that the sink has made since. */
+/* A temporary file of the job's own may be on the disk: one of before, or one that the sink has made since. Its `temporary_identity` is true then. */
 bool job_file_may_have_temporary(struct job_file *file);
 /* Frees it; no flight is left. */
 void job_file_end_work(struct job_file *file);

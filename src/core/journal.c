@@ -106,10 +106,9 @@ static HRESULT take_file(struct engine *engine, struct loading *loading, struct 
                          const struct file_progress_row *progress) REQUIRES(engine->store_lock)
 {
     file->number = (uint32_t)loading->job->file_count;
-    /* Unknown, so it is taken for ours; unless that is what went wrong. */
+    /* Unknown, so it is taken for ours; unless that is what went wrong, whatever became of the job since. */
     const struct job_error *error = &loading->job->facts.error;
-    file->may_have_temporary = loading->job->facts.state != JOB_ERROR ||
-                               error->code != HRESULT_OF_WIN32(ERROR_FILE_EXISTS) || error->file != file->number;
+    file->may_have_temporary = error->code != HRESULT_OF_WIN32(ERROR_FILE_EXISTS) || error->file != file->number;
     /* A dead job is only there to be swept: its names were free for others when it died. */
     bool has_names = !job_state_is_dead(loading->job->facts.state);
     HRESULT hr = job_reserve_files(loading->job, 1) ? S_OK : E_OUTOFMEMORY;

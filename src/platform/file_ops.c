@@ -162,6 +162,20 @@ static uint64_t system_identity(struct file_ops *ops, struct file *file)
     return directory_identity(file->handle);
 }
 
+static uint64_t system_identity_of(struct file_ops *ops, const char16_t *path)
+{
+    (void)ops;
+    HANDLE parent, handle;
+    if (FAILED(directory_open(path, 0, &parent)))
+        return 0;
+    bool is_open = SUCCEEDED(directory_open_entry(parent, name_in(path), 0, false, &handle));
+    uint64_t identity = is_open ? directory_identity(handle) : 0;
+    if (is_open)
+        CloseHandle(handle);
+    CloseHandle(parent);
+    return identity;
+}
+
 static HRESULT system_directory(struct file_ops *ops, const char16_t *path, uint64_t *identity)
 {
     HANDLE handle;
@@ -304,6 +318,7 @@ struct file_ops *file_ops_system(void)
         .create = system_create,
         .open = system_open,
         .identity = system_identity,
+        .identity_of = system_identity_of,
         .directory = system_directory,
         .write_at = system_write_at,
         .flush = system_flush,

@@ -23,6 +23,8 @@ struct file_ops {
     HRESULT (*open)(struct file_ops *ops, const char16_t *path, uint64_t directory, struct file **file, uint64_t *size);
     /* Tells a file from others, whatever their names, as long as it exists; 0 where the disk cannot tell. */
     uint64_t (*identity)(struct file_ops *ops, struct file *file);
+    /* The same for the file that bears that name now; 0 also where there is none. */
+    uint64_t (*identity_of)(struct file_ops *ops, const char16_t *path);
     /* The same for the directory that a file of that path lies in. Fails for lack of memory alone. */
     HRESULT (*directory)(struct file_ops *ops, const char16_t *path, uint64_t *identity);
     /* All of it or a failure. Several threads may write different places of one file at once. */

@@ -59,6 +59,11 @@ bool sink_has_file(struct sink *sink)
     return atomic_load(&sink->has_file);
 }
 
+uint64_t sink_identity(struct sink *sink)
+{
+    return atomic_load(&sink->identity);
+}
+
 HRESULT sink_revoke(struct sink *sink, bool flush)
 {
     lock_acquire(&sink->lock);

@@ -20,9 +20,9 @@ struct sink; /* reference counted; interlocked */
 /* What is at its path when it is opened. */
 enum sink_former {
     SINK_NOTHING,  /* a file that is there is somebody else's: ERROR_FILE_EXISTS, and it is left alone */
-    SINK_OURS,     /* at most a file of ours, whose content is worthless */
+    SINK_OURS,     /* a file of ours, whose content is worthless; another one in its place as above */
     SINK_CONTINUED /* the file, to be continued: ERROR_FILE_NOT_FOUND when it is gone, DO_E_HTTP_BLOCKSIZE_MISMATCH when
-                      it is shorter than the minimum, ERROR_FILE_INVALID when another file is in its place */
+                      it is shorter than the minimum; another one in its place as above */
 };
 
 /* The hidden temporary file at `path` (copied). It is opened at the first write. */
@@ -30,6 +30,8 @@ HRESULT sink_file_create(struct file_ops *ops, const char16_t *path, enum sink_f
                          struct sink **sink);
 /* The directory that the file must lie in when it is opened (file_ops' directory; 0: any): ERROR_DIRECTORY when it is another one by then. */
 void sink_file_expect_directory(struct sink *sink, uint64_t directory);
+/* Which file of ours it is that may be there (file_ops' identity; 0: whatever bears the name). */
+void sink_file_expect_identity(struct sink *sink, uint64_t identity);
 /* So many bytes are still to come, as is known now. When the file is opened and the disk has less room, it fails with
  * ERROR_DISK_FULL before anything is written; of a few bytes (SINK_SMALL) the write itself will tell. */
 void sink_expect(struct sink *sink, uint64_t size);
@@ -58,6 +60,8 @@ HRESULT sink_stream_create(struct sink_stream *stream, struct sink **sink);
 
 /* There may be a temporary file by now that is ours. */
 bool sink_has_file(struct sink *sink);
+/* Which one (file_ops); 0: not known. */
+uint64_t sink_identity(struct sink *sink);
 void sink_addref(struct sink *sink);
 void sink_release(struct sink *sink); /* the last one closes the file */
 

@@ -14,7 +14,6 @@ struct file_sink {
     struct file *file; /* NULL while it is not open */
     enum sink_former former;
     uint64_t minimum_size; /* of a file that is continued */
-    uint64_t identity;     /* of the file, once it has been open */
     uint64_t directory;    /* that it must lie in; 0: any */
     _Atomic uint64_t end;  /* of the file as far as we know: what it had when opened, and what we wrote */
 };
@@ -31,11 +30,12 @@ static HRESULT opening_failed(const struct file_sink *sink, HRESULT hr, const wc
     return log_failure(LOG_TRANSFER, hr, L"cannot %ls %ls", what, sink->path);
 }
 
-/* Is it the file that was closed, or could it be? */
+/* Is it the file that was closed, or could it be? One that took its place is somebody else's. */
 static HRESULT check_kept(struct file_sink *sink, uint64_t identity, uint64_t size) REQUIRES(sink->base.lock)
 {
-    if (sink->identity && identity != sink->identity)
-        return log_failure(LOG_TRANSFER, HRESULT_OF_WIN32(ERROR_FILE_INVALID), L"%ls has been replaced", sink->path);
+    uint64_t known = atomic_load(&sink->base.identity);
+    if (known && identity != known)
+        return log_failure(LOG_TRANSFER, HRESULT_OF_WIN32(ERROR_FILE_EXISTS), L"%ls has been replaced", sink->path);
     if (size < sink->minimum_size)
         return log_failure(LOG_TRANSFER, DO_E_HTTP_BLOCKSIZE_MISMATCH, L"%ls has %llu bytes, not the %llu it had",
                            sink->path, (unsigned long long)size, (unsigned long long)sink->minimum_size);
@@ -56,7 +56,7 @@ static HRESULT open_kept(struct file_sink *sink) REQUIRES(sink->base.lock)
         return hr;
     }
     sink->file = file;
-    sink->identity = identity;
+    atomic_store(&sink->base.identity, identity);
     atomic_store(&sink->base.has_file, true);
     atomic_store(&sink->end, size);
     return S_OK;
@@ -72,6 +72,16 @@ static HRESULT check_room(struct file_sink *sink)
                        (unsigned long long)room);
 }
 
+/* What bears the name is ours, as far as can be known. */
+static bool is_ours(struct file_sink *sink) REQUIRES(sink->base.lock)
+{
+    if (sink->former != SINK_OURS)
+        return false;
+    uint64_t known = atomic_load(&sink->base.identity);
+    uint64_t found = known ? sink->ops->identity_of(sink->ops, sink->path) : 0;
+    return !found || found == known;
+}
+
 static HRESULT open_file(struct file_sink *sink) REQUIRES(sink->base.lock)
 {
     if (sink->file)
@@ -81,11 +91,11 @@ static HRESULT open_file(struct file_sink *sink) REQUIRES(sink->base.lock)
         return hr;
     if (sink->former == SINK_CONTINUED)
         return open_kept(sink);
-    hr = sink->ops->create(sink->ops, sink->path, sink->directory, sink->former == SINK_OURS, &sink->file);
+    hr = sink->ops->create(sink->ops, sink->path, sink->directory, is_ours(sink), &sink->file);
     if (FAILED(hr))
         return opening_failed(sink, hr, L"create");
     atomic_store(&sink->base.has_file, true);
-    sink->identity = sink->ops->identity(sink->ops, sink->file);
+    atomic_store(&sink->base.identity, sink->ops->identity(sink->ops, sink->file));
     atomic_store(&sink->end, 0);
     sink->former = SINK_CONTINUED; /* by whoever opens it again */
     return S_OK;
@@ -219,4 +229,9 @@ HRESULT sink_file_create(struct file_ops *ops, const char16_t *path, enum sink_f
 void sink_file_expect_directory(struct sink *sink, uint64_t directory)
 {
     file_of(sink)->directory = directory;
+}
+
+void sink_file_expect_identity(struct sink *sink, uint64_t identity)
+{
+    atomic_store(&sink->identity, identity);
 }

@@ -84,6 +84,12 @@ static uint64_t fake_identity(struct file_ops *ops, struct file *file)
     return fake_of(ops)->identity;
 }
 
+static uint64_t fake_identity_of(struct file_ops *ops, const char16_t *path)
+{
+    (void)path;
+    return fake_of(ops)->exists ? fake_of(ops)->identity : 0;
+}
+
 static HRESULT fake_directory(struct file_ops *ops, const char16_t *path, uint64_t *identity)
 {
     (void)path;
@@ -224,6 +230,7 @@ void fake_file_init(struct fake_file *fake)
         .create = fake_create,
         .open = fake_open,
         .identity = fake_identity,
+        .identity_of = fake_identity_of,
         .directory = fake_directory,
         .write_at = fake_write_at,
         .flush = fake_flush,

@@ -118,6 +118,12 @@ static uint64_t fault_identity(struct file_ops *ops, struct file *file)
     return real()->identity(real(), opened(file)->real);
 }
 
+static uint64_t fault_identity_of(struct file_ops *ops, const char16_t *path)
+{
+    (void)ops;
+    return real()->identity_of(real(), path);
+}
+
 static HRESULT fault_directory(struct file_ops *ops, const char16_t *path, uint64_t *identity)
 {
     (void)ops;
@@ -226,6 +232,7 @@ struct file_ops *fault_file_ops(void)
         .create = fault_create,
         .open = fault_open,
         .identity = fault_identity,
+        .identity_of = fault_identity_of,
         .directory = fault_directory,
         .write_at = fault_write_at,
         .flush = fault_flush,

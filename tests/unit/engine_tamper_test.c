@@ -104,19 +104,6 @@ static void a_temporary_file_that_was_cut_is_not_continued(void **context)
     assert_starts_again();
 }
 
-static void a_temporary_file_that_was_replaced_is_not_continued(void **context)
-{
-    (void)context;
-    char *garbage = calloc(1, SIZE);
-    suspend_in_the_middle();
-    temp_file_write(aside, garbage, SIZE);
-    free(garbage);
-    assert_true(MoveFileExW(aside, temporary, MOVEFILE_REPLACE_EXISTING));
-    assert_fails(HRESULT_OF_WIN32(ERROR_FILE_INVALID));
-    assert_starts_again();
-}
-
-/* Somebody else's file bears the temporary name before the job has made one. */
 static void assert_foreign_file_is_there(void)
 {
     char *content = temp_file_read(temporary, NULL);
@@ -124,6 +111,69 @@ static void assert_foreign_file_is_there(void)
     free(content);
 }
 
+static void replace_temporary(void)
+{
+    temp_file_write(aside, "foreign", 7);
+    assert_true(MoveFileExW(aside, temporary, MOVEFILE_REPLACE_EXISTING));
+}
+
+/* The same job, at another host. */
+static void reopen(void)
+{
+    uint8_t id[16];
+    job_id(job, id);
+    job_release(job);
+    fixture_reopen(&fx);
+    assert_int_equal(engine_find_job(fx.engine, id, &job), S_OK);
+}
+
+static void a_file_that_took_the_temporary_ones_place_is_neither_continued_nor_deleted(void **context)
+{
+    (void)context;
+    suspend_in_the_middle();
+    replace_temporary();
+    assert_fails(HRESULT_OF_WIN32(ERROR_FILE_EXISTS));
+    assert_fails(HRESULT_OF_WIN32(ERROR_FILE_EXISTS)); /* Resume takes it for what it is */
+    assert_int_equal(job_suspend(job), S_OK);
+    reopen(); /* the next host, too, though the job is no longer in ERROR */
+    assert_fails(HRESULT_OF_WIN32(ERROR_FILE_EXISTS));
+    assert_foreign_file_is_there();
+    assert_int_equal(job_cancel(job), S_OK);
+    assert_foreign_file_is_there();
+}
+
+static void a_job_whose_temporary_file_was_replaced_goes_on_when_its_name_is_free(void **context)
+{
+    (void)context;
+    suspend_in_the_middle();
+    replace_temporary();
+    assert_fails(HRESULT_OF_WIN32(ERROR_FILE_EXISTS));
+    assert_true(DeleteFileW(temporary));
+    assert_starts_again();
+}
+
+/* Nothing has told the job of it before. */
+static void cancel_deletes_no_file_that_took_the_temporary_ones_place(void **context)
+{
+    (void)context;
+    suspend_in_the_middle();
+    replace_temporary();
+    assert_int_equal(job_cancel(job), S_OK);
+    assert_foreign_file_is_there();
+}
+
+/* What the job had is worthless, since its source cannot prove to be the same one: it would be made anew. */
+static void a_file_that_starts_again_deletes_no_file_that_took_the_temporary_ones_place(void **context)
+{
+    (void)context;
+    resource->etag[0] = 0;
+    suspend_in_the_middle();
+    replace_temporary();
+    assert_fails(HRESULT_OF_WIN32(ERROR_FILE_EXISTS));
+    assert_foreign_file_is_there();
+}
+
+/* Somebody else's file bears the temporary name before the job has made one. */
 static void fail_before_the_first_byte(void)
 {
     resource->status = 503;
@@ -165,11 +215,7 @@ static void a_link_in_the_place_of_the_temporary_file_leads_nowhere(void **conte
     temp_file_write(aside, precious, SIZE);
     assert_true(DeleteFileW(temporary));
     assert_true(CreateHardLinkW(temporary, aside, NULL));
-    fixture_reopen(&fx); /* a host that never saw the file itself */
-    uint8_t id[16];
-    job_id(job, id);
-    job_release(job);
-    assert_int_equal(engine_find_job(fx.engine, id, &job), S_OK);
+    reopen(); /* a host that never saw the file itself */
     assert_fails(HRESULT_OF_WIN32(ERROR_TOO_MANY_LINKS));
     assert_starts_again();
     char *still = temp_file_read(aside, &size);
@@ -321,7 +367,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_temporary_file_that_was_deleted_is_missed),
         TEST(a_temporary_file_that_was_cut_is_not_continued),
-        TEST(a_temporary_file_that_was_replaced_is_not_continued),
+        TEST(a_file_that_took_the_temporary_ones_place_is_neither_continued_nor_deleted),
+        TEST(a_job_whose_temporary_file_was_replaced_goes_on_when_its_name_is_free),
+        TEST(cancel_deletes_no_file_that_took_the_temporary_ones_place),
+        TEST(a_file_that_starts_again_deletes_no_file_that_took_the_temporary_ones_place),
         TEST(cancel_deletes_no_file_that_the_job_did_not_make),
         TEST(a_retry_overwrites_no_file_that_the_job_did_not_make),
         TEST(a_link_in_the_place_of_the_temporary_file_leads_nowhere),

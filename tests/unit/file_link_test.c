@@ -104,7 +104,9 @@ static void files_are_told_apart_whatever_their_names(void **state)
     assert_true(MoveFileExW(other, temporary, MOVEFILE_REPLACE_EXISTING));
     assert_int_equal(ops->open(ops, temporary, 0, &file, &size), S_OK);
     assert_false(ops->identity(ops, file) == identity);
+    assert_true(ops->identity_of(ops, temporary) == ops->identity(ops, file));
     ops->close(ops, file);
+    assert_int_equal(ops->identity_of(ops, other), 0); /* it is not there any more */
 }
 
 int main(void)
