@@ -10,8 +10,22 @@
 #include <string.h>
 
 #define FILE_NOT_FOUND  HRESULT_OF_WIN32(2 /* ERROR_FILE_NOT_FOUND */)
-#define FILE_REPLACED   HRESULT_OF_WIN32(1006 /* ERROR_FILE_INVALID */)
+#define FILE_CHANGED    HRESULT_OF_WIN32(1006 /* ERROR_FILE_INVALID */)
+#define FILE_REPLACED   HRESULT_OF_WIN32(80 /* ERROR_FILE_EXISTS */)
 #define OTHER_DIRECTORY HRESULT_OF_WIN32(267 /* ERROR_DIRECTORY */)
+
+/* Somebody else's file has taken the place of ours. */
+static bool is_replaced(struct file_ops *ops, const char16_t *temporary, uint64_t identity)
+{
+    uint64_t found = identity ? ops->identity_of(ops, temporary) : 0;
+    return found && found != identity;
+}
+
+/* Its bytes are nowhere: only fetching it again can help. */
+static bool is_lost_after(HRESULT hr)
+{
+    return hr == FILE_NOT_FOUND || hr == FILE_CHANGED || hr == FILE_REPLACED;
+}
 
 /* Somebody may have put another directory, or a link to one, in the place of the one that was checked. The next try takes it for what is wanted. */
 static HRESULT take_other_directory(struct engine *engine, struct job_file *file)
@@ -28,7 +42,9 @@ static HRESULT name_file(struct engine *engine, struct job_file *file)
     char16_t *temporary = local_path_temporary(file->local_path, file->job->id, file->number);
     if (!temporary)
         return E_OUTOFMEMORY;
-    HRESULT hr = ops->deliver(ops, temporary, file->local_path, file->directory, file->local_size);
+    HRESULT hr = FILE_REPLACED;
+    if (!is_replaced(ops, temporary, file->temporary_identity))
+        hr = ops->deliver(ops, temporary, file->local_path, file->directory, file->local_size);
     mem_free(temporary);
     if (hr == OTHER_DIRECTORY && file->directory)
         return take_other_directory(engine, file);
@@ -47,9 +63,9 @@ static HRESULT deliver_file(struct engine *engine, struct job_file *file)
     return S_OK;
 }
 
-/* The first failure ends it: what was delivered stays, the rest is for the next Complete. *failed names the file. */
+/* The first failure ends it: what was delivered stays, the rest is for the next Complete. */
 static HRESULT deliver_files(struct engine *engine, struct job *job,
-                             HRESULT (*deliver)(struct engine *, struct job_file *), uint32_t *failed)
+                             HRESULT (*deliver)(struct engine *, struct job_file *), struct job_error *error)
 {
     for (size_t i = 0; i < job->file_count; i++) {
         struct job_file *file = job->files[i];
@@ -57,7 +73,7 @@ static HRESULT deliver_files(struct engine *engine, struct job *job,
             continue;
         HRESULT hr = deliver(engine, file);
         if (FAILED(hr)) {
-            *failed = file->number;
+            *error = (struct job_error){hr, JOB_ERROR_CONTEXT_LOCAL_FILE, file->number, S_OK};
             return hr;
         }
     }
@@ -130,6 +146,14 @@ static HRESULT end_intent(struct engine *engine, struct job *job, const enum job
     return hr;
 }
 
+/* The same after a failure to deliver a file. */
+static void end_undelivered(struct engine *engine, struct job *job, const enum job_event *event,
+                            const struct job_error *error)
+{
+    struct job_file *lost = is_lost_after(error->code) ? job->files[error->file] : NULL;
+    (void)end_intent(engine, job, event, error, lost);
+}
+
 static bool is_all_delivered(struct engine *engine, struct job *job)
 {
     bool is_all = true;
@@ -152,19 +176,21 @@ static void record_finished(struct engine *engine, struct job *job)
         checkpoint_all(engine);
 }
 
+static const enum job_event delivered = JOB_EVENT_DELIVERED;
+static const enum job_event undeliverable = JOB_EVENT_UNDELIVERABLE;
+
 HRESULT job_complete(struct job *job)
 {
-    static const enum job_event delivered = JOB_EVENT_DELIVERED;
     struct engine *engine = job->engine;
     record_finished(engine, job);
     HRESULT hr = engine_change(engine, job, JOB_EVENT_COMPLETE);
     if (FAILED(hr))
         return hr;
     engine_revoke_job(engine, job); /* also what a Suspend or a failure on another thread is only about to end */
-    uint32_t failed;
-    hr = deliver_files(engine, job, deliver_file, &failed);
+    struct job_error error;
+    hr = deliver_files(engine, job, deliver_file, &error);
     if (FAILED(hr)) {
-        (void)end_intent(engine, job, NULL, NULL, NULL);
+        end_undelivered(engine, job, is_lost_after(hr) ? &undeliverable : NULL, &error);
         return hr;
     }
     hr = end_intent(engine, job, &delivered, NULL, NULL);
@@ -177,11 +203,9 @@ HRESULT job_complete(struct job *job)
 
 /* ---- What is left over ---- */
 
-/* Unless somebody else's file has taken its place. */
 static HRESULT remove_own(struct file_ops *ops, const char16_t *temporary, uint64_t identity)
 {
-    uint64_t found = identity ? ops->identity_of(ops, temporary) : 0;
-    if (found && found != identity) {
+    if (is_replaced(ops, temporary, identity)) {
         log_line(LOG_WARN, LOG_CORE, L"%ls has been replaced, and stays", temporary);
         return S_FALSE;
     }
@@ -256,13 +280,9 @@ static HRESULT recover_file(struct engine *engine, struct job_file *file)
 
 static void recover_job(struct engine *engine, struct job *job)
 {
-    static const enum job_event delivered = JOB_EVENT_DELIVERED;
-    static const enum job_event undeliverable = JOB_EVENT_UNDELIVERABLE;
-    struct job_error error = {S_OK, JOB_ERROR_CONTEXT_LOCAL_FILE, JOB_ERROR_NO_FILE, S_OK};
-    error.code = deliver_files(engine, job, recover_file, &error.file);
-    bool is_lost = error.code == FILE_NOT_FOUND || error.code == FILE_REPLACED;
-    if (FAILED(error.code))
-        (void)end_intent(engine, job, &undeliverable, &error, is_lost ? job->files[error.file] : NULL);
+    struct job_error error;
+    if (FAILED(deliver_files(engine, job, recover_file, &error)))
+        end_undelivered(engine, job, &undeliverable, &error);
     else if (SUCCEEDED(end_intent(engine, job, &delivered, NULL, NULL)))
         (void)complete_sweep(engine, job);
 }

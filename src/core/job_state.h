@@ -36,7 +36,7 @@ enum job_event {
     JOB_EVENT_RETRY,         /* the back-off is over */
     JOB_EVENT_HOST_STARTED,  /* a new host loaded the job */
     JOB_EVENT_EXPIRED,       /* its 30 days are over */
-    JOB_EVENT_UNDELIVERABLE, /* a new host could not finish the Complete that the old one had begun */
+    JOB_EVENT_UNDELIVERABLE, /* Complete missed a file's bytes, or a new host could not finish the old one's */
     JOB_EVENT_COUNT
 };
 

@@ -303,15 +303,86 @@ static void transfer_all(void)
     fixture_until_state(&fx, job, JOB_TRANSFERRED);
 }
 
-static void a_transferred_file_that_was_cut_is_not_delivered(void **context)
+/* Complete says so, and the job is not left in a state in which nothing helps. */
+static void assert_complete_misses_the_file(HRESULT code)
+{
+    struct job_error error;
+    assert_int_equal(job_complete(job), code);
+    assert_int_equal(job_state(job), JOB_ERROR);
+    assert_true(job_error(job, &error));
+    assert_int_equal(error.code, code);
+    assert_int_equal(error.context, JOB_ERROR_CONTEXT_LOCAL_FILE);
+    assert_int_equal(error.file, 0);
+    assert_int_equal(job_progress(job).bytes_transferred, 0);
+    assert_int_equal(job_progress(job).files_transferred, 0);
+    assert_false(temp_file_exists(target));
+}
+
+static void a_transferred_file_that_was_deleted_is_fetched_again(void **context)
+{
+    (void)context;
+    transfer_all();
+    assert_true(DeleteFileW(temporary));
+    assert_complete_misses_the_file(HRESULT_OF_WIN32(ERROR_FILE_NOT_FOUND));
+    reopen(); /* the next host knows, too */
+    assert_int_equal(job_state(job), JOB_ERROR);
+    assert_starts_again();
+}
+
+static void a_transferred_file_that_was_cut_is_fetched_again(void **context)
 {
     (void)context;
     transfer_all();
     temp_file_write(temporary, "short", 5);
-    assert_int_equal(job_complete(job), HRESULT_OF_WIN32(ERROR_FILE_INVALID));
-    assert_int_equal(job_state(job), JOB_TRANSFERRED);
-    assert_false(temp_file_exists(target));
-    assert_int_equal(job_cancel(job), S_OK);
+    assert_complete_misses_the_file(HRESULT_OF_WIN32(ERROR_FILE_INVALID));
+    assert_starts_again();
+}
+
+/* One of the right length. */
+static void a_file_that_took_the_transferred_ones_place_is_not_delivered(void **context)
+{
+    (void)context;
+    char *garbage = calloc(1, SIZE);
+    size_t size;
+    transfer_all();
+    temp_file_write(aside, garbage, SIZE);
+    free(garbage);
+    assert_true(MoveFileExW(aside, temporary, MOVEFILE_REPLACE_EXISTING));
+    assert_complete_misses_the_file(HRESULT_OF_WIN32(ERROR_FILE_EXISTS));
+    assert_fails(HRESULT_OF_WIN32(ERROR_FILE_EXISTS));
+    free(temp_file_read(temporary, &size));
+    assert_int_equal(size, SIZE);
+    assert_true(DeleteFileW(temporary));
+    assert_starts_again();
+}
+
+/* The others are as before: those that are out stay so, those that are not are not dropped. */
+static void a_lost_file_costs_no_other_its_bytes(void **context)
+{
+    (void)context;
+    uint8_t id[16];
+    fixture_add(&fx, job, memory_http_add(&fx.http, u"first", 1000, 8), u"first");
+    fixture_add(&fx, job, memory_http_add(&fx.http, u"lost", 1000, 9), u"lost");
+    fixture_add(&fx, job, memory_http_add(&fx.http, u"last", 1000, 10), u"last");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    job_id(job, id);
+    fixture_path(&fx, u"lost", target);
+    char16_t *name = local_path_temporary(target, id, 1);
+    assert_true(DeleteFileW(name));
+    mem_free(name);
+    assert_int_equal(job_complete(job), HRESULT_OF_WIN32(ERROR_FILE_NOT_FOUND));
+    assert_true(job_file_progress(job_file_at(job, 0)).is_delivered);
+    assert_int_equal(job_progress(job).bytes_transferred, 2000);
+    assert_int_equal(job_progress(job).files_transferred, 2);
+    size_t before = fx.http.request_count;
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(fx.http.request_count, before + 1);
+    assert_int_equal(job_complete(job), S_OK);
+    fixture_assert_file(&fx, u"first", 8, 1000);
+    fixture_assert_file(&fx, u"lost", 9, 1000);
+    fixture_assert_file(&fx, u"last", 10, 1000);
 }
 
 static void a_target_that_another_program_holds_is_delivered_later(void **context)
@@ -377,7 +448,10 @@ int main(void)
         TEST(a_directory_that_went_is_an_error_until_it_is_back),
         TEST(a_directory_that_is_another_one_gets_nothing),
         TEST(a_directory_that_is_another_one_when_files_are_delivered_gets_nothing),
-        TEST(a_transferred_file_that_was_cut_is_not_delivered),
+        TEST(a_transferred_file_that_was_deleted_is_fetched_again),
+        TEST(a_transferred_file_that_was_cut_is_fetched_again),
+        TEST(a_file_that_took_the_transferred_ones_place_is_not_delivered),
+        TEST(a_lost_file_costs_no_other_its_bytes),
         TEST(a_target_that_another_program_holds_is_delivered_later),
         TEST(a_directory_in_the_place_of_the_target_is_not_replaced),
         TEST(a_temporary_file_that_is_held_is_swept_by_the_next_host),

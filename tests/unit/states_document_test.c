@@ -34,7 +34,7 @@ static const char *const event_words[] = {
     [JOB_EVENT_RETRY] = "the wait is over",
     [JOB_EVENT_HOST_STARTED] = "a new host starts",
     [JOB_EVENT_EXPIRED] = "30 days are over",
-    [JOB_EVENT_UNDELIVERABLE] = "a Complete that a crash cut short cannot be finished",
+    [JOB_EVENT_UNDELIVERABLE] = "Complete misses a file, or after a crash cannot be finished",
 };
 _Static_assert(sizeof event_words / sizeof event_words[0] == JOB_EVENT_COUNT, "each event has its words");
 
