@@ -7,7 +7,6 @@
 #include "log.h"
 #include "memory.h"
 #include "result.h"
-#include "url.h"
 
 #include "deliveryoptimizationerrors.h"
 
@@ -15,7 +14,8 @@ struct error_object {
     struct com_object object;
     IBackgroundCopyError error_iface;
     struct job *job;        /* a reference of its own */
-    struct job_error error; /* never changes */
+    struct job_error error; /* these two never change */
+    bool is_https;
 };
 
 static struct error_object *error_of(IBackgroundCopyError *iface)
@@ -75,20 +75,9 @@ static HRESULT STDMETHODCALLTYPE error_GetProtocol(IBackgroundCopyError *iface, 
     if (!protocol)
         return E_INVALIDARG;
     *protocol = NULL;
-    struct job_file *culprit = file_of(error_of(iface));
-    if (!culprit)
+    if (!file_of(error_of(iface)))
         return BG_E_PROTOCOL_NOT_AVAILABLE;
-    WCHAR *url;
-    HRESULT hr = job_file_url(culprit, &url);
-    if (FAILED(hr))
-        return hr;
-    struct url_view view;
-    if (url_parse(url, &view))
-        hr = result_string(view.is_https ? L"https" : L"http", protocol);
-    else
-        hr = BG_E_PROTOCOL_NOT_AVAILABLE;
-    mem_free(url);
-    return hr;
+    return result_string(error_of(iface)->is_https ? L"https" : L"http", protocol);
 }
 
 static const IBackgroundCopyErrorVtbl error_vtable = {
@@ -124,6 +113,7 @@ HRESULT error_object_create(struct job *job, const struct job_error *error, IBac
     job_addref(job);
     self->job = job;
     self->error = *error;
+    self->is_https = file_of(self) && job_file_failed_over_https(file_of(self));
     com_object_init(&self->object, &error_class);
     *object = &self->error_iface;
     return S_OK;

@@ -153,6 +153,8 @@ struct job_times job_times(struct job *job);
 uint32_t job_notify_flags(struct job *job);
 /* False when there is none. */
 bool job_error(struct job *job, struct job_error *error);
+/* By https, not by http, the file was being fetched when the job's last error that names it was made. */
+bool job_file_failed_over_https(struct job_file *file);
 HRESULT job_display_name(struct job *job, char16_t **name);       /* returns new (mem_free) */
 HRESULT job_description(struct job *job, char16_t **description); /* returns new (mem_free) */
 HRESULT job_owner(struct job *job, char16_t **sid); /* returns new (mem_free): the owner's SID as a string */

@@ -62,6 +62,15 @@ bool job_error(struct job *job, struct job_error *error)
     return error->code != S_OK;
 }
 
+bool job_file_failed_over_https(struct job_file *file)
+{
+    struct engine *engine = file->job->engine;
+    lock_acquire(&engine->model_lock);
+    bool failed_over_https = file->failed_over_https;
+    lock_release(&engine->model_lock);
+    return failed_over_https;
+}
+
 static HRESULT copy_text(struct engine *engine, char16_t *const *text, char16_t **copy)
 {
     lock_acquire(&engine->model_lock);

@@ -2,6 +2,7 @@
 
 #include "deliveryoptimizationerrors.h"
 #include "memory.h"
+#include "url.h"
 #include "utf16.h"
 
 #include <string.h>
@@ -116,6 +117,14 @@ HRESULT job_file_obstacle(const struct job_file *file)
 const char16_t *job_file_key(const struct job_file *file)
 {
     return file->file_id ? file->file_id : file->url;
+}
+
+void job_note_protocol(struct job *job)
+{
+    struct url_view view;
+    if (job->facts.error.file < job->file_count)
+        job->files[job->facts.error.file]->failed_over_https =
+            url_parse(job->files[job->facts.error.file]->url, &view) && view.is_https;
 }
 
 bool job_reserve_files(struct job *job, size_t count)

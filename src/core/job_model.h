@@ -96,6 +96,7 @@ struct job_file {
     char16_t *local_path;   /* empty: not set, or the bytes go to a stream */
     uint64_t directory;     /* the one that was checked when the path was given (file_ops); 0: not in this process */
     uint32_t source;        /* counts the changes of `url` */
+    bool failed_over_https; /* the scheme of `url` when the job's last error that names this file was made */
     uint64_t declared_size; /* the caller's; SIZE_UNKNOWN */
     struct wanted_range *wanted;
     uint32_t wanted_count;
@@ -216,6 +217,8 @@ void job_file_free(struct job_file *file);
 /* Why the file cannot be fetched as it was set up: neither path nor stream, a check that cannot be made; S_OK: it can. */
 HRESULT job_file_obstacle(const struct job_file *file);
 const char16_t *job_file_key(const struct job_file *file); /* its file id */
+/* The job has a new error: by what protocol the file that it names was being fetched. */
+void job_note_protocol(struct job *job);
 
 /* Room for `count` more files, so that job_append_file cannot fail. */
 bool job_reserve_files(struct job *job, size_t count);

@@ -211,6 +211,7 @@ static void start_loaded_jobs(struct engine *engine) REQUIRES(engine->store_lock
         struct job_facts facts;
         job->progress_at = engine->env.clock->now(engine->env.clock);
         job->bytes_seen = job->notify.bytes_told = job->bytes_had;
+        job_note_protocol(job); /* that of now: no row has that of then */
         if (job_state_is_active(job->facts.state))
             engine->active_count++;
         /* Its progress is lost. Whoever resumes it has the files fetched again that a Complete would leave out. */

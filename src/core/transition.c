@@ -50,6 +50,8 @@ void engine_apply(struct engine *engine, struct job *job, const struct job_trans
     if (job->facts.priority != facts->priority)
         scheduler_drop(engine, job); /* it stands in the list of the old one */
     job->facts = *facts;
+    if (effects & JOB_EFFECT_SET_ERROR)
+        job_note_protocol(job);
     if (effects & JOB_EFFECT_MODIFIED)
         job_see_bytes(job, facts->modification_time); /* what came until now is no later modification */
     move_between_lists(engine, job, from, facts->state);

@@ -52,6 +52,40 @@ static void an_http_error_is_the_remote_files(void **state)
     IBackgroundCopyManager_Release(manager);
 }
 
+/* Of the URL that failed, not of the one that the file has now; a client may look at either later. */
+static void the_protocol_is_that_of_the_failure(void **state)
+{
+    (void)state;
+    IBackgroundCopyManager *manager = env_manager();
+    IBackgroundCopyJob *job = env_failed_job(manager);
+    IBackgroundCopyError *before = error_of(job);
+    IBackgroundCopyFile *first = env_file(job, 0);
+    IBackgroundCopyFile2 *file = env_face(first, &IID_IBackgroundCopyFile2);
+    struct memory_resource *secure = memory_http_add(&env.http, u"secure", 10, 1);
+    WCHAR *text;
+    (void)swprintf(secure->url, ARRAYSIZE(secure->url), L"https://test/secure");
+    secure->status = 404;
+    assert_hr(IBackgroundCopyFile2_SetRemoteName(file, secure->url), S_OK);
+    IBackgroundCopyError *after = error_of(job);
+    assert_hr(IBackgroundCopyError_GetProtocol(before, &text), S_OK);
+    assert_text(text, L"http");
+    assert_hr(IBackgroundCopyError_GetProtocol(after, &text), S_OK);
+    assert_text(text, L"http");
+    IBackgroundCopyError_Release(after);
+    assert_hr(IBackgroundCopyJob_Resume(job), S_OK);
+    env_await_state(job, BG_JOB_STATE_ERROR);
+    after = error_of(job);
+    assert_hr(IBackgroundCopyError_GetProtocol(after, &text), S_OK);
+    assert_text(text, L"https");
+    assert_hr(IBackgroundCopyError_GetProtocol(before, &text), S_OK);
+    assert_text(text, L"http");
+    IBackgroundCopyError_Release(after);
+    IBackgroundCopyError_Release(before);
+    IBackgroundCopyFile_Release(first);
+    IBackgroundCopyJob_Release(job);
+    IBackgroundCopyManager_Release(manager);
+}
+
 static void a_lost_connection_is_the_networks(void **state)
 {
     (void)state;
@@ -161,7 +195,7 @@ int main(void)
         ENV_TEST(a_job_without_an_error_has_none_to_show), ENV_TEST(an_http_error_is_the_remote_files),
         ENV_TEST(a_lost_connection_is_the_networks),       ENV_TEST(the_file_that_failed_is_the_one_that_is_named),
         ENV_TEST(an_error_object_outlives_the_jobs_error), ENV_TEST(an_error_describes_itself),
-        ENV_TEST(an_error_without_a_file_names_none),
+        ENV_TEST(an_error_without_a_file_names_none),      ENV_TEST(the_protocol_is_that_of_the_failure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
