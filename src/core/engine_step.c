@@ -95,6 +95,13 @@ static HRESULT write_verdicts(struct engine *engine, const struct verdict *verdi
     return hr;
 }
 
+/* A fatal failure may have taken the place of the transient one since that was decided upon: it stays, for the next step. */
+static void forget_failure(const struct verdict *verdict)
+{
+    if (verdict->event != JOB_EVENT_TRANSIENT || verdict->job->is_pending_transient)
+        clear_pending(verdict->job);
+}
+
 static void apply_verdicts(struct engine *engine, struct verdict *verdicts, size_t count) REQUIRES(engine->store_lock)
 {
     lock_acquire(&engine->model_lock);
@@ -105,7 +112,7 @@ static void apply_verdicts(struct engine *engine, struct verdict *verdicts, size
         engine_apply(engine, verdict->job, verdict->transition, &verdict->facts);
         if (verdict->event == JOB_EVENT_TRANSIENT)
             retry_plan(engine, verdict->job);
-        clear_pending(verdict->job);
+        forget_failure(verdict);
     }
     lock_release(&engine->model_lock);
 }

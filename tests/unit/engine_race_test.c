@@ -126,6 +126,55 @@ static void a_transient_failure_does_not_replace_a_fatal_one(void **context)
     assert_fatal_wins(true);
 }
 
+static HANDLE commit_gate; /* opened in the next transaction */
+
+HRESULT __real_queue_store_begin(struct queue_store *store);
+HRESULT __wrap_queue_store_begin(struct queue_store *store);
+
+/* The linker puts this before the store's own. */
+HRESULT __wrap_queue_store_begin(struct queue_store *store)
+{
+    HANDLE opened = commit_gate;
+    commit_gate = NULL;
+    if (opened) {
+        SetEvent(opened);
+        fixture_await_flights(&fx, 0);
+    }
+    return __real_queue_store_begin(store);
+}
+
+/* The transient one is decided upon and on its way to the disk when the fatal one comes. */
+static void a_fatal_failure_that_comes_while_a_transient_one_is_committed_is_kept(void **context)
+{
+    struct job_error error;
+    struct memory_resource *fatal = held_resource(u"fatal");
+    struct memory_resource *transient = held_resource(u"transient");
+    (void)context;
+    fatal->status = 404;
+    transient->status = 503;
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, fatal, u"fatal");
+    fixture_add(&fx, job, transient, u"transient");
+    assert_int_equal(job_resume(job), S_OK);
+    (void)engine_step(fx.engine);
+    fixture_await_flights(&fx, 2);
+    SetEvent(transient->answer_gate);
+    fixture_await_flights(&fx, 1);
+    commit_gate = fatal->answer_gate;
+    (void)engine_step(fx.engine);
+    assert_null(commit_gate);
+    fixture_until_state(&fx, job, JOB_ERROR); /* the clock stands still: nothing is tried again */
+    assert_true(job_error(job, &error));
+    assert_int_equal(error.code, HRESULT_OF_HTTP_STATUS(404));
+    assert_int_equal(error.file, 0);
+    lock_acquire(&fx.http.lock);
+    assert_int_equal(fatal->attempts + transient->attempts, 2);
+    lock_release(&fx.http.lock);
+    end_job(job);
+    CloseHandle(fatal->answer_gate);
+    CloseHandle(transient->answer_gate);
+}
+
 /* ---- The end of a file ---- */
 
 static void a_file_that_is_suspended_on_its_way_to_its_end_is_not_finished(void **context)
@@ -497,6 +546,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_fatal_failure_goes_before_a_transient_one),
         TEST(a_transient_failure_does_not_replace_a_fatal_one),
+        TEST(a_fatal_failure_that_comes_while_a_transient_one_is_committed_is_kept),
         TEST(a_file_that_is_suspended_on_its_way_to_its_end_is_not_finished),
         TEST(a_file_whose_source_changes_on_its_way_to_its_end_keeps_its_books),
         TEST(who_found_few_workers_asks_again_when_there_are_more),
