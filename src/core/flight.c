@@ -9,6 +9,8 @@
 HRESULT flight_ensure_sink(struct engine *engine, struct job_file *file)
 {
     struct file_work *work = file->work;
+    if (work->sink && !file->stream)
+        sink_file_expect_directory(work->sink, file->directory); /* may be another one since it was made */
     if (work->sink)
         return S_OK;
     if (file->stream)

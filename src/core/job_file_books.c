@@ -112,6 +112,8 @@ void job_file_fold(struct job_file *file, struct flight *flight, bool is_cut_sho
     /* Without memory the bytes are simply not counted and are fetched again. */
     (void)range_set_add(&work->have, start, start + written);
     file->job->bytes_had += work->have.total - before;
+    if (work->have.total > before)
+        work->was_away = false;
     if (is_cut_short && work->mode != FILE_MODE_SEGMENTS)
         work->is_broken = true;
     if (work->have.total > work->high_water) {

@@ -70,6 +70,7 @@ struct file_work {
     uint64_t high_water;              /* the most bytes that `have` ever held */
     uint64_t bytes_seen;              /* the most that it was ever seen to have, flights included */
     bool is_broken;                   /* what it has cannot be continued: the next request starts it again */
+    bool was_away;                    /* since its last byte its folder was not there, which the client was told */
     struct job_file *previous, *next; /* in the job's list of files with work */
 };
 

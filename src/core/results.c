@@ -157,11 +157,19 @@ static bool is_in_use(HRESULT hr)
            hr == HRESULT_OF_WIN32(33 /* ERROR_LOCK_VIOLATION */);
 }
 
+/* The folder, or the disk or the server that it is on, is not there. It may come back, with the file as it was closed. */
+static bool is_away(HRESULT hr)
+{
+    return hr == HRESULT_OF_WIN32(ERROR_PATH_NOT_FOUND) || hr == HRESULT_OF_WIN32(ERROR_DIRECTORY) ||
+           hr == HRESULT_OF_WIN32(ERROR_NOT_READY) || hr == HRESULT_OF_WIN32(ERROR_BAD_NETPATH) ||
+           hr == HRESULT_OF_WIN32(ERROR_BAD_NET_NAME);
+}
+
 /* The disk refused more, but what it took before is sound. After any other failure nothing about the temporary file is certain. */
 static bool is_kept_after(HRESULT hr)
 {
-    return is_in_use(hr) || hr == E_ACCESSDENIED || hr == HRESULT_OF_WIN32(39 /* ERROR_HANDLE_DISK_FULL */) ||
-           hr == HRESULT_OF_WIN32(112 /* ERROR_DISK_FULL */);
+    return is_in_use(hr) || is_away(hr) || hr == E_ACCESSDENIED ||
+           hr == HRESULT_OF_WIN32(39 /* ERROR_HANDLE_DISK_FULL */) || hr == HRESULT_OF_WIN32(112 /* ERROR_DISK_FULL */);
 }
 
 /* What bears the temporary file's name is not ours: it is neither written to nor deleted. Of another directory than the one that was meant the client
@@ -174,6 +182,23 @@ static void note_foreign_file(struct job_file *file, HRESULT hr)
         file->directory = 0;
 }
 
+/* What the failure means for what the file has. False when there is nothing to tell: that the folder was away the client knows; now it is there again, without the
+ * file, which therefore starts again. */
+static bool note_local_failure(struct job_file *file, HRESULT hr)
+{
+    struct file_work *work = file->work;
+    note_foreign_file(file, hr);
+    if (is_away(hr))
+        work->was_away = true;
+    /* A temporary file that is gone or was changed cannot be continued. */
+    if (!is_kept_after(hr))
+        work->is_broken = true;
+    if (!work->was_away || hr != HRESULT_OF_WIN32(ERROR_FILE_NOT_FOUND))
+        return true;
+    log_line(LOG_WARN, LOG_TRANSFER, L"file %u starts again: its folder is back without it", file->number);
+    return false;
+}
+
 static void report_failure(struct engine *engine, struct flight *flight) REQUIRES(engine->model_lock)
 {
     const struct transfer_result *result = &flight->transfer.result;
@@ -183,13 +208,11 @@ static void report_failure(struct engine *engine, struct flight *flight) REQUIRE
                               : result->is_network ? JOB_ERROR_CONTEXT_TRANSPORT
                                                    : JOB_ERROR_CONTEXT_REMOTE_FILE,
                               file->number, result->details.cause};
+    if (result->is_local && !file->stream && !note_local_failure(file, result->hr))
+        return;
     log_line(result->is_transient ? LOG_WARN : LOG_ERROR, LOG_TRANSFER, L"%.*ls: 0x%08lX, %ls",
              (int)url_loggable_length(file->url), file->url, (unsigned long)result->hr,
              result->is_transient ? L"will be tried again" : L"final");
-    note_foreign_file(file, result->is_local ? result->hr : S_OK);
-    /* A temporary file that is gone or was changed cannot be continued. */
-    if (result->is_local && !file->stream && !is_kept_after(result->hr))
-        file->work->is_broken = true;
     bool is_down = result->is_network && result->is_transient && !atomic_load(&flight->transfer.answers);
     if (is_down && flight->host)
         host_failed(engine, flight->host, file->job, &error, flight->is_probe);
@@ -333,10 +356,8 @@ void results_finish_file(struct engine *engine, struct job_file *file)
     } else if (hr != SINK_REVOKED) {
         struct job_error error = {log_failure(LOG_TRANSFER, hr, L"cannot finish %ls", file->local_path),
                                   JOB_ERROR_CONTEXT_LOCAL_FILE, file->number, S_OK};
-        note_foreign_file(file, hr);
-        if (!is_kept_after(hr))
-            file->work->is_broken = true;
-        results_report(engine, file, &error, is_in_use(hr), 0);
+        if (note_local_failure(file, hr))
+            results_report(engine, file, &error, is_in_use(hr), 0);
     }
     lock_release(&engine->model_lock);
     sink_release(sink);

@@ -13,9 +13,9 @@ struct file_sink {
     char16_t *path;
     struct file *file; /* NULL while it is not open */
     enum sink_former former;
-    uint64_t minimum_size; /* of a file that is continued */
-    uint64_t directory;    /* that it must lie in; 0: any */
-    _Atomic uint64_t end;  /* of the file as far as we know: what it had when opened, and what we wrote */
+    uint64_t minimum_size;      /* of a file that is continued */
+    _Atomic uint64_t directory; /* that it must lie in; 0: any */
+    _Atomic uint64_t end;       /* of the file as far as we know: what it had when opened, and what we wrote */
 };
 
 static struct file_sink *file_of(struct sink *sink)
@@ -228,7 +228,7 @@ HRESULT sink_file_create(struct file_ops *ops, const char16_t *path, enum sink_f
 
 void sink_file_expect_directory(struct sink *sink, uint64_t directory)
 {
-    file_of(sink)->directory = directory;
+    atomic_store(&file_of(sink)->directory, directory);
 }
 
 void sink_file_expect_identity(struct sink *sink, uint64_t identity)

@@ -526,6 +526,63 @@ static void a_full_disk_keeps_what_is_there(void **context)
     fixture_assert_file(&fx, u"big", 4, 500000);
 }
 
+static void heal_flush(void)
+{
+    disk.flush_failure = S_OK;
+}
+
+/* All bytes are there, then the folder goes before the file is finished. */
+static struct job *job_without_its_folder(char16_t folder[TEMP_PATH_MAX], char16_t aside[TEMP_PATH_MAX])
+{
+    struct job *job = fixture_job(&fx);
+    struct job_error error;
+    fixture_path(&fx, u"folder", folder);
+    fixture_path(&fx, u"aside", aside);
+    assert_true(CreateDirectoryW(folder, NULL));
+    fixture_add(&fx, job, memory_http_add(&fx.http, u"all", 1000, 6), u"folder\\all");
+    disk.flush_failure = HRESULT_OF_WIN32(ERROR_DISK_FULL);
+    disk.before_flush = heal_flush; /* from the second on */
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_ERROR);
+    assert_true(MoveFileW(folder, aside));
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_ERROR);
+    assert_true(job_error(job, &error));
+    assert_int_equal(error.code, HRESULT_OF_WIN32(ERROR_PATH_NOT_FOUND));
+    return job;
+}
+
+static void assert_all_there(struct job *job, size_t requests)
+{
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(fx.http.request_count, requests);
+    assert_int_equal(job_complete(job), S_OK);
+    job_release(job);
+    fixture_assert_file(&fx, u"folder\\all", 6, 1000);
+}
+
+static void a_file_whose_folder_went_before_its_end_is_finished_when_it_is_back(void **context)
+{
+    char16_t folder[TEMP_PATH_MAX], aside[TEMP_PATH_MAX];
+    (void)context;
+    struct job *job = job_without_its_folder(folder, aside);
+    assert_true(MoveFileW(aside, folder));
+    assert_int_equal(job_resume(job), S_OK);
+    assert_all_there(job, 1);
+}
+
+static void a_file_that_went_with_its_folder_before_its_end_is_fetched_again(void **context)
+{
+    char16_t folder[TEMP_PATH_MAX], aside[TEMP_PATH_MAX], temporary[TEMP_PATH_MAX];
+    (void)context;
+    struct job *job = job_without_its_folder(folder, aside);
+    assert_true(MoveFileW(aside, folder));
+    temporary_path(job, temporary);
+    assert_true(DeleteFileW(temporary));
+    assert_int_equal(job_resume(job), S_OK);
+    assert_all_there(job, 2);
+}
+
 /* The engine thread, between the steps of a client's call. */
 static void step(void)
 {
@@ -574,6 +631,8 @@ int main(void)
         TEST(nothing_is_asked_for_while_a_file_starts_again),
         TEST(what_could_not_be_flushed_is_not_claimed),
         TEST(a_full_disk_keeps_what_is_there),
+        TEST(a_file_whose_folder_went_before_its_end_is_finished_when_it_is_back),
+        TEST(a_file_that_went_with_its_folder_before_its_end_is_fetched_again),
         TEST(nothing_is_fetched_for_a_job_that_is_being_completed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

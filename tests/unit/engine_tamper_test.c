@@ -254,6 +254,131 @@ static void a_directory_that_went_is_an_error_until_it_is_back(void **context)
     fixture_assert_file(&fx, u"folder\\file", 7, SIZE);
 }
 
+/* ---- A folder that goes while a file is half done ---- */
+
+static char16_t folder[TEMP_PATH_MAX];
+
+/* The job has 131,072 bytes of a file in that folder, and waits. */
+static void suspend_in_a_folder(void)
+{
+    (void)swprintf(folder, TEMP_PATH_MAX, L"%ls", make_folder(L"folder"));
+    resource->gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    resource->gate_at = GATE_AT;
+    fixture_add(&fx, job, resource, u"folder\\file");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_bytes(&fx, job, GATE_AT);
+    assert_int_equal(job_suspend(job), S_OK);
+    SetEvent(resource->gate);
+}
+
+/* With what the first request asks for, and no failure more. */
+static void assert_arrives_from(uint64_t first)
+{
+    size_t before = fx.http.request_count;
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(fx.http.requests[before].first, first);
+    assert_int_equal(job_complete(job), S_OK);
+    fixture_assert_file(&fx, u"folder\\file", 7, SIZE);
+}
+
+static void a_part_whose_folder_went_goes_on_when_it_is_back(void **context)
+{
+    (void)context;
+    suspend_in_a_folder();
+    assert_true(MoveFileW(folder, aside));
+    assert_fails(HRESULT_OF_WIN32(ERROR_PATH_NOT_FOUND));
+    assert_fails(HRESULT_OF_WIN32(ERROR_PATH_NOT_FOUND));
+    assert_int_equal(job_progress(job).bytes_transferred, GATE_AT);
+    assert_true(MoveFileW(aside, folder));
+    assert_arrives_from(GATE_AT);
+}
+
+static void the_next_host_goes_on_with_it_too(void **context)
+{
+    uint8_t id[16];
+    (void)context;
+    suspend_in_a_folder();
+    assert_true(MoveFileW(folder, aside));
+    assert_fails(HRESULT_OF_WIN32(ERROR_PATH_NOT_FOUND));
+    job_id(job, id);
+    job_release(job);
+    fixture_reopen(&fx);
+    assert_int_equal(engine_find_job(fx.engine, id, &job), S_OK);
+    assert_fails(HRESULT_OF_WIN32(ERROR_PATH_NOT_FOUND));
+    assert_true(MoveFileW(aside, folder));
+    assert_arrives_from(GATE_AT);
+}
+
+static void a_part_goes_on_when_its_own_folder_takes_the_place_of_another(void **context)
+{
+    (void)context;
+    suspend_in_a_folder();
+    assert_true(MoveFileW(folder, aside));
+    assert_true(CreateDirectoryW(folder, NULL));
+    assert_fails(HRESULT_OF_WIN32(ERROR_DIRECTORY));
+    assert_int_equal(job_progress(job).bytes_transferred, GATE_AT);
+    assert_true(RemoveDirectoryW(folder)); /* it is empty */
+    assert_true(MoveFileW(aside, folder));
+    assert_arrives_from(GATE_AT);
+}
+
+static void a_part_that_went_with_its_folder_is_fetched_again(void **context)
+{
+    (void)context;
+    suspend_in_a_folder();
+    assert_true(MoveFileW(folder, aside));
+    assert_fails(HRESULT_OF_WIN32(ERROR_PATH_NOT_FOUND));
+    assert_true(CreateDirectoryW(folder, NULL));
+    assert_fails(HRESULT_OF_WIN32(ERROR_DIRECTORY));
+    size_t before = fx.http.request_count;
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(fx.http.requests[before].first, GATE_AT); /* in vain */
+    assert_int_equal(fx.http.requests[before + 1].first, 0);
+    assert_int_equal(job_error_count(job), 2);
+    assert_int_equal(job_complete(job), S_OK);
+    fixture_assert_file(&fx, u"folder\\file", 7, SIZE);
+}
+
+/* What is deleted once the folder was seen to be back is told of as ever. */
+static void a_file_that_is_deleted_after_its_folder_came_back_is_missed(void **context)
+{
+    char16_t deleted[TEMP_PATH_MAX];
+    (void)context;
+    suspend_in_a_folder();
+    assert_true(MoveFileW(folder, aside));
+    assert_fails(HRESULT_OF_WIN32(ERROR_PATH_NOT_FOUND));
+    assert_true(MoveFileW(aside, folder));
+    ResetEvent(resource->gate);
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_bytes(&fx, job, 2 * GATE_AT);
+    assert_int_equal(job_suspend(job), S_OK);
+    SetEvent(resource->gate);
+    (void)swprintf(deleted, TEMP_PATH_MAX, L"%ls\\%ls", folder, wcsrchr(temporary, L'\\') + 1);
+    assert_true(DeleteFileW(deleted));
+    assert_fails(HRESULT_OF_WIN32(ERROR_FILE_NOT_FOUND));
+    assert_arrives_from(0);
+}
+
+/* What is under the name in the folder that came back is no file of the job's. */
+static void a_stranger_in_a_folder_that_is_back_is_not_continued(void **context)
+{
+    char16_t stranger[TEMP_PATH_MAX];
+    char *garbage = calloc(1, SIZE);
+    (void)context;
+    suspend_in_a_folder();
+    assert_true(MoveFileW(folder, aside));
+    assert_fails(HRESULT_OF_WIN32(ERROR_PATH_NOT_FOUND));
+    assert_true(MoveFileW(aside, folder));
+    temp_file_write(aside, garbage, SIZE);
+    free(garbage);
+    (void)swprintf(stranger, TEMP_PATH_MAX, L"%ls\\%ls", folder, wcsrchr(temporary, L'\\') + 1);
+    assert_true(MoveFileExW(aside, stranger, MOVEFILE_REPLACE_EXISTING));
+    assert_fails(HRESULT_OF_WIN32(ERROR_FILE_INVALID));
+    assert_arrives_from(0);
+}
+
 /* Two folders change places after the file was checked. */
 static void a_directory_that_is_another_one_gets_nothing(void **context)
 {
@@ -446,6 +571,12 @@ int main(void)
         TEST(a_retry_overwrites_no_file_that_the_job_did_not_make),
         TEST(a_link_in_the_place_of_the_temporary_file_leads_nowhere),
         TEST(a_directory_that_went_is_an_error_until_it_is_back),
+        TEST(a_part_whose_folder_went_goes_on_when_it_is_back),
+        TEST(the_next_host_goes_on_with_it_too),
+        TEST(a_part_goes_on_when_its_own_folder_takes_the_place_of_another),
+        TEST(a_part_that_went_with_its_folder_is_fetched_again),
+        TEST(a_file_that_is_deleted_after_its_folder_came_back_is_missed),
+        TEST(a_stranger_in_a_folder_that_is_back_is_not_continued),
         TEST(a_directory_that_is_another_one_gets_nothing),
         TEST(a_directory_that_is_another_one_when_files_are_delivered_gets_nothing),
         TEST(a_transferred_file_that_was_deleted_is_fetched_again),
