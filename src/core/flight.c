@@ -130,7 +130,7 @@ static bool begin_again(struct engine *engine, struct job_file *file) REQUIRES(e
 static bool is_admitted(struct engine *engine, struct job_file *file, uint32_t places, struct host **host,
                         struct host **busy, HRESULT *hr) REQUIRES(engine->model_lock)
 {
-    *host = host_of(engine, file->url);
+    *host = host_of_file(engine, file);
     if (!*host) {
         *hr = E_OUTOFMEMORY;
         return false;

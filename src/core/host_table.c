@@ -1,6 +1,7 @@
 #include "host_table.h"
 
 #include "engine_private.h"
+#include "http_proxy.h"
 #include "log.h"
 #include "memory.h"
 #include "retry.h"
@@ -12,7 +13,7 @@
 #define SWEEP_FIRST    64
 #define PROBE_PATIENCE RETRY_MAX_MS /* a job whose turn the probe is and that does not go passes it on */
 #define FORGET_DOWN_MS 600000u      /* a server that was down and is needed by nobody */
-#define ORIGIN_ROOM    (URL_MAX_LENGTH + 16)
+#define ORIGIN_ROOM    (URL_MAX_LENGTH + HTTP_PROXY_NAME_MAX + 20)
 #define PARKED_OFFSET  offsetof(struct job, parked)
 
 /* ---- The table ---- */
@@ -73,8 +74,22 @@ static size_t append_ascii(char16_t *to, size_t length, const char *text)
     return length;
 }
 
-/* Scheme, host in lower case and port as one text. */
-static bool make_origin(const char16_t *url, char16_t origin[ORIGIN_ROOM])
+/* Adds the proxy that the job itself names, if the URL is asked for through one. */
+static size_t append_proxy(char16_t *origin, size_t length, const struct url_view *view,
+                           const struct http_options *options)
+{
+    char16_t proxy[HTTP_PROXY_NAME_MAX + 1];
+    if (!options || options->proxy_usage != HTTP_PROXY_OVERRIDE ||
+        http_proxy_choose(options->proxy_list, options->proxy_bypass, view, 0, proxy) != S_OK)
+        return length;
+    length = append_ascii(origin, length, " by ");
+    for (size_t i = 0; proxy[i]; i++)
+        origin[length++] = proxy[i];
+    return length;
+}
+
+/* Scheme, host in lower case, port and proxy as one text. */
+static bool make_origin(const char16_t *url, const struct http_options *options, char16_t origin[ORIGIN_ROOM])
 {
     struct url_view view;
     char port[8];
@@ -86,7 +101,8 @@ static bool make_origin(const char16_t *url, char16_t origin[ORIGIN_ROOM])
         origin[length++] = unit >= u'A' && unit <= u'Z' ? (char16_t)(unit + (u'a' - u'A')) : unit;
     }
     (void)snprintf(port, sizeof port, ":%u", (unsigned)view.port);
-    origin[append_ascii(origin, length, port)] = 0;
+    length = append_ascii(origin, length, port);
+    origin[append_proxy(origin, length, &view, options)] = 0;
     return true;
 }
 
@@ -109,13 +125,18 @@ static struct host *add_host(struct engine *engine, const char16_t *origin)
     return host;
 }
 
-struct host *host_of(struct engine *engine, const char16_t *url)
+struct host *host_of(struct engine *engine, const char16_t *url, const struct http_options *options)
 {
     char16_t origin[ORIGIN_ROOM];
-    if (!make_origin(url, origin))
+    if (!make_origin(url, options, origin))
         return NULL;
     struct host *host = string_table_find(&engine->hosts.by_origin, origin);
     return host ? host : add_host(engine, origin);
+}
+
+struct host *host_of_file(struct engine *engine, const struct job_file *file)
+{
+    return host_of(engine, file->led_to ? file->led_to : file->url, file->job->options);
 }
 
 /* ---- Who may go ---- */
@@ -238,7 +259,7 @@ static void release_waiting(struct engine *engine, const struct host *host) REQU
         const struct job_error *error = &job->facts.error;
         bool is_of_network = job->facts.state == JOB_TRANSIENT_ERROR && error->context == JOB_ERROR_CONTEXT_TRANSPORT &&
                              error->file < job->file_count;
-        if (is_of_network && host_of(engine, job->files[error->file]->url) == host)
+        if (is_of_network && host_of_file(engine, job->files[error->file]) == host)
             retry_now(engine, job);
     }
 }

@@ -1,4 +1,5 @@
-/* The servers that files come from, by scheme, host and port, and who may ask them now. Guarded by the engine's model lock.
+/* The servers that files come from, by scheme, host and port, and who may ask them now. Guarded by the engine's model lock. What is asked through a proxy that the
+ * job names is an entry of its own: the proxy may be dead where the server is not.
  *
  * A server that gave no answer is *down*. Then one flight at a time goes there, the probe, at the pace of the server's own back-off, and the other jobs that need
  * it are *parked*. Any answer, whatever it says, lets all of them go on. Jobs are also parked while a server has as many flights as it may. */
@@ -13,7 +14,7 @@
 #define HOST_FEW_FLIGHTS 2
 
 struct host {
-    char16_t *origin;  /* https://name:443 */
+    char16_t *origin;  /* https://name:443, and " by proxy:80" */
     struct host *next; /* in the table's list */
     uint32_t flights;
     bool is_down;
@@ -37,8 +38,10 @@ struct host_table {
 void host_table_init(struct host_table *table);
 void host_table_clear(struct host_table *table);
 
-/* The server of a URL, made when it is new. NULL when there is no memory. */
-struct host *host_of(struct engine *engine, const char16_t *url);
+/* The server of a URL for requests with those options, made when it is new. NULL when there is no memory. */
+struct host *host_of(struct engine *engine, const char16_t *url, const struct http_options *options);
+/* The one that the file's next request counts for: where redirects led to nobody, that one. */
+struct host *host_of_file(struct engine *engine, const struct job_file *file);
 /* The job may send it a request now. `places`: how many workers are free. */
 bool host_admits(struct engine *engine, const struct host *host, const struct job *job, uint32_t places);
 /* So many workers are free: who was refused because there were few may ask again. */

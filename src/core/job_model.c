@@ -96,6 +96,7 @@ void job_file_free(struct job_file *file)
     mem_free(file->wanted);
     mem_free(file->properties);
     mem_free(file->moved_to);
+    mem_free(file->led_to);
     mem_free(file->headers);
     sink_stream_release(file->stream);
     mem_free(file);

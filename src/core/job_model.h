@@ -98,6 +98,8 @@ struct job_file {
     uint64_t directory;     /* the one that was checked when the path was given (file_ops); 0: not in this process */
     uint32_t source;        /* counts the changes of `url` */
     bool failed_over_https; /* the scheme of `url` when the job's last error that names this file was made */
+    /* Where redirects led the last request, which got no answer there; NULL: it did not come to that. */
+    char16_t *led_to;
     uint64_t declared_size; /* the caller's; SIZE_UNKNOWN */
     struct wanted_range *wanted;
     uint32_t wanted_count;

@@ -44,7 +44,7 @@ void retry_now(struct engine *engine, struct job *job)
 static struct host *unwilling_host(struct engine *engine, struct job *job) REQUIRES(engine->model_lock)
 {
     uint32_t file = job->facts.error.file;
-    struct host *host = file < job->file_count ? host_of(engine, job->files[file]->url) : NULL;
+    struct host *host = file < job->file_count ? host_of_file(engine, job->files[file]) : NULL;
     return host && host->is_down && !host_admits(engine, host, job, WORKER_POOL_SIZE) ? host : NULL;
 }
 

@@ -10,8 +10,9 @@
 struct http_details {
     uint32_t status;
     char16_t *headers; /* owned; the status line and the header lines, each ended by CR LF */
-    char16_t *url;     /* owned; the URL that answered when redirects led to another than was asked for, else NULL */
-    HRESULT cause;     /* of an open that failed: the transport's own code, where the failure's name is a wider one */
+    /* Owned; the URL that answered, or failed to, when redirects led to another than was asked for, else NULL. */
+    char16_t *url;
+    HRESULT cause; /* of an open that failed: the transport's own code, where the failure's name is a wider one */
 };
 
 /* Frees what it owns and makes it all zeros. */

@@ -130,6 +130,8 @@ static HRESULT open_through_redirects(struct winhttp *winhttp, const struct http
         (void)url_parse_within(step.url, HTTP_REDIRECT_URL_LENGTH, &step.view); /* http_redirect_resolve has, too */
         step.is_foreign = !url_same_origin(&first, &step.view);
         hr = open_step(winhttp, &step, exchange);
+        if (FAILED(hr) && owned && request->details)
+            request->details->url = utf16_duplicate(owned);
         if (FAILED(hr) || !*exchange) /* never the one without the other */
             break;
         char16_t *next;

@@ -120,6 +120,9 @@ static HRESULT memory_open(struct http_transport *transport, const struct http_r
         (void)WaitForSingleObject(gate, GATE_LIMIT_MS);
     lock_acquire(&http->lock);
     hr = resource ? resource->failure : (HRESULT)0x80072EE7;
+    if (resource && resource->only_by_proxy &&
+        !(request->options && request->options->proxy_usage == HTTP_PROXY_OVERRIDE))
+        hr = S_OK;
     if (SUCCEEDED(hr)) {
         record(http, resource, request);
         if (resource->changes_always) {
@@ -144,8 +147,11 @@ static HRESULT memory_open(struct http_transport *transport, const struct http_r
         http->open_exchanges++;
         *out = exchange;
     }
-    if (FAILED(hr) && resource && request->details)
+    if (FAILED(hr) && resource && request->details) {
         request->details->cause = resource->cause;
+        if (resource->moved_to[0])
+            request->details->url = utf16_duplicate(resource->moved_to);
+    }
     lock_release(&http->lock);
     if (FAILED(hr))
         free(exchange);

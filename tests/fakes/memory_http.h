@@ -22,7 +22,8 @@ struct memory_resource {
     bool hides_length;     /* no Content-Length; with ignores_range the body just ends */
     bool hides_total;      /* Content-Range tells none */
     bool changes_always;   /* another version with each request */
-    char16_t moved_to[64]; /* empty: not; else the URL that answers is said to be this one */
+    char16_t moved_to[64]; /* empty: not; else the URL that answers, or fails to, is said to be this one */
+    bool only_by_proxy;    /* `failure` is for requests by a proxy that their job names, the others are answered */
     uint32_t cuts;         /* so many answers break off, each after `cut_after` bytes of its body */
     uint64_t cut_after;
     void *gate; /* an event: reads beyond `gate_at` bytes of a body wait for it */

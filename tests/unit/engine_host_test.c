@@ -1,12 +1,15 @@
 /* Many jobs and few servers: who may ask which server when. */
 #include "deliveryoptimizationerrors.h"
 #include "engine_fixture.h"
+#include "engine_private.h"
+#include "utf16.h"
 
 #include <windows.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -236,6 +239,208 @@ static void resume_asks_at_once(void **context)
         fixture_until_state(&fx, jobs[i], JOB_TRANSIENT_ERROR);
     }
     cancel_all(jobs, 2);
+}
+
+/* ---- Who it is that gives no answer ---- */
+
+/* A resource of that server which redirects to one that is dead. */
+static struct memory_resource *resource_led_to(const char16_t *server, const char16_t *name, const char16_t *dead)
+{
+    struct memory_resource *resource = resource_at(server, name);
+    resource->failure = CANNOT_CONNECT;
+    (void)swprintf(resource->moved_to, ARRAYSIZE(resource->moved_to), L"http://%ls/there?secret", dead);
+    return resource;
+}
+
+static void a_server_that_redirects_to_a_dead_one_is_not_dead(void **context)
+{
+    (void)context;
+    struct job *led, *direct;
+    struct memory_resource *moved = resource_led_to(u"mirror", u"moved", u"dead");
+    start_jobs(&led, 1, moved, u"moved");
+    fixture_until_state(&fx, led, JOB_TRANSIENT_ERROR);
+    start_jobs(&direct, 1, resource_at(u"mirror", u"there"), u"there");
+    fixture_until_state(&fx, direct, JOB_TRANSFERRED); /* the clock stands still: no probe goes */
+    assert_int_equal(job_state(led), JOB_TRANSIENT_ERROR);
+    assert_true(utf16_equal(job_file_at(led, 0)->led_to, u"http://dead")); /* no more of it than it takes */
+    cancel_all(&led, 1);
+    cancel_all(&direct, 1);
+}
+
+static void a_server_that_redirects_answers(void **context)
+{
+    (void)context;
+    struct job *waiting[2], *led;
+    struct memory_resource *file = resource_at(u"mirror", u"file");
+    struct memory_resource *moved = resource_led_to(u"mirror", u"moved", u"dead");
+    file->failure = CANNOT_CONNECT;
+    start_jobs(waiting, 2, file, u"file");
+    until_all(waiting, 2, JOB_TRANSIENT_ERROR);
+    lock_acquire(&fx.http.lock);
+    file->failure = S_OK;
+    lock_release(&fx.http.lock);
+    start_jobs(&led, 1, moved, u"moved"); /* resumed after that failure: it may go at once */
+    until_all(waiting, 2, JOB_TRANSFERRED);
+    cancel_all(waiting, 2);
+    cancel_all(&led, 1);
+}
+
+static void jobs_that_are_led_to_a_dead_server_share_one_probe(void **context)
+{
+    (void)context;
+    struct job *jobs[JOBS];
+    struct memory_resource *moved = resource_led_to(u"mirror", u"moved", u"dead");
+    start_jobs(jobs, JOBS, moved, u"moved");
+    until_all(jobs, JOBS, JOB_TRANSIENT_ERROR);
+    assert_in_range(attempts_at(moved), 1, JOBS); /* none knows where it is led before */
+    uint32_t before = attempts_at(moved);
+    for (unsigned second = 0; second < 60; second++) {
+        fixture_advance(&fx, 1000);
+        until_all(jobs, JOBS, JOB_TRANSIENT_ERROR);
+    }
+    assert_in_range(attempts_at(moved), before + 4, before + 14);
+    lock_acquire(&fx.http.lock);
+    moved->failure = S_OK;
+    lock_release(&fx.http.lock);
+    for (before = attempts_at(moved); attempts_at(moved) == before;)
+        fixture_advance(&fx, 1000);
+    until_all(jobs, JOBS, JOB_TRANSFERRED);
+    cancel_all(jobs, JOBS);
+}
+
+/* Each of their files has to be asked for to learn where it is led, and they do that at the pace of the probes. */
+static void jobs_of_many_files_that_are_led_to_a_dead_server_share_its_probes(void **context)
+{
+    (void)context;
+    struct job *jobs[10];
+    struct memory_resource *moved = resource_led_to(u"mirror", u"moved", u"dead");
+    for (size_t i = 0; i < ARRAYSIZE(jobs); i++) {
+        jobs[i] = fixture_job(&fx);
+        for (size_t k = 0; k < 40; k++) {
+            char16_t name[16], path[TEMP_PATH_MAX];
+            (void)swprintf(name, ARRAYSIZE(name), L"%zu-%zu", i, k);
+            fixture_path(&fx, name, path);
+            struct file_spec spec = {
+                .file_id = name, .url = moved->url, .local_path = path, .declared_size = SIZE_UNKNOWN};
+            assert_int_equal(job_add_files(jobs[i], &spec, 1), S_OK);
+        }
+        assert_int_equal(job_resume(jobs[i]), S_OK);
+    }
+    until_all(jobs, ARRAYSIZE(jobs), JOB_TRANSIENT_ERROR);
+    uint32_t before = 0;
+    for (unsigned minute = 0; minute < 20; minute++) {
+        before = minute == 10 ? attempts_at(moved) : before;
+        for (unsigned i = 0; i < 12; i++) {
+            fixture_advance(&fx, 5000);
+            until_all(jobs, ARRAYSIZE(jobs), JOB_TRANSIENT_ERROR);
+        }
+    }
+    /* Two probes a minute, by the server's clock and by that of the job that asked last, each with as many files as may be asked for at once. Each job for itself
+     * would have made four times as many. */
+    assert_in_range(attempts_at(moved) - before, 10, 10 * 2 * PER_SERVER);
+    cancel_all(jobs, ARRAYSIZE(jobs));
+}
+
+/* Several servers of which one after the other fails: each failure counts for its own. */
+static void a_redirect_that_leads_elsewhere_counts_elsewhere(void **context)
+{
+    (void)context;
+    struct job *jobs[2];
+    struct memory_resource *first = resource_led_to(u"mirror", u"first", u"dead");
+    struct memory_resource *second = resource_led_to(u"mirror", u"second", u"other");
+    struct memory_resource *elsewhere = resource_at(u"elsewhere", u"file");
+    start_jobs(&jobs[0], 1, first, u"first");
+    fixture_until_state(&fx, jobs[0], JOB_TRANSIENT_ERROR);
+    lock_acquire(&fx.http.lock);
+    memcpy(first->moved_to, second->moved_to, sizeof(first->moved_to));
+    lock_release(&fx.http.lock);
+    fixture_advance(&fx, 2000);
+    until_attempts(first, 2);
+    fixture_until_state(&fx, jobs[0], JOB_TRANSIENT_ERROR);
+    lock_acquire(&fx.http.lock);
+    first->answer_gate = gate;
+    lock_release(&fx.http.lock);
+    start_jobs(&jobs[1], 1, second, u"second");
+    fixture_until_state(&fx, jobs[1], JOB_TRANSIENT_ERROR);
+    assert_int_equal(job_resume(jobs[0]), S_OK);
+    until_attempts(first, 3); /* the one probe of the server that both were led to is under way */
+    assert_int_equal(job_file_set_url(job_file_at(jobs[1], 0), elsewhere->url), S_OK);
+    fixture_until_state(&fx, jobs[1], JOB_TRANSFERRED);
+    cancel_all(jobs, 2);
+}
+
+static void who_got_an_answer_is_led_nowhere_any_more(void **context)
+{
+    (void)context;
+    struct job *jobs[2];
+    struct memory_resource *first = resource_led_to(u"mirror", u"first", u"dead");
+    struct memory_resource *second = resource_led_to(u"mirror", u"second", u"dead");
+    start_jobs(&jobs[0], 1, first, u"first");
+    fixture_until_state(&fx, jobs[0], JOB_TRANSIENT_ERROR);
+    lock_acquire(&fx.http.lock);
+    first->moved_to[0] = 0;
+    first->failure = S_OK;
+    first->cuts = 1;
+    first->cut_after = 500;
+    lock_release(&fx.http.lock);
+    fixture_advance(&fx, 2000);
+    until_attempts(first, 2);
+    fixture_until_state(&fx, jobs[0], JOB_TRANSIENT_ERROR);
+    start_jobs(&jobs[1], 1, second, u"second");
+    fixture_until_state(&fx, jobs[1], JOB_TRANSIENT_ERROR);
+    lock_acquire(&fx.http.lock);
+    second->answer_gate = gate;
+    lock_release(&fx.http.lock);
+    assert_int_equal(job_resume(jobs[1]), S_OK);
+    until_attempts(second, 2); /* the one probe of the dead server is under way */
+    fixture_advance(&fx, 5000);
+    fixture_until_state(&fx, jobs[0], JOB_TRANSFERRED);
+    cancel_all(jobs, 2);
+}
+
+static void a_dead_proxy_of_one_job_is_nothing_to_others(void **context)
+{
+    (void)context;
+    struct job *through[2], *bypassing, *direct, *late;
+    struct memory_resource *file = resource_at(u"server", u"file");
+    file->failure = CANNOT_CONNECT;
+    file->only_by_proxy = true;
+    for (size_t i = 0; i < 2; i++) {
+        char16_t name[16];
+        (void)swprintf(name, ARRAYSIZE(name), L"through%zu", i);
+        through[i] = fixture_job(&fx);
+        fixture_add(&fx, through[i], file, name);
+        assert_int_equal(job_set_proxy(through[i], HTTP_PROXY_OVERRIDE, u"dead:3128", NULL), S_OK);
+        assert_int_equal(job_resume(through[i]), S_OK);
+        fixture_until_state(&fx, through[i], JOB_TRANSIENT_ERROR);
+    }
+    uint32_t attempts = attempts_at(file);
+    start_jobs(&direct, 1, file, u"direct");
+    fixture_until_state(&fx, direct, JOB_TRANSFERRED);
+    assert_int_equal(job_state(through[0]), JOB_TRANSIENT_ERROR);
+    fixture_advance(&fx, 1);
+    assert_int_equal(attempts_at(file), attempts + 1); /* which says nothing about the proxy */
+    lock_acquire(&fx.http.lock);
+    file->only_by_proxy = false;
+    lock_release(&fx.http.lock);
+    bypassing = fixture_job(&fx);
+    fixture_add(&fx, bypassing, file, u"bypassing");
+    assert_int_equal(job_set_proxy(bypassing, HTTP_PROXY_OVERRIDE, u"dead:3128", u"*"), S_OK);
+    assert_int_equal(job_resume(bypassing), S_OK);
+    fixture_until_state(&fx, bypassing, JOB_TRANSIENT_ERROR);
+    lock_acquire(&fx.http.lock);
+    file->answer_gate = gate;
+    lock_release(&fx.http.lock);
+    attempts = attempts_at(file);
+    assert_int_equal(job_resume(bypassing), S_OK);
+    until_attempts(file, attempts + 1); /* who passes the proxy by asks the server itself: the one probe of it */
+    start_jobs(&late, 1, file, u"late");
+    fixture_until_state(&fx, late, JOB_TRANSIENT_ERROR);
+    assert_int_equal(attempts_at(file), attempts + 1);
+    cancel_all(&late, 1);
+    cancel_all(through, 2);
+    cancel_all(&bypassing, 1);
+    cancel_all(&direct, 1);
 }
 
 static void who_waits_for_a_dead_server_gives_up_in_time(void **context)
@@ -485,6 +690,13 @@ int main(void)
         TEST(a_probe_waits_for_nobody_and_lets_nobody_along),
         TEST(a_probe_that_is_suspended_passes_its_turn_on),
         TEST(resume_asks_at_once),
+        TEST(a_server_that_redirects_to_a_dead_one_is_not_dead),
+        TEST(a_server_that_redirects_answers),
+        TEST(jobs_that_are_led_to_a_dead_server_share_one_probe),
+        TEST(jobs_of_many_files_that_are_led_to_a_dead_server_share_its_probes),
+        TEST(a_redirect_that_leads_elsewhere_counts_elsewhere),
+        TEST(who_got_an_answer_is_led_nowhere_any_more),
+        TEST(a_dead_proxy_of_one_job_is_nothing_to_others),
         TEST(who_waits_for_a_dead_server_gives_up_in_time),
         TEST(a_slow_server_leaves_workers_to_others),
         TEST(who_waits_for_a_busy_server_goes_by_priority),

@@ -157,7 +157,7 @@ static void a_final_failure_is_no_outage(void **context)
     assert_int_equal(job_resume(job), S_OK);
     fixture_until_state(&fx, job, JOB_ERROR);
     lock_acquire(&fx.engine->model_lock);
-    bool is_down = host_of(fx.engine, refused->url)->is_down;
+    bool is_down = host_of(fx.engine, refused->url, NULL)->is_down;
     lock_release(&fx.engine->model_lock);
     assert_false(is_down);
     assert_int_equal(job_cancel(job), S_OK);
@@ -175,7 +175,7 @@ static void who_must_not_wait_fails_with_what_the_server_did(void **context)
     assert_int_equal(job_set_properties(impatient, &value, 1), S_OK);
     assert_int_equal(job_resume(impatient), S_OK);
     lock_acquire(&fx.engine->model_lock);
-    host_failed(fx.engine, host_of(fx.engine, source->url), job, &failure, false);
+    host_failed(fx.engine, host_of(fx.engine, source->url, NULL), job, &failure, false);
     lock_release(&fx.engine->model_lock);
     fixture_until_state(&fx, impatient, JOB_ERROR);
     assert_true(job_error(impatient, &error));

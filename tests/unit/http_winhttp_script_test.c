@@ -162,6 +162,21 @@ static void legs_of_one_authentication_are_sent_on(void **state)
     assert_int_equal(ask(NULL), HRESULT_OF_WIN32(ERROR_WINHTTP_RESEND_REQUEST)); /* but not for ever */
 }
 
+/* ---- Redirects ---- */
+
+static void who_gave_no_answer_is_told(void **state)
+{
+    (void)state;
+    winhttp_script.answers[0] = (struct winhttp_answer){.status = 302, .location = L"https://elsewhere.example/there"};
+    winhttp_script.answers[1] = (struct winhttp_answer){.send_error = ERROR_WINHTTP_CANNOT_CONNECT};
+    assert_int_equal(ask(NULL), HRESULT_OF_WIN32(ERROR_WINHTTP_CANNOT_CONNECT));
+    assert_true(details.url && utf16_equal(details.url, u"https://elsewhere.example/there"));
+    winhttp_script.sends = 0;
+    winhttp_script.answers[0] = winhttp_script.answers[1];
+    assert_int_equal(ask(NULL), HRESULT_OF_WIN32(ERROR_WINHTTP_CANNOT_CONNECT));
+    assert_null(details.url); /* the server that was asked */
+}
+
 /* ---- Certificates of servers ---- */
 
 static void what_is_wrong_with_a_certificate_is_told(void **state)
@@ -543,6 +558,7 @@ int main(void)
         TEST(the_proxy_is_answered_and_then_the_server),
         TEST(the_users_own_name_is_given_only_when_that_is_wanted),
         TEST(legs_of_one_authentication_are_sent_on),
+        TEST(who_gave_no_answer_is_told),
         TEST(what_is_wrong_with_a_certificate_is_told),
         TEST(a_handshake_that_broke_off_is_tried_once_more),
         TEST(security_flags_become_those_of_windows),
