@@ -51,8 +51,18 @@ void checkpoint_make_row(const struct job_file *file, struct file_progress_row *
                                       .status = file->status,
                                       .etag = u"",
                                       .last_modified = u"",
-                                      .last_modified_time = file->last_modified};
+                                      .last_modified_time = file->last_modified,
+                                      .written_at = file->status == FILE_PENDING ? 0 : file->written_at};
     memcpy(row->job_id, file->job->id, sizeof row->job_id);
+}
+
+/* When a part of a file was written last; 0 while somebody may write to it. */
+static uint64_t time_of_part(const struct job_file *file)
+{
+    const struct file_work *work = file->work;
+    if (!work || work->flights || file->is_finishing)
+        return 0;
+    return work->sink ? sink_written_at(work->sink) : file->written_at;
 }
 
 /* Copies the file's books, flights included. */
@@ -69,6 +79,7 @@ static HRESULT copy_books(struct checkpoint_entry *entry)
     if (!work || file->stream || !work->has_validator || work->is_broken || work->mode != FILE_MODE_SEGMENTS)
         return S_OK;
     entry->validator = work->validator;
+    entry->row.written_at = time_of_part(file);
     HRESULT hr = range_set_copy(&entry->have, &work->have);
     for (struct flight *flight = work->flights; flight && SUCCEEDED(hr); flight = flight->next) {
         uint64_t first = flight->transfer.local_first;
@@ -144,19 +155,32 @@ static HRESULT write_modification_time(struct engine *engine, struct job *job) R
     return queue_store_touch_job(engine->store, job->id, time);
 }
 
+/* Is the copy still to be written? A file that went on to another status since then is marked again, or was written by another thread. */
+static bool is_still_true(struct engine *engine, struct checkpoint_entry *entry) REQUIRES(engine->store_lock)
+{
+    struct job_file *file = entry->file;
+    lock_acquire(&engine->model_lock);
+    bool is_true =
+        file->job->is_listed && entry->discards == file->discards && entry->row.status == (uint32_t)file->status;
+    if (entry->row.status == FILE_PENDING) {
+        /* Transfers are handed out under the store lock alone: nobody opens the file before the row is committed. */
+        if (entry->row.written_at != time_of_part(file))
+            entry->row.written_at = 0;
+        file->job->has_times |= entry->row.written_at != 0;
+    }
+    lock_release(&engine->model_lock);
+    return is_true;
+}
+
 HRESULT checkpoint_write(struct engine *engine, const struct checkpoint *checkpoint)
 {
     HRESULT hr = S_OK;
     const struct job *touched = NULL; /* the files of a job mostly stand together */
     for (size_t i = 0; i < checkpoint->count && SUCCEEDED(hr); i++) {
-        const struct checkpoint_entry *entry = &checkpoint->entries[i];
+        struct checkpoint_entry *entry = &checkpoint->entries[i];
         if (entry->is_unsafe)
             continue;
-        lock_acquire(&engine->model_lock);
-        /* A file that went on to another status since then is marked again, or was written by another thread. */
-        bool is_true = entry->file->job->is_listed && entry->discards == entry->file->discards &&
-                       entry->row.status == (uint32_t)entry->file->status;
-        lock_release(&engine->model_lock);
+        bool is_true = is_still_true(engine, entry);
         if (is_true)
             hr = queue_store_put_progress(engine->store, &entry->row);
         if (SUCCEEDED(hr) && is_true && entry->file->job != touched) {

@@ -44,7 +44,7 @@ static HRESULT name_file(struct engine *engine, struct job_file *file)
         return E_OUTOFMEMORY;
     HRESULT hr = FILE_REPLACED;
     if (!is_replaced(ops, temporary, file->temporary_identity))
-        hr = ops->deliver(ops, temporary, file->local_path, file->directory, file->local_size);
+        hr = ops->deliver(ops, temporary, file->local_path, file->directory, file->local_size, file->written_at);
     mem_free(temporary);
     if (hr == OTHER_DIRECTORY && file->directory)
         return take_other_directory(engine, file);
@@ -269,8 +269,9 @@ static HRESULT recover_file(struct engine *engine, struct job_file *file)
         return hr;
     struct file_ops *ops = engine->env.file_ops;
     uint64_t size = 0;
-    HRESULT found = ops->size_of(ops, file->local_path, &size);
-    if (FAILED(found) || size != file->local_size)
+    uint64_t written_at = 0;
+    HRESULT found = ops->size_of(ops, file->local_path, &size, &written_at);
+    if (FAILED(found) || size != file->local_size || (file->written_at && written_at != file->written_at))
         return hr;
     lock_acquire(&engine->model_lock);
     job_file_set_status(file, FILE_DELIVERED);

@@ -220,9 +220,9 @@ static void revoke_all(struct engine *engine)
     for (struct job *job = engine->all.first; job; job = job->all.next) {
         lock_acquire(&engine->model_lock);
         scheduler_drop(engine, job);
-        bool has_flights = job->flight_count > 0;
+        bool has_parts = job->flight_count > 0 || (job_state_is_active(job->facts.state) && job->working_first);
         lock_release(&engine->model_lock);
-        if (has_flights)
+        if (has_parts)
             engine_revoke_job(engine, job);
     }
 }

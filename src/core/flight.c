@@ -28,6 +28,8 @@ HRESULT flight_ensure_sink(struct engine *engine, struct job_file *file)
     sink_file_expect_directory(work->sink, file->directory);
     if (former != SINK_NOTHING)
         sink_file_expect_identity(work->sink, file->temporary_identity);
+    if (is_continued)
+        sink_file_expect_written(work->sink, file->written_at);
     return S_OK;
 }
 

@@ -134,6 +134,7 @@ void job_file_fold(struct job_file *file, struct flight *flight, bool is_cut_sho
 static void forget_remote(struct job_file *file)
 {
     file->last_modified = 0;
+    file->written_at = 0;
     (void)job_file_set_remote_total(file, SIZE_UNKNOWN);
     if (file->declared_size != SIZE_UNKNOWN)
         (void)job_file_set_remote_total(file, file->declared_size);

@@ -65,6 +65,7 @@ static HRESULT take_progress(struct job_file *file, const struct file_progress_r
     if (row->remote_total != SIZE_UNKNOWN && FAILED(job_file_set_remote_total(file, row->remote_total)))
         return S_FALSE; /* it contradicts the file's row: the file starts anew */
     file->last_modified = row->last_modified_time;
+    file->written_at = row->written_at;
     if (row->status != FILE_PENDING) {
         if (file->local_size == SIZE_UNKNOWN)
             return S_FALSE;
@@ -88,6 +89,7 @@ static HRESULT take_progress(struct job_file *file, const struct file_progress_r
     work->has_validator = true;
     work->mode = FILE_MODE_SEGMENTS;
     work->high_water = work->have.total;
+    file->job->has_times |= row->written_at != 0;
     file->job->bytes_had += work->have.total;
     return S_OK;
 }

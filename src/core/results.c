@@ -372,6 +372,7 @@ void results_finish_file(struct engine *engine, struct job_file *file)
     file->is_finishing = false;
     struct sink_stream *full = NULL;
     if (SUCCEEDED(hr)) {
+        file->written_at = sink_written_at(sink);
         full = file->stream;
         file->stream = NULL;
         job_file_end_work(file);

@@ -157,20 +157,53 @@ static struct flight *serve(struct engine *engine, struct job *job, struct look 
     return flight;
 }
 
-static struct flight *pick(struct engine *engine, uint32_t places, struct job_file **to_finish)
-    REQUIRES(engine->store_lock, engine->model_lock)
+/* What a round came to: at most one of these. */
+struct pick {
+    struct flight *flight;
+    struct job_file *to_finish;
+    struct job *dated; /* job_model.h, has_times: to be seen to before anything of it is handed out */
+};
+
+static struct pick pick(struct engine *engine, uint32_t places) REQUIRES(engine->store_lock, engine->model_lock)
 {
     for (unsigned priority = 0; priority < PRIORITY_COUNT; priority++) {
         struct job_list *list = &engine->runnable[priority];
         while (list->first) {
             struct look look = {.places = places};
+            if (list->first->has_times)
+                return (struct pick){.dated = list->first};
             struct flight *flight = serve(engine, list->first, &look);
-            *to_finish = look.to_finish;
             if (flight || look.to_finish)
-                return flight;
+                return (struct pick){.flight = flight, .to_finish = look.to_finish};
         }
     }
-    return NULL;
+    return (struct pick){0};
+}
+
+static HRESULT forget_times(struct engine *engine, const struct job *job) REQUIRES(engine->store_lock)
+{
+    HRESULT hr = queue_store_begin(engine->store);
+    if (FAILED(hr))
+        return hr;
+    hr = queue_store_forget_times(engine->store, job->id);
+    if (SUCCEEDED(hr))
+        return queue_store_commit(engine->store);
+    queue_store_rollback(engine->store);
+    return hr;
+}
+
+/* Its files are about to be written to: were the host to end then, what their rows say would make them look altered. */
+static void make_writable(struct engine *engine, struct job *job) REQUIRES(engine->store_lock)
+{
+    HRESULT hr = forget_times(engine, job);
+    lock_acquire(&engine->model_lock);
+    if (SUCCEEDED(hr)) {
+        job->has_times = false;
+    } else {
+        struct job_error error = {hr, JOB_ERROR_CONTEXT_NONE, JOB_ERROR_NO_FILE, S_OK};
+        results_report(engine, job->files[0], &error, true, 0);
+    }
+    lock_release(&engine->model_lock);
 }
 
 static void submit(struct engine *engine, struct flight *flight)
@@ -192,14 +225,16 @@ static void submit(struct engine *engine, struct flight *flight)
 struct job_file *scheduler_run(struct engine *engine)
 {
     for (uint32_t places; (places = worker_pool_free(engine->pool)) > 0;) {
-        struct job_file *to_finish = NULL;
         lock_acquire(&engine->model_lock);
         host_use_places(engine, places);
-        struct flight *flight = pick(engine, places, &to_finish);
+        struct pick picked = pick(engine, places);
         lock_release(&engine->model_lock);
-        if (!flight)
-            return to_finish;
-        submit(engine, flight);
+        if (picked.flight)
+            submit(engine, picked.flight);
+        else if (picked.dated)
+            make_writable(engine, picked.dated);
+        else
+            return picked.to_finish;
     }
     return NULL;
 }

@@ -176,6 +176,21 @@ static uint64_t system_identity_of(struct file_ops *ops, const char16_t *path)
     return identity;
 }
 
+/* 0 where the disk cannot tell. */
+static uint64_t written_at(HANDLE handle)
+{
+    FILE_BASIC_INFO info;
+    return GetFileInformationByHandleEx(handle, FileBasicInfo, &info, sizeof(info))
+               ? (uint64_t)info.LastWriteTime.QuadPart
+               : 0;
+}
+
+static uint64_t system_written_at(struct file_ops *ops, struct file *file)
+{
+    (void)ops;
+    return written_at(file->handle);
+}
+
 static HRESULT system_directory(struct file_ops *ops, const char16_t *path, uint64_t *identity)
 {
     HANDLE handle;
@@ -220,7 +235,9 @@ static HRESULT system_set_times(struct file_ops *ops, struct file *file, uint64_
 {
     (void)ops;
     FILETIME stamp = {.dwLowDateTime = (DWORD)time, .dwHighDateTime = (DWORD)(time >> 32)};
-    return SetFileTime(file->handle, &stamp, NULL, &stamp) ? S_OK : last_error();
+    if (!time)
+        GetSystemTimeAsFileTime(&stamp);
+    return SetFileTime(file->handle, time ? &stamp : NULL, NULL, &stamp) ? S_OK : last_error();
 }
 
 static HRESULT system_set_size(struct file_ops *ops, struct file *file, uint64_t size)
@@ -245,14 +262,15 @@ static HRESULT set_attributes(HANDLE handle, DWORD attributes)
 }
 
 /* One look-up for both steps. Write-through makes them durable, in this order: a file under its final name is never a hidden one. */
-static HRESULT deliver_in(HANDLE directory, const char16_t *temporary, const char16_t *target, uint64_t size)
+static HRESULT deliver_in(HANDLE directory, const char16_t *temporary, const char16_t *target, uint64_t size,
+                          uint64_t last_write)
 {
     HANDLE handle;
     uint64_t actual = 0;
     HRESULT hr = open_existing(directory, temporary, DELETE | FILE_WRITE_ATTRIBUTES, true, &handle, &actual);
     if (FAILED(hr))
         return hr;
-    if (actual != size) {
+    if (actual != size || (last_write && written_at(handle) != last_write)) {
         CloseHandle(handle);
         return HRESULT_FROM_WIN32(ERROR_FILE_INVALID);
     }
@@ -267,27 +285,29 @@ static HRESULT deliver_in(HANDLE directory, const char16_t *temporary, const cha
 }
 
 static HRESULT system_deliver(struct file_ops *ops, const char16_t *temporary, const char16_t *target,
-                              uint64_t directory, uint64_t size)
+                              uint64_t directory, uint64_t size, uint64_t last_write)
 {
     HANDLE parent;
     (void)ops;
     HRESULT hr = directory_open(target, directory, &parent);
     if (FAILED(hr))
         return hr;
-    hr = deliver_in(parent, name_in(temporary), name_in(target), size);
+    hr = deliver_in(parent, name_in(temporary), name_in(target), size, last_write);
     CloseHandle(parent);
     return hr;
 }
 
-static HRESULT system_size_of(struct file_ops *ops, const char16_t *path, uint64_t *size)
+static HRESULT system_size_of(struct file_ops *ops, const char16_t *path, uint64_t *size, uint64_t *last_write)
 {
     (void)ops;
-    *size = 0;
+    *size = *last_write = 0;
     WIN32_FILE_ATTRIBUTE_DATA data;
     HRESULT hr = attributes_of(path, &data);
-    if (SUCCEEDED(hr))
-        *size = (uint64_t)data.nFileSizeHigh << 32 | data.nFileSizeLow;
-    return hr;
+    if (FAILED(hr))
+        return hr;
+    *size = (uint64_t)data.nFileSizeHigh << 32 | data.nFileSizeLow;
+    *last_write = (uint64_t)data.ftLastWriteTime.dwHighDateTime << 32 | data.ftLastWriteTime.dwLowDateTime;
+    return S_OK;
 }
 
 static HRESULT system_free_space(struct file_ops *ops, const char16_t *path, uint64_t *size)
@@ -319,6 +339,7 @@ struct file_ops *file_ops_system(void)
         .open = system_open,
         .identity = system_identity,
         .identity_of = system_identity_of,
+        .written_at = system_written_at,
         .directory = system_directory,
         .write_at = system_write_at,
         .flush = system_flush,

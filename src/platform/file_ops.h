@@ -25,25 +25,28 @@ struct file_ops {
     uint64_t (*identity)(struct file_ops *ops, struct file *file);
     /* The same for the file that bears that name now; 0 also where there is none. */
     uint64_t (*identity_of)(struct file_ops *ops, const char16_t *path);
-    /* The same for the directory that a file of that path lies in. Fails for lack of memory alone. */
+    /* When it was written last, FILETIME units; 0 where the disk cannot tell. Not final before its times were set and it was closed. */
+    uint64_t (*written_at)(struct file_ops *ops, struct file *file);
+    /* The identity of the directory that a file of that path lies in. Fails for lack of memory alone. */
     HRESULT (*directory)(struct file_ops *ops, const char16_t *path, uint64_t *identity);
     /* All of it or a failure. Several threads may write different places of one file at once. */
     HRESULT (*write_at)(struct file_ops *ops, struct file *file, uint64_t offset, const void *data, size_t size);
     /* On return what was written is on the disk. */
     HRESULT (*flush)(struct file_ops *ops, struct file *file);
-    /* Creation and modification time, FILETIME units. */
+    /* Creation and modification time, FILETIME units; 0: that of modification alone, now. What was written before moves it no more. */
     HRESULT (*set_times)(struct file_ops *ops, struct file *file, uint64_t time);
     HRESULT (*set_size)(struct file_ops *ops, struct file *file, uint64_t size);
     void (*close)(struct file_ops *ops, struct file *file); /* takes file; NULL is allowed */
-    /* Gives the temporary file, which must have `size` bytes (ERROR_FILE_INVALID), its final name, atomically replacing what bore it, without the hidden attribute,
+    /* Gives the temporary file, which must have `size` bytes and have been written last at `written_at` (0: at any time; ERROR_FILE_INVALID), its final name, atomically replacing what bore it, without the hidden attribute,
      * durable on return. Links are refused as in open; one that bears the final name is replaced, not followed. Both
      * names lie in one directory; `directory` as in create. */
     HRESULT(*deliver)
-    (struct file_ops *ops, const char16_t *temporary, const char16_t *target, uint64_t directory, uint64_t size);
+    (struct file_ops *ops, const char16_t *temporary, const char16_t *target, uint64_t directory, uint64_t size,
+     uint64_t written_at);
     /* S_FALSE when there is no such file. */
     HRESULT (*remove)(struct file_ops *ops, const char16_t *path);
-    /* Length of an existing file; ERROR_FILE_NOT_FOUND as an HRESULT without one. */
-    HRESULT (*size_of)(struct file_ops *ops, const char16_t *path, uint64_t *size);
+    /* Length of an existing file, and when it was written last; ERROR_FILE_NOT_FOUND as an HRESULT without one. */
+    HRESULT (*size_of)(struct file_ops *ops, const char16_t *path, uint64_t *size, uint64_t *written_at);
     /* How many bytes a file at that place could still grow by, as far as the disk and the user's quota are concerned. */
     HRESULT (*free_space)(struct file_ops *ops, const char16_t *path, uint64_t *size);
 };

@@ -1,5 +1,5 @@
 -- The queue file, schema version 1 (PRAGMA user_version). The build embeds this file, without its comments, and a new
--- database runs it as the upgrade step from version 0, and then those after it: queue_upgrade_2.sql.
+-- database runs it as the upgrade step from version 0, and then those after it: queue_upgrade_2.sql ...
 --
 -- Text is UTF-16, little-endian, the form in which Windows hands it over: it is copied, never converted, and a file
 -- name with an unpaired surrogate survives. (UTF-8 would halve the file, 550 bytes a file row with usual names, and

@@ -27,9 +27,11 @@
 /* Made of the .sql files by the build. */
 extern const char queue_schema_sql[];
 extern const char queue_upgrade_2_sql[];
+extern const char queue_upgrade_3_sql[];
 
 /* One step a version: upgrade_steps[n] makes version n + 1 of version n. */
-static const char *const upgrade_steps[QUEUE_STORE_SCHEMA] = {queue_schema_sql, queue_upgrade_2_sql};
+static const char *const upgrade_steps[QUEUE_STORE_SCHEMA] = {queue_schema_sql, queue_upgrade_2_sql,
+                                                              queue_upgrade_3_sql};
 
 static const char *const statement_texts[QUEUE_STATEMENT_COUNT] = {
     [QUEUE_BEGIN] = "BEGIN IMMEDIATE",
@@ -58,8 +60,9 @@ static const char *const statement_texts[QUEUE_STATEMENT_COUNT] = {
     [QUEUE_UPDATE_FILE] = "UPDATE file SET file_id = ?1, url = ?2, local_path = ?3, declared_size = ?4"
                           " WHERE job = ?5 AND number = ?6",
     [QUEUE_PUT_PROGRESS] = "INSERT OR REPLACE INTO progress (job, number, remote_total, status, etag, last_modified, "
-                           "last_modified_time, have)"
-                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                           "last_modified_time, have, written_at)"
+                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [QUEUE_FORGET_TIMES] = "UPDATE progress SET written_at = 0 WHERE job = ?1 AND status = 0 AND written_at <> 0",
     [QUEUE_PUT_PROPERTY] = "INSERT OR REPLACE INTO job_property (job, id, value) VALUES (?1, ?2, ?3)",
     [QUEUE_DELETE_PROPERTY] = "DELETE FROM job_property WHERE job = ?1 AND id = ?2",
     [QUEUE_PUT_FILE_PROPERTY] = "INSERT OR REPLACE INTO file_property (job, number, id, value) VALUES (?1, ?2, ?3, ?4)",
@@ -73,12 +76,18 @@ static const char *const statement_texts[QUEUE_STATEMENT_COUNT] = {
     [QUEUE_READ_FILES] = "SELECT number, file_id, url, local_path, declared_size, wanted FROM file"
                          " WHERE number >= ?1 AND job = ?2 ORDER BY number",
     [QUEUE_READ_PROGRESS] =
-        "SELECT number, remote_total, status, etag, last_modified, last_modified_time, have FROM progress"
+        "SELECT number, remote_total, status, etag, last_modified, last_modified_time, have, written_at FROM progress"
         " WHERE number >= ?1 AND job = ?2 ORDER BY number",
     [QUEUE_READ_PROPERTIES] = "SELECT id, value FROM job_property WHERE id >= ?1 AND job = ?2 ORDER BY id",
     [QUEUE_READ_FILE_PROPERTIES] = "SELECT number, id, value FROM file_property"
                                    " WHERE number >= ?1 AND job = ?2 ORDER BY number, id",
 };
+
+/* Of a damaged file that was not upgraded. */
+#define FIRST_VERSION_WITH_TIMES 3
+static const char read_progress_without_times[] =
+    "SELECT number, remote_total, status, etag, last_modified, last_modified_time, have, 0 FROM progress"
+    " WHERE number >= ?1 AND job = ?2 ORDER BY number";
 
 /* Runs a statement that is used once; its first column is the answer. */
 static int query_number(sqlite3 *db, const char *sql, int64_t *number)
@@ -166,6 +175,16 @@ static HRESULT check_version(struct queue_store *store, int64_t *version)
     return S_OK;
 }
 
+/* The text is ours and right: where SQLite finds no sense in it, the file has not the tables of its version. */
+static HRESULT run_upgrade_step(struct queue_store *store, const char *sql)
+{
+    int code = sqlite3_exec(store->db, sql, NULL, NULL, NULL);
+    if (code == SQLITE_OK)
+        return S_OK;
+    HRESULT hr = queue_store_failure(store, code, L"upgrade the queue file");
+    return code == SQLITE_ERROR ? QUEUE_DAMAGED : hr;
+}
+
 /* One transaction a step, so that an interrupted upgrade leaves a version that exists. */
 static HRESULT upgrade(struct queue_store *store, int64_t version)
 {
@@ -175,7 +194,7 @@ static HRESULT upgrade(struct queue_store *store, int64_t version)
         snprintf(finish, sizeof(finish), "PRAGMA user_version = %d; COMMIT", (int)version + 1);
         hr = execute(store, "BEGIN IMMEDIATE", L"begin an upgrade of the queue file");
         if (SUCCEEDED(hr))
-            hr = execute(store, upgrade_steps[version], L"upgrade the queue file");
+            hr = run_upgrade_step(store, upgrade_steps[version]);
         if (SUCCEEDED(hr))
             hr = execute(store, finish, L"end an upgrade of the queue file");
     }
@@ -184,9 +203,10 @@ static HRESULT upgrade(struct queue_store *store, int64_t version)
 
 static HRESULT prepare(struct queue_store *store, enum queue_connect_mode mode)
 {
+    bool has_times = mode == QUEUE_CONNECT_HOST || store->salvaged_version >= FIRST_VERSION_WITH_TIMES;
     for (int i = 0; i < QUEUE_STATEMENT_COUNT; i++) {
-        int code = sqlite3_prepare_v3(store->db, statement_texts[i], -1, SQLITE_PREPARE_PERSISTENT,
-                                      &store->statements[i], NULL);
+        const char *text = i == QUEUE_READ_PROGRESS && !has_times ? read_progress_without_times : statement_texts[i];
+        int code = sqlite3_prepare_v3(store->db, text, -1, SQLITE_PREPARE_PERSISTENT, &store->statements[i], NULL);
         if (code == SQLITE_OK)
             continue;
         HRESULT hr = queue_store_failure(store, code, L"prepare for the queue file");

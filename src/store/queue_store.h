@@ -11,7 +11,7 @@
 #include "range_layout.h"
 #include "range_set.h"
 
-#define QUEUE_STORE_SCHEMA 2
+#define QUEUE_STORE_SCHEMA 3
 
 /* What rows may hold. A row beyond this is refused (E_INVALIDARG) when it is written and skipped when it is read.
  * Lengths are in characters. Texts may be NULL, which is the same as empty, and come back empty. */
@@ -80,6 +80,7 @@ struct file_progress_row {
     const char16_t *etag;  /* empty: none */
     const char16_t *last_modified;
     uint64_t last_modified_time;
+    uint64_t written_at;          /* queue_upgrade_3.sql */
     const struct range_set *have; /* local bytes that are flushed; NULL when written: none. Never NULL when read */
 };
 
@@ -146,6 +147,8 @@ HRESULT queue_store_insert_file(struct queue_store *store, const struct file_row
 HRESULT queue_store_update_file(struct queue_store *store,
                                 const struct file_row *row); /* all but job, number and ranges */
 HRESULT queue_store_put_progress(struct queue_store *store, const struct file_progress_row *row);
+/* The parts of the job's files may be written to from now on: their times are forgotten. */
+HRESULT queue_store_forget_times(struct queue_store *store, const uint8_t job_id[16]);
 /* In place of the value that it had; with value NULL it is removed, if it is there. */
 HRESULT queue_store_put_property(struct queue_store *store, const struct property_row *row);
 

@@ -194,6 +194,7 @@ static HRESULT take_progress(struct reader *reader, int64_t key, const struct fi
     row->last_modified_time = queue_columns_u64(&from);
     const uint8_t *blob =
         queue_columns_blob(&from, QUEUE_RANGE_BYTES, QUEUE_RANGES_MAX * (size_t)QUEUE_RANGE_BYTES, &size);
+    row->written_at = queue_columns_u64(&from);
     row->have = have;
     HRESULT hr = E_OUTOFMEMORY;
     if (mem_reserve((void **)&reader->have, &reader->have_capacity, size / QUEUE_RANGE_BYTES, sizeof(*reader->have))) {

@@ -292,7 +292,19 @@ HRESULT queue_store_put_progress(struct queue_store *store, const struct file_pr
     add_text(&put, row->last_modified);
     add_number(&put, (int64_t)row->last_modified_time);
     add_blob(&put, store->blob, have_count * QUEUE_RANGE_BYTES);
+    add_number(&put, (int64_t)row->written_at);
     return run(store, &put, L"store progress");
+}
+
+HRESULT queue_store_forget_times(struct queue_store *store, const uint8_t job_id[16])
+{
+    int64_t key;
+    HRESULT hr = enter_job(store, job_id, &key);
+    if (FAILED(hr))
+        return hr;
+    struct parameters update = start(store, QUEUE_FORGET_TIMES);
+    add_number(&update, key);
+    return run(store, &update, L"forget times");
 }
 
 HRESULT queue_store_put_property(struct queue_store *store, const struct property_row *row)

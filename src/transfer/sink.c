@@ -54,6 +54,11 @@ HRESULT sink_flush(struct sink *sink)
     return sink->kind->flush(sink);
 }
 
+uint64_t sink_written_at(struct sink *sink)
+{
+    return atomic_load(&sink->written_at);
+}
+
 bool sink_has_file(struct sink *sink)
 {
     return atomic_load(&sink->has_file);

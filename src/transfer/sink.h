@@ -22,7 +22,8 @@ enum sink_former {
     SINK_NOTHING,  /* a file that is there is somebody else's: ERROR_FILE_EXISTS, and it is left alone */
     SINK_OURS,     /* a file of ours, whose content is worthless; another one in its place as above */
     SINK_CONTINUED /* the file, to be continued: ERROR_FILE_NOT_FOUND when it is gone, DO_E_HTTP_BLOCKSIZE_MISMATCH when
-                      it is shorter than the minimum; another one in its place as above */
+                      it is shorter than the minimum, ERROR_FILE_INVALID when it was altered since it was closed; another
+                      one in its place as above */
 };
 
 /* The hidden temporary file at `path` (copied). It is opened at the first write. */
@@ -32,6 +33,8 @@ HRESULT sink_file_create(struct file_ops *ops, const char16_t *path, enum sink_f
 void sink_file_expect_directory(struct sink *sink, uint64_t directory);
 /* Which file of ours it is that may be there (file_ops' identity; 0: whatever bears the name). */
 void sink_file_expect_identity(struct sink *sink, uint64_t identity);
+/* When the file to be continued was written last (sink_written_at; 0: nobody knows): ERROR_FILE_INVALID when somebody has written to it since. */
+void sink_file_expect_written(struct sink *sink, uint64_t written_at);
 /* So many bytes are still to come, as is known now. When the file is opened and the disk has less room, it fails with
  * ERROR_DISK_FULL before anything is written; of a few bytes (SINK_SMALL) the write itself will tell. */
 void sink_expect(struct sink *sink, uint64_t size);
@@ -58,6 +61,8 @@ bool sink_stream_has_begun(struct sink_stream *stream);
  * of a gap is E_UNEXPECTED. */
 HRESULT sink_stream_create(struct sink_stream *stream, struct sink **sink);
 
+/* When the file, which nobody has open, was written last, as its disk tells it; what anybody writes later changes that. 0: it is open, or nobody knows. */
+uint64_t sink_written_at(struct sink *sink);
 /* There may be a temporary file by now that is ours. */
 bool sink_has_file(struct sink *sink);
 /* Which one (file_ops); 0: not known. */

@@ -31,14 +31,18 @@ static HRESULT opening_failed(const struct file_sink *sink, HRESULT hr, const wc
 }
 
 /* Is it the file that was closed, or could it be? One that took its place is somebody else's. */
-static HRESULT check_kept(struct file_sink *sink, uint64_t identity, uint64_t size) REQUIRES(sink->base.lock)
+static HRESULT check_kept(struct file_sink *sink, uint64_t identity, uint64_t size, uint64_t written_at)
+    REQUIRES(sink->base.lock)
 {
     uint64_t known = atomic_load(&sink->base.identity);
+    uint64_t expected = atomic_load(&sink->base.written_at);
     if (known && identity != known)
         return log_failure(LOG_TRANSFER, HRESULT_OF_WIN32(ERROR_FILE_EXISTS), L"%ls has been replaced", sink->path);
     if (size < sink->minimum_size)
         return log_failure(LOG_TRANSFER, DO_E_HTTP_BLOCKSIZE_MISMATCH, L"%ls has %llu bytes, not the %llu it had",
                            sink->path, (unsigned long long)size, (unsigned long long)sink->minimum_size);
+    if (expected && written_at != expected)
+        return log_failure(LOG_TRANSFER, HRESULT_OF_WIN32(ERROR_FILE_INVALID), L"%ls has been altered", sink->path);
     return S_OK;
 }
 
@@ -50,13 +54,14 @@ static HRESULT open_kept(struct file_sink *sink) REQUIRES(sink->base.lock)
     if (FAILED(hr))
         return opening_failed(sink, hr, L"continue");
     uint64_t identity = sink->ops->identity(sink->ops, file);
-    hr = check_kept(sink, identity, size);
+    hr = check_kept(sink, identity, size, sink->ops->written_at(sink->ops, file));
     if (FAILED(hr)) {
         sink->ops->close(sink->ops, file);
         return hr;
     }
     sink->file = file;
     atomic_store(&sink->base.identity, identity);
+    atomic_store(&sink->base.written_at, 0);
     atomic_store(&sink->base.has_file, true);
     atomic_store(&sink->end, size);
     return S_OK;
@@ -99,6 +104,15 @@ static HRESULT open_file(struct file_sink *sink) REQUIRES(sink->base.lock)
     atomic_store(&sink->end, 0);
     sink->former = SINK_CONTINUED; /* by whoever opens it again */
     return S_OK;
+}
+
+/* What was written is dated for good, so that what anybody writes later shows. Before the flush, which makes that durable, too. A disk that refuses has
+ * no times to go by. */
+static HRESULT date_file(struct file_sink *sink, uint64_t time, uint64_t *written_at) REQUIRES(sink->base.lock)
+{
+    HRESULT hr = sink->ops->set_times(sink->ops, sink->file, time);
+    *written_at = SUCCEEDED(hr) ? sink->ops->written_at(sink->ops, sink->file) : 0;
+    return time ? hr : S_OK;
 }
 
 static void close_file(struct file_sink *sink) REQUIRES(sink->base.lock)
@@ -156,6 +170,7 @@ static HRESULT write_file(struct sink *base, uint32_t generation, uint64_t offse
 static HRESULT finish_file(struct sink *base, uint64_t size, uint64_t last_modified) NO_THREAD_SAFETY_ANALYSIS
 {
     struct file_sink *sink = file_of(base);
+    uint64_t written_at = 0;
     sink_expect(base, 0);
     HRESULT hr = open_file(sink);
     if (FAILED(hr))
@@ -164,14 +179,14 @@ static HRESULT finish_file(struct sink *base, uint64_t size, uint64_t last_modif
         hr = sink->ops->set_size(sink->ops, sink->file, size);
     if (SUCCEEDED(hr)) {
         atomic_store(&sink->end, size);
-        if (last_modified)
-            hr = sink->ops->set_times(sink->ops, sink->file, last_modified);
+        hr = date_file(sink, last_modified, &written_at);
     }
     if (SUCCEEDED(hr))
         hr = sink->ops->flush(sink->ops, sink->file);
     if (FAILED(hr))
         return log_failure(LOG_TRANSFER, hr, L"cannot finish %ls", sink->path);
     close_file(sink);
+    atomic_store(&base->written_at, written_at);
     return S_OK;
 }
 
@@ -190,9 +205,16 @@ static HRESULT revoke_file(struct sink *base, bool flush) NO_THREAD_SAFETY_ANALY
 {
     struct file_sink *sink = file_of(base);
     HRESULT hr = S_OK;
-    if (flush && sink->file)
+    uint64_t written_at = 0;
+    if (!sink->file)
+        return S_OK;
+    if (flush) {
+        (void)date_file(sink, 0, &written_at);
         hr = sink->ops->flush(sink->ops, sink->file);
+    }
     close_file(sink);
+    if (SUCCEEDED(hr))
+        atomic_store(&base->written_at, written_at);
     return FAILED(hr) ? log_failure(LOG_TRANSFER, hr, L"cannot flush %ls", sink->path) : hr;
 }
 
@@ -224,6 +246,11 @@ HRESULT sink_file_create(struct file_ops *ops, const char16_t *path, enum sink_f
     made->minimum_size = minimum_size;
     *sink = &made->base;
     return S_OK;
+}
+
+void sink_file_expect_written(struct sink *sink, uint64_t written_at)
+{
+    atomic_store(&sink->written_at, written_at);
 }
 
 void sink_file_expect_directory(struct sink *sink, uint64_t directory)

@@ -24,9 +24,10 @@ struct sink {
     struct lock lock;
     atomic_uint generation; /* changed under the exclusive lock, read without it as well */
     bool is_finished;
-    _Atomic bool has_file;     /* it made or continued a temporary file */
-    _Atomic uint64_t identity; /* of that file (file_ops); 0: not known */
-    _Atomic uint64_t expected; /* bytes that are still to come, as far as that is known */
+    _Atomic bool has_file;       /* it made or continued a temporary file */
+    _Atomic uint64_t identity;   /* of that file (file_ops); 0: not known */
+    _Atomic uint64_t expected;   /* bytes that are still to come, as far as that is known */
+    _Atomic uint64_t written_at; /* sink_written_at */
 };
 
 void sink_init(struct sink *sink, const struct sink_kind *kind);

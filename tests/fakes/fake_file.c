@@ -90,6 +90,12 @@ static uint64_t fake_identity_of(struct file_ops *ops, const char16_t *path)
     return fake_of(ops)->exists ? fake_of(ops)->identity : 0;
 }
 
+static uint64_t fake_written_at(struct file_ops *ops, struct file *file)
+{
+    (void)file;
+    return fake_of(ops)->time;
+}
+
 static HRESULT fake_directory(struct file_ops *ops, const char16_t *path, uint64_t *identity)
 {
     (void)path;
@@ -115,6 +121,7 @@ static HRESULT fake_write_at(struct file_ops *ops, struct file *file, uint64_t o
         memcpy(fake->content + offset, data, size < FAKE_FILE_KEPT - offset ? size : (size_t)(FAKE_FILE_KEPT - offset));
     if (offset + size > fake->size)
         fake->size = offset + size;
+    fake->time = ++fake->now;
     fake->written += size;
     lock_release(&fake->lock);
     return S_OK;
@@ -126,8 +133,10 @@ static HRESULT fake_flush(struct file_ops *ops, struct file *file)
     (void)file;
     lock_acquire(&fake->lock);
     HRESULT hr = count(fake, FAKE_FILE_FLUSH);
-    if (SUCCEEDED(hr))
+    if (SUCCEEDED(hr)) {
         fake->flushed = fake->written;
+        fake->flushed_time = fake->time;
+    }
     lock_release(&fake->lock);
     return hr;
 }
@@ -139,7 +148,7 @@ static HRESULT fake_set_times(struct file_ops *ops, struct file *file, uint64_t 
     lock_acquire(&fake->lock);
     HRESULT hr = count(fake, FAKE_FILE_SET_TIMES);
     if (SUCCEEDED(hr))
-        fake->time = time;
+        fake->time = time ? time : ++fake->now;
     lock_release(&fake->lock);
     return hr;
 }
@@ -168,12 +177,13 @@ static void fake_close(struct file_ops *ops, struct file *file)
 }
 
 static HRESULT fake_deliver(struct file_ops *ops, const char16_t *temporary, const char16_t *target, uint64_t directory,
-                            uint64_t size)
+                            uint64_t size, uint64_t written_at)
 {
     struct fake_file *fake = fake_of(ops);
     (void)temporary;
     (void)target;
     (void)size;
+    (void)written_at;
     lock_acquire(&fake->lock);
     HRESULT hr = check_directory(fake, directory);
     if (SUCCEEDED(hr))
@@ -196,17 +206,19 @@ static HRESULT fake_remove(struct file_ops *ops, const char16_t *path)
     return hr;
 }
 
-static HRESULT fake_size_of(struct file_ops *ops, const char16_t *path, uint64_t *size)
+static HRESULT fake_size_of(struct file_ops *ops, const char16_t *path, uint64_t *size, uint64_t *written_at)
 {
     struct fake_file *fake = fake_of(ops);
     (void)path;
-    *size = 0;
+    *size = *written_at = 0;
     lock_acquire(&fake->lock);
     HRESULT hr = count(fake, FAKE_FILE_SIZE_OF);
     if (SUCCEEDED(hr) && !fake->exists)
         hr = HRESULT_OF_WIN32(ERROR_FILE_NOT_FOUND);
-    if (SUCCEEDED(hr))
+    if (SUCCEEDED(hr)) {
         *size = fake->size;
+        *written_at = fake->time;
+    }
     lock_release(&fake->lock);
     return hr;
 }
@@ -231,6 +243,7 @@ void fake_file_init(struct fake_file *fake)
         .open = fake_open,
         .identity = fake_identity,
         .identity_of = fake_identity_of,
+        .written_at = fake_written_at,
         .directory = fake_directory,
         .write_at = fake_write_at,
         .flush = fake_flush,

@@ -31,11 +31,13 @@ struct fake_file {
     uint64_t directory; /* likewise */
     uint64_t identity;  /* a test gives another one as if the file had been replaced */
     uint8_t content[FAKE_FILE_KEPT];
-    uint64_t free_space; /* of the disk; without end at first */
-    uint64_t time;       /* as last set */
-    uint64_t flushed;    /* bytes written before the last flush */
-    uint64_t written;    /* bytes of all writes */
-    unsigned open_count; /* must be 0 in the end */
+    uint64_t free_space;   /* of the disk; without end at first */
+    uint64_t time;         /* of the last write, or as set since */
+    uint64_t now;          /* its clock: one more with each write */
+    uint64_t flushed;      /* bytes written before the last flush */
+    uint64_t flushed_time; /* the time at the last flush */
+    uint64_t written;      /* bytes of all writes */
+    unsigned open_count;   /* must be 0 in the end */
     unsigned calls[FAKE_FILE_CALLS];
     HRESULT fail[FAKE_FILE_CALLS];   /* a failure: every such call answers it and does nothing */
     void (*on_write)(void *context); /* inside each write, with no lock held */

@@ -124,6 +124,12 @@ static uint64_t fault_identity_of(struct file_ops *ops, const char16_t *path)
     return real()->identity_of(real(), path);
 }
 
+static uint64_t fault_written_at(struct file_ops *ops, struct file *file)
+{
+    (void)ops;
+    return real()->written_at(real(), opened(file)->real);
+}
+
 static HRESULT fault_directory(struct file_ops *ops, const char16_t *path, uint64_t *identity)
 {
     (void)ops;
@@ -179,7 +185,7 @@ static HRESULT fault_set_size(struct file_ops *ops, struct file *file, uint64_t 
 
 /* Its middle: the file is no longer hidden, and has its old name. */
 static HRESULT fault_deliver(struct file_ops *ops, const char16_t *temporary, const char16_t *target,
-                             uint64_t directory, uint64_t size)
+                             uint64_t directory, uint64_t size, uint64_t written_at)
 {
     struct fault_disk_call call;
     (void)ops;
@@ -190,7 +196,7 @@ static HRESULT fault_deliver(struct file_ops *ops, const char16_t *temporary, co
         SetFileAttributesW(temporary, FILE_ATTRIBUTE_NORMAL);
         fault_disk_die();
     }
-    hr = real()->deliver(real(), temporary, target, directory, size);
+    hr = real()->deliver(real(), temporary, target, directory, size, written_at);
     if (SUCCEEDED(hr))
         fault_disk_renamed(temporary, target);
     return leave(&call, hr);
@@ -209,13 +215,13 @@ static HRESULT fault_remove(struct file_ops *ops, const char16_t *path)
     return leave(&call, hr);
 }
 
-static HRESULT fault_size_of(struct file_ops *ops, const char16_t *path, uint64_t *size)
+static HRESULT fault_size_of(struct file_ops *ops, const char16_t *path, uint64_t *size, uint64_t *written_at)
 {
     struct fault_disk_call call;
     (void)ops;
-    *size = 0;
+    *size = *written_at = 0;
     HRESULT hr = enter(&call);
-    return FAILED(hr) ? hr : leave(&call, real()->size_of(real(), path, size));
+    return FAILED(hr) ? hr : leave(&call, real()->size_of(real(), path, size, written_at));
 }
 
 /* What is only asked is no step at which anything can be lost. */
@@ -233,6 +239,7 @@ struct file_ops *fault_file_ops(void)
         .open = fault_open,
         .identity = fault_identity,
         .identity_of = fault_identity_of,
+        .written_at = fault_written_at,
         .directory = fault_directory,
         .write_at = fault_write_at,
         .flush = fault_flush,

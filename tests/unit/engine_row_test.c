@@ -247,7 +247,7 @@ static void assert_begins_anew(const char *sql)
 }
 
 #define PROGRESS(total, status, have)                                                                                  \
-    "INSERT INTO progress VALUES (2, 1, " total ", " status ", '\"v3\"', '', 0, x'" have "')"
+    "INSERT INTO progress VALUES (2, 1, " total ", " status ", '\"v3\"', '', 0, x'" have "', 0)"
 
 static void a_transferred_file_of_unknown_size_begins_anew(void **context)
 {

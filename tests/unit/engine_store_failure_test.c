@@ -399,6 +399,40 @@ static void a_transferred_job_has_the_rows_of_all_its_files(void **context)
     CloseHandle(last->gate);
 }
 
+/* ---- A part that its row calls closed ---- */
+
+/* Were it opened, and the host to die, the next one would take it for altered by somebody else. */
+static void a_part_is_not_opened_before_the_queue_knows(void **context)
+{
+    (void)context;
+    struct job *job = fixture_job(&fx);
+    struct memory_resource *resource = add_gated(job, u"part");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_bytes(&fx, job, 131072);
+    assert_int_equal(job_suspend(job), S_OK);
+    SetEvent(resource->gate);
+    fixture_await_flights(&fx, 0);
+    (void)engine_step(fx.engine); /* its row */
+    size_t requests = fx.http.request_count;
+    failing = AT_COMMIT;
+    commits_before_failure = 1; /* of the Resume */
+    assert_int_equal(job_resume(job), S_OK);
+    for (int i = 0; i < 3; i++)
+        fixture_advance(&fx, 10000);
+    assert_int_equal(commits_before_failure, 0);
+    fixture_await_flights(&fx, 0);
+    assert_int_equal(fx.http.request_count, requests);
+    failing = NEVER;
+    fixture_advance(&fx, 10000);
+    fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
+    fixture_advance(&fx, 100000);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(fx.http.requests[requests].first, 131072);
+    assert_int_equal(job_complete(job), S_OK);
+    job_release(job);
+    CloseHandle(resource->gate);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
@@ -409,6 +443,7 @@ int main(void)
         TEST(a_failure_that_is_not_stored_is_not_tried_again_at_once),
         TEST(what_was_delivered_is_recorded_although_its_commit_failed),
         TEST(a_transferred_job_has_the_rows_of_all_its_files),
+        TEST(a_part_is_not_opened_before_the_queue_knows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

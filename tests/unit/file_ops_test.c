@@ -154,13 +154,13 @@ static void writes_go_to_their_places_beyond_4_gib(void **state)
     (void)state;
     const uint64_t distant = 5ull << 30;
     struct file *file;
-    uint64_t size;
+    uint64_t size, written_at;
     assert_int_equal(ops->create(ops, temporary, 0, true, &file), S_OK);
     assert_int_equal(ops->write_at(ops, file, distant, "end", 3), S_OK);
     assert_int_equal(ops->write_at(ops, file, 0, "start", 5), S_OK);
     assert_int_equal(ops->flush(ops, file), S_OK);
     ops->close(ops, file);
-    assert_int_equal(ops->size_of(ops, temporary, &size), S_OK);
+    assert_int_equal(ops->size_of(ops, temporary, &size, &written_at), S_OK);
     assert_true(size == distant + 3);
     HANDLE handle = CreateFileW(temporary, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
     OVERLAPPED place = {.Offset = (DWORD)distant, .OffsetHigh = (DWORD)(distant >> 32)};
@@ -232,11 +232,42 @@ static void size_and_times_can_be_set(void **state)
     assert_true(((uint64_t)data.ftLastWriteTime.dwHighDateTime << 32 | data.ftLastWriteTime.dwLowDateTime) == time);
 }
 
+/* Of a file that was dated any later write shows, and no earlier one. */
+static void the_time_of_the_last_write_tells_an_altered_file(void **state)
+{
+    (void)state;
+    struct file *file;
+    uint64_t size, dated, now;
+    FILETIME present;
+    assert_int_equal(ops->create(ops, temporary, 0, true, &file), S_OK);
+    assert_int_equal(ops->write_at(ops, file, 0, "0123456789", 10), S_OK);
+    GetSystemTimeAsFileTime(&present);
+    now = (uint64_t)present.dwHighDateTime << 32 | present.dwLowDateTime;
+    assert_int_equal(ops->set_times(ops, file, 0), S_OK);
+    dated = ops->written_at(ops, file);
+    assert_in_range(dated, now, now + 600000000); /* a minute */
+    assert_int_equal(ops->flush(ops, file), S_OK);
+    ops->close(ops, file);
+    assert_int_equal(ops->open(ops, temporary, 0, &file, &size), S_OK);
+    assert_true(ops->written_at(ops, file) == dated);
+    ops->close(ops, file);
+    assert_int_equal(ops->size_of(ops, temporary, &size, &now), S_OK);
+    assert_true(now == dated);
+    temp_file_write(temporary, "012X456789", 10);
+    assert_int_equal(ops->size_of(ops, temporary, &size, &now), S_OK);
+    assert_true(now != dated);
+    assert_int_equal(ops->deliver(ops, temporary, target, 0, 10, dated), HRESULT_OF_WIN32(ERROR_FILE_INVALID));
+    assert_false(temp_file_exists(target));
+    assert_int_equal(ops->deliver(ops, temporary, target, 0, 10, now), S_OK);
+    assert_int_equal(ops->size_of(ops, target, &size, &dated), S_OK);
+    assert_true(now == dated);
+}
+
 static void delivery_renames_and_shows_the_file(void **state)
 {
     (void)state;
     make_file(temporary, "new");
-    assert_int_equal(ops->deliver(ops, temporary, target, 0, 3), S_OK);
+    assert_int_equal(ops->deliver(ops, temporary, target, 0, 3, 0), S_OK);
     assert_false(temp_file_exists(temporary));
     assert_content(target, "new");
     assert_false(is_hidden(target));
@@ -247,7 +278,7 @@ static void delivery_replaces_what_bore_the_name(void **state)
     (void)state;
     temp_file_write(target, "something longer", 16);
     make_file(temporary, "new");
-    assert_int_equal(ops->deliver(ops, temporary, target, 0, 3), S_OK);
+    assert_int_equal(ops->deliver(ops, temporary, target, 0, 3, 0), S_OK);
     assert_content(target, "new");
 }
 
@@ -255,7 +286,7 @@ static void a_file_of_another_length_is_not_delivered(void **state)
 {
     (void)state;
     make_file(temporary, "new");
-    assert_int_equal(ops->deliver(ops, temporary, target, 0, 4), HRESULT_OF_WIN32(ERROR_FILE_INVALID));
+    assert_int_equal(ops->deliver(ops, temporary, target, 0, 4, 0), HRESULT_OF_WIN32(ERROR_FILE_INVALID));
     assert_false(temp_file_exists(target));
     assert_true(is_hidden(temporary));
 }
@@ -263,7 +294,7 @@ static void a_file_of_another_length_is_not_delivered(void **state)
 static void delivery_of_nothing_fails(void **state)
 {
     (void)state;
-    assert_int_equal(ops->deliver(ops, temporary, target, 0, 3), FILE_NOT_FOUND);
+    assert_int_equal(ops->deliver(ops, temporary, target, 0, 3, 0), FILE_NOT_FOUND);
     assert_false(temp_file_exists(target));
 }
 
@@ -284,9 +315,9 @@ static void only_the_directory_that_was_checked_is_used(void **state)
     assert_null(file);
     assert_int_equal(ops->open(ops, temporary, directory, &file, &size), S_OK);
     ops->close(ops, file);
-    assert_int_equal(ops->deliver(ops, temporary, target, directory + 1, 0), another);
+    assert_int_equal(ops->deliver(ops, temporary, target, directory + 1, 0, 0), another);
     assert_false(temp_file_exists(target));
-    assert_int_equal(ops->deliver(ops, temporary, target, directory, 0), S_OK);
+    assert_int_equal(ops->deliver(ops, temporary, target, directory, 0, 0), S_OK);
     assert_true(temp_file_exists(target));
 }
 
@@ -297,7 +328,7 @@ static void a_failed_delivery_leaves_both_files_as_they_were(void **state)
     temp_file_write(target, "old", 3);
     HANDLE held = CreateFileW(target, GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
     assert_ptr_not_equal(held, INVALID_HANDLE_VALUE);
-    HRESULT hr = ops->deliver(ops, temporary, target, 0, 3);
+    HRESULT hr = ops->deliver(ops, temporary, target, 0, 3, 0);
     CloseHandle(held);
     assert_true(hr == HRESULT_OF_WIN32(ERROR_SHARING_VIOLATION) || hr == E_ACCESSDENIED);
     assert_content(temporary, "new");
@@ -320,11 +351,11 @@ static void removing_a_missing_file_is_no_failure(void **state)
 static void size_of_a_missing_file_is_a_failure(void **state)
 {
     (void)state;
-    uint64_t size = 1;
-    assert_int_equal(ops->size_of(ops, target, &size), FILE_NOT_FOUND);
+    uint64_t size = 1, written_at = 1;
+    assert_int_equal(ops->size_of(ops, target, &size, &written_at), FILE_NOT_FOUND);
     assert_int_equal(size, 0);
     make_file(target, "12345");
-    assert_int_equal(ops->size_of(ops, target, &size), S_OK);
+    assert_int_equal(ops->size_of(ops, target, &size, &written_at), S_OK);
     assert_int_equal(size, 5);
 }
 
@@ -476,13 +507,13 @@ static void names_beyond_max_path_work_in_every_call(void **state)
     swprintf(to, TEMP_PATH_MAX, L"%ls\\target.bin", deep);
     assert_int_equal(check_target(to), S_OK);
     make_file(name, "deep");
-    uint64_t size;
+    uint64_t size, written_at;
     struct file *file;
     assert_int_equal(ops->open(ops, name, 0, &file, &size), S_OK);
     ops->close(ops, file);
     assert_int_equal(size, 4);
-    assert_int_equal(ops->deliver(ops, name, to, 0, 4), S_OK);
-    assert_int_equal(ops->size_of(ops, to, &size), S_OK);
+    assert_int_equal(ops->deliver(ops, name, to, 0, 4, 0), S_OK);
+    assert_int_equal(ops->size_of(ops, to, &size, &written_at), S_OK);
     assert_int_equal(size, 4);
     assert_int_equal(ops->remove(ops, to), S_OK);
 }
@@ -501,6 +532,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(writes_go_to_their_places_beyond_4_gib, set_up, tear_down),
         cmocka_unit_test_setup_teardown(threads_write_one_file_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(size_and_times_can_be_set, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_time_of_the_last_write_tells_an_altered_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(delivery_renames_and_shows_the_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(delivery_replaces_what_bore_the_name, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_file_of_another_length_is_not_delivered, set_up, tear_down),

@@ -170,6 +170,7 @@ static void file_columns_hold_their_largest_values(void **state)
     progress.etag = etag;
     progress.last_modified = modified;
     progress.last_modified_time = UINT64_MAX;
+    progress.written_at = UINT64_MAX;
     assert_file_round_trip(queue_test_directory(L"file-largest"), &row, &progress);
     mem_free(wanted);
     mem_free(ranges);

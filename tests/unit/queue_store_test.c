@@ -18,7 +18,7 @@ static void new_file_is_of_this_schema_in_utf16_with_a_log(void **state)
     struct queue_recording recording;
     queue_test_open_and_load(directory, S_OK, &recording);
     assert_int_equal(recording.job_count, 0);
-    assert_int_equal(queue_test_number(directory, QUEUE, "PRAGMA user_version"), 2);
+    assert_int_equal(queue_test_number(directory, QUEUE, "PRAGMA user_version"), QUEUE_STORE_SCHEMA);
     assert_int_equal(queue_test_number(directory, QUEUE, "PRAGMA application_id"), 0x444F5356);
     assert_int_equal(queue_test_number(directory, QUEUE, "SELECT encoding = 'UTF-16le' FROM pragma_encoding"), 1);
     assert_int_equal(queue_test_number(directory, QUEUE, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1);

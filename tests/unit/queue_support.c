@@ -226,6 +226,7 @@ struct file_progress_row queue_test_progress(uint8_t job, uint32_t number, const
                                     .etag = make_text(L"\"%u-%u\"", job, number),
                                     .last_modified = u"Mon, 02 Nov 2026 10:00:00 GMT",
                                     .last_modified_time = 3000 + number,
+                                    .written_at = 4000 + number,
                                     .have = have};
     memset(row.job_id, job, sizeof(row.job_id));
     return row;
@@ -331,6 +332,7 @@ void assert_progress_equal(const struct file_progress_row *actual, const struct 
     assert_text(actual->etag, expected->etag);
     assert_text(actual->last_modified, expected->last_modified);
     assert_int_equal(actual->last_modified_time, expected->last_modified_time);
+    assert_int_equal(actual->written_at, expected->written_at);
     size_t count = expected->have ? expected->have->count : 0;
     assert_non_null(actual->have);
     assert_int_equal(actual->have->count, count);

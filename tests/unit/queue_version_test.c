@@ -14,7 +14,7 @@
 #include <windows.h>
 
 #define QUEUE L"queue.db"
-#define NEWER "3" /* QUEUE_STORE_SCHEMA + 1 */
+#define NEWER "4" /* QUEUE_STORE_SCHEMA + 1 */
 
 static const struct wanted_range fixture_wanted[] = {{100, 100}, {900, RANGE_TO_END}, {400, 100}};
 
@@ -90,8 +90,9 @@ static const struct {
       .etag = u"\"5f3e-abc\"",
       .last_modified = u"Mon, 02 Nov 2026 10:00:00 GMT",
       .last_modified_time = 134067276000000000,
+      .written_at = 134086752035000000,
       .have = &fixture_have}},
-    {2, {.number = 0, .remote_total = SIZE_UNKNOWN, .status = 1}},
+    {2, {.number = 0, .remote_total = SIZE_UNKNOWN, .status = 1, .written_at = 134067276000000000}},
 };
 
 static struct file_row fixture_file(size_t i)
@@ -108,7 +109,8 @@ static struct file_progress_row fixture_progress_row(size_t i)
     return row;
 }
 
-static void assert_fixture(const struct queue_recording *recording)
+/* Times of files came with schema 3. */
+static void assert_fixture(const struct queue_recording *recording, int schema)
 {
     assert_int_equal(recording->job_count, 2);
     assert_int_equal(recording->file_count, 3);
@@ -120,6 +122,8 @@ static void assert_fixture(const struct queue_recording *recording)
     }
     for (size_t i = 0; i < 2; i++) {
         struct file_progress_row expected = fixture_progress_row(i);
+        if (schema < 3)
+            expected.written_at = 0;
         assert_true(recording->files[fixture_progress[i].file].has_progress);
         assert_progress_equal(&recording->files[fixture_progress[i].file].progress, &expected);
     }
@@ -151,14 +155,14 @@ static void assert_fixture_properties(const struct queue_recording *recording, s
     }
 }
 
-static void assert_is_read_and_written(const char16_t *fixture, size_t properties)
+static void assert_is_read_and_written(const char16_t *fixture, int schema, size_t properties)
 {
     const char16_t *directory = queue_test_directory(L"older");
     struct queue_recording recording;
     struct queue_store *store;
     queue_test_copy(fixture, queue_test_path(directory, QUEUE));
     queue_test_open_and_load(directory, S_OK, &recording);
-    assert_fixture(&recording);
+    assert_fixture(&recording, schema);
     assert_fixture_properties(&recording, properties);
     queue_recording_clear(&recording);
     assert_int_equal(queue_test_number(directory, QUEUE, "PRAGMA user_version"), QUEUE_STORE_SCHEMA);
@@ -177,13 +181,47 @@ static void assert_is_read_and_written(const char16_t *fixture, size_t propertie
 static void a_queue_of_schema_1_is_read_and_written(void **state)
 {
     (void)state;
-    assert_is_read_and_written(DOSVC_FIXTURES L"/queue-v1.db", 0);
+    assert_is_read_and_written(DOSVC_FIXTURES L"/queue-v1.db", 1, 0);
 }
 
 static void a_queue_of_schema_2_is_read_and_written(void **state)
 {
     (void)state;
-    assert_is_read_and_written(DOSVC_FIXTURES L"/queue-v2.db", FIXTURE_PROPERTIES);
+    assert_is_read_and_written(DOSVC_FIXTURES L"/queue-v2.db", 2, FIXTURE_PROPERTIES);
+}
+
+static void a_queue_of_schema_3_is_read_and_written(void **state)
+{
+    (void)state;
+    assert_is_read_and_written(DOSVC_FIXTURES L"/queue-v3.db", 3, FIXTURE_PROPERTIES);
+}
+
+/* What can be read of a file that is to be upgraded, but is damaged, is read as what it is. */
+static void assert_is_recovered(const char16_t *fixture, const char *damage)
+{
+    const char16_t *directory = queue_test_directory(L"older-damaged");
+    struct queue_recording recording;
+    queue_test_copy(fixture, queue_test_path(directory, QUEUE));
+    queue_test_sql(directory, QUEUE, damage);
+    queue_test_open_and_load(directory, S_FALSE, &recording);
+    assert_fixture(&recording, 2);
+    assert_false(queue_recording_is_loss_told(&recording, 0));
+    queue_recording_clear(&recording);
+    assert_int_equal(queue_test_number(directory, QUEUE, "PRAGMA user_version"), QUEUE_STORE_SCHEMA);
+}
+
+static void a_damaged_queue_of_an_older_schema_is_recovered(void **state)
+{
+    (void)state;
+    assert_is_recovered(DOSVC_FIXTURES L"/queue-v1.db", "PRAGMA application_id = 1");
+    assert_is_recovered(DOSVC_FIXTURES L"/queue-v2.db", "PRAGMA application_id = 1");
+}
+
+static void a_queue_that_is_not_of_its_schema_is_recovered(void **state)
+{
+    (void)state;
+    assert_is_recovered(DOSVC_FIXTURES L"/queue-v2.db", "PRAGMA user_version = 1");
+    assert_is_recovered(DOSVC_FIXTURES L"/queue-v3.db", "PRAGMA user_version = 2");
 }
 
 /* It is then of the old version or of the new one, and whole. */
@@ -202,7 +240,7 @@ static void an_upgrade_survives_a_power_cut_at_any_call(void **state)
             queue_store_close(store);
         was_cut = fault_disk_power_up(cut);
         queue_test_open_and_load(directory, S_OK, &recording);
-        assert_fixture(&recording);
+        assert_fixture(&recording, 1);
         queue_recording_clear(&recording);
         assert_int_equal(queue_test_number(directory, QUEUE, "PRAGMA user_version"), QUEUE_STORE_SCHEMA);
     }
@@ -214,7 +252,7 @@ static void an_upgrade_survives_a_power_cut_at_any_call(void **state)
  * has to raise the version. */
 static void assert_tables_of_fixture(const char16_t *directory)
 {
-    queue_test_copy(DOSVC_FIXTURES L"/queue-v2.db", queue_test_path(directory, L"fixture.db"));
+    queue_test_copy(DOSVC_FIXTURES L"/queue-v3.db", queue_test_path(directory, L"fixture.db"));
     queue_test_sql(
         directory, QUEUE,
         "ATTACH 'schema/fixture.db' AS fixture; CREATE TABLE fixture.here AS SELECT name, sql FROM main.sqlite_schema");
@@ -228,7 +266,7 @@ static void assert_tables_of_fixture(const char16_t *directory)
                      1);
 }
 
-static void the_schema_is_still_that_of_version_2(void **state)
+static void the_schema_is_still_that_of_version_3(void **state)
 {
     (void)state;
     const char16_t *directory = queue_test_directory(L"schema");
@@ -338,8 +376,11 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_queue_of_schema_1_is_read_and_written),
         cmocka_unit_test(a_queue_of_schema_2_is_read_and_written),
+        cmocka_unit_test(a_queue_of_schema_3_is_read_and_written),
+        cmocka_unit_test(a_damaged_queue_of_an_older_schema_is_recovered),
+        cmocka_unit_test(a_queue_that_is_not_of_its_schema_is_recovered),
         cmocka_unit_test(an_upgrade_survives_a_power_cut_at_any_call),
-        cmocka_unit_test(the_schema_is_still_that_of_version_2),
+        cmocka_unit_test(the_schema_is_still_that_of_version_3),
         cmocka_unit_test(a_newer_version_is_refused_untouched),
         cmocka_unit_test(a_newer_version_with_a_log_is_refused_untouched),
     };

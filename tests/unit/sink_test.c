@@ -221,12 +221,57 @@ static void finishing_sets_times_flushes_and_closes(void **state)
     assert_memory_equal(disk.content, "abc", 3);
 }
 
-static void finishing_without_a_date_sets_no_times(void **state)
+static void a_closed_file_knows_when_it_was_written(void **state)
 {
     (void)state;
     assert_int_equal(sink_write(sink, 0, 0, "abc", 3), S_OK);
-    assert_int_equal(sink_finish(sink, 0, 3, 0), S_OK);
-    assert_int_equal(disk.calls[FAKE_FILE_SET_TIMES], 0);
+    assert_int_equal(sink_written_at(sink), 0);
+    assert_int_equal(sink_revoke(sink, true), S_OK);
+    assert_int_equal(sink_written_at(sink), 2); /* the fake's clock: the write, and when it was dated */
+    assert_int_equal(disk.calls[FAKE_FILE_SET_TIMES], 1);
+    assert_int_equal(disk.flushed_time, 2);
+    assert_int_equal(sink_write(sink, 1, 3, "d", 1), S_OK);
+    assert_int_equal(sink_written_at(sink), 0);
+    assert_int_equal(sink_finish(sink, 1, 4, 0), S_OK);
+    assert_int_equal(sink_written_at(sink), 4);
+    assert_int_equal(disk.flushed_time, 4);
+}
+
+static void a_file_that_was_altered_is_not_continued(void **state)
+{
+    (void)state;
+    assert_int_equal(sink_write(sink, 0, 0, "abc", 3), S_OK);
+    assert_int_equal(sink_revoke(sink, true), S_OK);
+    disk.time++;
+    assert_int_equal(sink_write(sink, 1, 3, "def", 3), HRESULT_OF_WIN32(ERROR_FILE_INVALID));
+    assert_int_equal(sink_finish(sink, 1, 3, 0), HRESULT_OF_WIN32(ERROR_FILE_INVALID));
+    assert_memory_equal(disk.content, "abc", 3);
+    disk.time--;
+    assert_int_equal(sink_write(sink, 1, 3, "def", 3), S_OK);
+    continue_file(true, 6, 6); /* another host, which was told */
+    sink_file_expect_written(sink, disk.time + 1);
+    assert_int_equal(sink_write(sink, 0, 3, "ghi", 3), HRESULT_OF_WIN32(ERROR_FILE_INVALID));
+    sink_file_expect_written(sink, disk.time);
+    assert_int_equal(sink_write(sink, 0, 3, "ghi", 3), S_OK);
+}
+
+/* Where the disk has no times, or what was written is perhaps not on it, there is nothing to compare with. */
+static void a_file_without_a_time_is_continued(void **state)
+{
+    (void)state;
+    assert_int_equal(sink_write(sink, 0, 0, "abc", 3), S_OK);
+    disk.fail[FAKE_FILE_SET_TIMES] = DISK_FULL;
+    assert_int_equal(sink_revoke(sink, true), S_OK);
+    assert_int_equal(sink_written_at(sink), 0);
+    assert_int_equal(sink_write(sink, 1, 3, "def", 3), S_OK);
+    disk.fail[FAKE_FILE_SET_TIMES] = S_OK;
+    disk.fail[FAKE_FILE_FLUSH] = DISK_FULL;
+    assert_int_equal(sink_revoke(sink, true), DISK_FULL);
+    assert_int_equal(sink_written_at(sink), 0);
+    disk.fail[FAKE_FILE_FLUSH] = S_OK;
+    disk.fail[FAKE_FILE_SET_TIMES] = DISK_FULL;
+    assert_int_equal(sink_finish(sink, 2, 6, 0), S_OK);
+    assert_int_equal(sink_written_at(sink), 0);
 }
 
 static void finishing_cuts_off_what_a_longer_file_had(void **state)
@@ -398,7 +443,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(revoking_reports_a_failed_flush_and_revokes_all_the_same, set_up, tear_down),
         cmocka_unit_test_setup_teardown(flushing_makes_what_was_written_durable, set_up, tear_down),
         cmocka_unit_test_setup_teardown(finishing_sets_times_flushes_and_closes, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(finishing_without_a_date_sets_no_times, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_closed_file_knows_when_it_was_written, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_file_that_was_altered_is_not_continued, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_file_without_a_time_is_continued, set_up, tear_down),
         cmocka_unit_test_setup_teardown(finishing_cuts_off_what_a_longer_file_had, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_empty_file_is_created_by_finishing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_failed_finish_can_be_repeated, set_up, tear_down),
