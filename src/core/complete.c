@@ -14,13 +14,6 @@
 #define FILE_REPLACED   HRESULT_OF_WIN32(80 /* ERROR_FILE_EXISTS */)
 #define OTHER_DIRECTORY HRESULT_OF_WIN32(267 /* ERROR_DIRECTORY */)
 
-/* Somebody else's file has taken the place of ours. */
-static bool is_replaced(struct file_ops *ops, const char16_t *temporary, uint64_t identity)
-{
-    uint64_t found = identity ? ops->identity_of(ops, temporary) : 0;
-    return found && found != identity;
-}
-
 /* Its bytes are nowhere: only fetching it again can help. */
 static bool is_lost_after(HRESULT hr)
 {
@@ -42,9 +35,11 @@ static HRESULT name_file(struct engine *engine, struct job_file *file)
     char16_t *temporary = local_path_temporary(file->local_path, file->job->id, file->number);
     if (!temporary)
         return E_OUTOFMEMORY;
-    HRESULT hr = FILE_REPLACED;
-    if (!is_replaced(ops, temporary, file->temporary_identity))
-        hr = ops->deliver(ops, temporary, file->local_path, file->directory, file->local_size, file->written_at);
+    const struct closed_file closed = {.directory = file->directory,
+                                       .identity = file->temporary_identity,
+                                       .size = file->local_size,
+                                       .written_at = file->written_at};
+    HRESULT hr = ops->deliver(ops, temporary, file->local_path, &closed);
     mem_free(temporary);
     if (hr == OTHER_DIRECTORY && file->directory)
         return take_other_directory(engine, file);
@@ -203,9 +198,11 @@ HRESULT job_complete(struct job *job)
 
 /* ---- What is left over ---- */
 
+/* Unless somebody else's file has taken its place. */
 static HRESULT remove_own(struct file_ops *ops, const char16_t *temporary, uint64_t identity)
 {
-    if (is_replaced(ops, temporary, identity)) {
+    uint64_t found = identity ? ops->identity_of(ops, temporary) : 0;
+    if (found && found != identity) {
         log_line(LOG_WARN, LOG_CORE, L"%ls has been replaced, and stays", temporary);
         return S_FALSE;
     }

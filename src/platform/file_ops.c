@@ -261,20 +261,28 @@ static HRESULT set_attributes(HANDLE handle, DWORD attributes)
     return SetFileInformationByHandle(handle, FileBasicInfo, &info, sizeof(info)) ? S_OK : last_error();
 }
 
+static HRESULT check_closed(HANDLE handle, uint64_t size, const struct closed_file *closed)
+{
+    uint64_t identity = closed->identity ? directory_identity(handle) : 0;
+    if (identity && identity != closed->identity)
+        return HRESULT_FROM_WIN32(ERROR_FILE_EXISTS);
+    if (size != closed->size || (closed->written_at && written_at(handle) != closed->written_at))
+        return HRESULT_FROM_WIN32(ERROR_FILE_INVALID);
+    return S_OK;
+}
+
 /* One look-up for both steps. Write-through makes them durable, in this order: a file under its final name is never a hidden one. */
-static HRESULT deliver_in(HANDLE directory, const char16_t *temporary, const char16_t *target, uint64_t size,
-                          uint64_t last_write)
+static HRESULT deliver_in(HANDLE directory, const char16_t *temporary, const char16_t *target,
+                          const struct closed_file *closed)
 {
     HANDLE handle;
     uint64_t actual = 0;
     HRESULT hr = open_existing(directory, temporary, DELETE | FILE_WRITE_ATTRIBUTES, true, &handle, &actual);
     if (FAILED(hr))
         return hr;
-    if (actual != size || (last_write && written_at(handle) != last_write)) {
-        CloseHandle(handle);
-        return HRESULT_FROM_WIN32(ERROR_FILE_INVALID);
-    }
-    hr = set_attributes(handle, FILE_ATTRIBUTE_NORMAL);
+    hr = check_closed(handle, actual, closed);
+    if (SUCCEEDED(hr))
+        hr = set_attributes(handle, FILE_ATTRIBUTE_NORMAL);
     if (SUCCEEDED(hr)) {
         hr = directory_rename_entry(directory, handle, target);
         if (FAILED(hr))
@@ -285,14 +293,14 @@ static HRESULT deliver_in(HANDLE directory, const char16_t *temporary, const cha
 }
 
 static HRESULT system_deliver(struct file_ops *ops, const char16_t *temporary, const char16_t *target,
-                              uint64_t directory, uint64_t size, uint64_t last_write)
+                              const struct closed_file *closed)
 {
     HANDLE parent;
     (void)ops;
-    HRESULT hr = directory_open(target, directory, &parent);
+    HRESULT hr = directory_open(target, closed->directory, &parent);
     if (FAILED(hr))
         return hr;
-    hr = deliver_in(parent, name_in(temporary), name_in(target), size, last_write);
+    hr = deliver_in(parent, name_in(temporary), name_in(target), closed);
     CloseHandle(parent);
     return hr;
 }

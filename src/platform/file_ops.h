@@ -9,6 +9,14 @@
 
 struct file; /* an open file */
 
+/* What is known of a temporary file since it was closed. */
+struct closed_file {
+    uint64_t directory;  /* the identity of the one that it lies in; 0: any */
+    uint64_t identity;   /* 0: whatever bears the name */
+    uint64_t size;       /* in bytes */
+    uint64_t written_at; /* 0: at any time */
+};
+
 struct file_ops {
     /* Can files of these names be made? The directory exists and is writable (else its Win32 HRESULT,
      * ERROR_PATH_NOT_FOUND, E_ACCESSDENIED ...), and the name is no existing directory (E_INVALIDARG). *failed is the
@@ -37,12 +45,11 @@ struct file_ops {
     HRESULT (*set_times)(struct file_ops *ops, struct file *file, uint64_t time);
     HRESULT (*set_size)(struct file_ops *ops, struct file *file, uint64_t size);
     void (*close)(struct file_ops *ops, struct file *file); /* takes file; NULL is allowed */
-    /* Gives the temporary file, which must have `size` bytes and have been written last at `written_at` (0: at any time; ERROR_FILE_INVALID), its final name, atomically replacing what bore it, without the hidden attribute,
-     * durable on return. Links are refused as in open; one that bears the final name is replaced, not followed. Both
-     * names lie in one directory; `directory` as in create. */
+    /* Gives the temporary file its final name, atomically replacing what bore it, without the hidden attribute, durable on return. It must be as it was
+     * closed: ERROR_FILE_EXISTS when it is another file, ERROR_FILE_INVALID when its size or time is another one. Links are refused as in open; one that
+     * bears the final name is replaced, not followed. Both names lie in one directory; `closed->directory` as in create. */
     HRESULT(*deliver)
-    (struct file_ops *ops, const char16_t *temporary, const char16_t *target, uint64_t directory, uint64_t size,
-     uint64_t written_at);
+    (struct file_ops *ops, const char16_t *temporary, const char16_t *target, const struct closed_file *closed);
     /* S_FALSE when there is no such file. */
     HRESULT (*remove)(struct file_ops *ops, const char16_t *path);
     /* Length of an existing file, and when it was written last; ERROR_FILE_NOT_FOUND as an HRESULT without one. */

@@ -40,7 +40,7 @@ BG_JOB_STATE stage_state(enum stage stage)
 }
 
 static HRESULT deliver_at_the_gate(struct file_ops *ops, const char16_t *temporary, const char16_t *target,
-                                   uint64_t directory, uint64_t size, uint64_t written_at)
+                                   const struct closed_file *closed)
 {
     (void)ops;
     if (stages.is_delivery_gated) {
@@ -48,7 +48,7 @@ static HRESULT deliver_at_the_gate(struct file_ops *ops, const char16_t *tempora
         (void)WaitForSingleObject(stages.delivery_gate, ENV_LIMIT_MS);
     }
     struct file_ops *system = file_ops_system();
-    return system->deliver(system, temporary, target, directory, size, written_at);
+    return system->deliver(system, temporary, target, closed);
 }
 
 void stage_open(void)

@@ -176,16 +176,14 @@ static void fake_close(struct file_ops *ops, struct file *file)
     lock_release(&fake->lock);
 }
 
-static HRESULT fake_deliver(struct file_ops *ops, const char16_t *temporary, const char16_t *target, uint64_t directory,
-                            uint64_t size, uint64_t written_at)
+static HRESULT fake_deliver(struct file_ops *ops, const char16_t *temporary, const char16_t *target,
+                            const struct closed_file *closed)
 {
     struct fake_file *fake = fake_of(ops);
     (void)temporary;
     (void)target;
-    (void)size;
-    (void)written_at;
     lock_acquire(&fake->lock);
-    HRESULT hr = check_directory(fake, directory);
+    HRESULT hr = check_directory(fake, closed->directory);
     if (SUCCEEDED(hr))
         hr = count(fake, FAKE_FILE_DELIVER);
     lock_release(&fake->lock);

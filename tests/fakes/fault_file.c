@@ -185,7 +185,7 @@ static HRESULT fault_set_size(struct file_ops *ops, struct file *file, uint64_t 
 
 /* Its middle: the file is no longer hidden, and has its old name. */
 static HRESULT fault_deliver(struct file_ops *ops, const char16_t *temporary, const char16_t *target,
-                             uint64_t directory, uint64_t size, uint64_t written_at)
+                             const struct closed_file *closed)
 {
     struct fault_disk_call call;
     (void)ops;
@@ -196,7 +196,7 @@ static HRESULT fault_deliver(struct file_ops *ops, const char16_t *temporary, co
         SetFileAttributesW(temporary, FILE_ATTRIBUTE_NORMAL);
         fault_disk_die();
     }
-    hr = real()->deliver(real(), temporary, target, directory, size, written_at);
+    hr = real()->deliver(real(), temporary, target, closed);
     if (SUCCEEDED(hr))
         fault_disk_renamed(temporary, target);
     return leave(&call, hr);

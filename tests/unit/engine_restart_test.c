@@ -198,15 +198,13 @@ static void a_complete_whose_file_is_gone_names_it_and_fetches_it_again(void **c
     fixture_assert_file(&fx, u"lost", 14, 1000);
 }
 
-static HRESULT refuse_name(struct file_ops *ops, const char16_t *temporary, const char16_t *target, uint64_t directory,
-                           uint64_t size, uint64_t written_at)
+static HRESULT refuse_name(struct file_ops *ops, const char16_t *temporary, const char16_t *target,
+                           const struct closed_file *closed)
 {
     (void)ops;
     (void)temporary;
     (void)target;
-    (void)directory;
-    (void)size;
-    (void)written_at;
+    (void)closed;
     return HRESULT_OF_WIN32(ERROR_ACCESS_DENIED);
 }
 

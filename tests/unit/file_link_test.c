@@ -69,10 +69,11 @@ static void a_file_with_another_name_is_neither_continued_nor_delivered(void **s
     link_to_other(temporary);
     assert_int_equal(ops->open(ops, temporary, 0, &file, &size), HRESULT_OF_WIN32(ERROR_TOO_MANY_LINKS));
     assert_null(file);
-    assert_int_equal(ops->deliver(ops, temporary, target, 0, 8, 0), HRESULT_OF_WIN32(ERROR_TOO_MANY_LINKS));
+    assert_int_equal(ops->deliver(ops, temporary, target, &(struct closed_file){.size = 8}),
+                     HRESULT_OF_WIN32(ERROR_TOO_MANY_LINKS));
     assert_false(temp_file_exists(target));
     assert_true(DeleteFileW(other));
-    assert_int_equal(ops->deliver(ops, temporary, target, 0, 8, 0), S_OK);
+    assert_int_equal(ops->deliver(ops, temporary, target, &(struct closed_file){.size = 8}), S_OK);
     assert_content(target, "precious");
 }
 
@@ -81,7 +82,7 @@ static void a_target_with_another_name_is_replaced_and_the_other_name_kept(void 
     (void)state;
     link_to_other(target);
     temp_file_write(temporary, "new", 3);
-    assert_int_equal(ops->deliver(ops, temporary, target, 0, 3, 0), S_OK);
+    assert_int_equal(ops->deliver(ops, temporary, target, &(struct closed_file){.size = 3}), S_OK);
     assert_content(target, "new");
     assert_content(other, "precious");
 }

@@ -256,9 +256,10 @@ static void the_time_of_the_last_write_tells_an_altered_file(void **state)
     temp_file_write(temporary, "012X456789", 10);
     assert_int_equal(ops->size_of(ops, temporary, &size, &now), S_OK);
     assert_true(now != dated);
-    assert_int_equal(ops->deliver(ops, temporary, target, 0, 10, dated), HRESULT_OF_WIN32(ERROR_FILE_INVALID));
+    assert_int_equal(ops->deliver(ops, temporary, target, &(struct closed_file){.size = 10, .written_at = dated}),
+                     HRESULT_OF_WIN32(ERROR_FILE_INVALID));
     assert_false(temp_file_exists(target));
-    assert_int_equal(ops->deliver(ops, temporary, target, 0, 10, now), S_OK);
+    assert_int_equal(ops->deliver(ops, temporary, target, &(struct closed_file){.size = 10, .written_at = now}), S_OK);
     assert_int_equal(ops->size_of(ops, target, &size, &dated), S_OK);
     assert_true(now == dated);
 }
@@ -267,7 +268,7 @@ static void delivery_renames_and_shows_the_file(void **state)
 {
     (void)state;
     make_file(temporary, "new");
-    assert_int_equal(ops->deliver(ops, temporary, target, 0, 3, 0), S_OK);
+    assert_int_equal(ops->deliver(ops, temporary, target, &(struct closed_file){.size = 3}), S_OK);
     assert_false(temp_file_exists(temporary));
     assert_content(target, "new");
     assert_false(is_hidden(target));
@@ -278,7 +279,7 @@ static void delivery_replaces_what_bore_the_name(void **state)
     (void)state;
     temp_file_write(target, "something longer", 16);
     make_file(temporary, "new");
-    assert_int_equal(ops->deliver(ops, temporary, target, 0, 3, 0), S_OK);
+    assert_int_equal(ops->deliver(ops, temporary, target, &(struct closed_file){.size = 3}), S_OK);
     assert_content(target, "new");
 }
 
@@ -286,7 +287,8 @@ static void a_file_of_another_length_is_not_delivered(void **state)
 {
     (void)state;
     make_file(temporary, "new");
-    assert_int_equal(ops->deliver(ops, temporary, target, 0, 4, 0), HRESULT_OF_WIN32(ERROR_FILE_INVALID));
+    assert_int_equal(ops->deliver(ops, temporary, target, &(struct closed_file){.size = 4}),
+                     HRESULT_OF_WIN32(ERROR_FILE_INVALID));
     assert_false(temp_file_exists(target));
     assert_true(is_hidden(temporary));
 }
@@ -294,7 +296,7 @@ static void a_file_of_another_length_is_not_delivered(void **state)
 static void delivery_of_nothing_fails(void **state)
 {
     (void)state;
-    assert_int_equal(ops->deliver(ops, temporary, target, 0, 3, 0), FILE_NOT_FOUND);
+    assert_int_equal(ops->deliver(ops, temporary, target, &(struct closed_file){.size = 3}), FILE_NOT_FOUND);
     assert_false(temp_file_exists(target));
 }
 
@@ -315,9 +317,11 @@ static void only_the_directory_that_was_checked_is_used(void **state)
     assert_null(file);
     assert_int_equal(ops->open(ops, temporary, directory, &file, &size), S_OK);
     ops->close(ops, file);
-    assert_int_equal(ops->deliver(ops, temporary, target, directory + 1, 0, 0), another);
+    assert_int_equal(ops->deliver(ops, temporary, target, &(struct closed_file){.directory = directory + 1, .size = 0}),
+                     another);
     assert_false(temp_file_exists(target));
-    assert_int_equal(ops->deliver(ops, temporary, target, directory, 0, 0), S_OK);
+    assert_int_equal(ops->deliver(ops, temporary, target, &(struct closed_file){.directory = directory, .size = 0}),
+                     S_OK);
     assert_true(temp_file_exists(target));
 }
 
@@ -328,7 +332,7 @@ static void a_failed_delivery_leaves_both_files_as_they_were(void **state)
     temp_file_write(target, "old", 3);
     HANDLE held = CreateFileW(target, GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
     assert_ptr_not_equal(held, INVALID_HANDLE_VALUE);
-    HRESULT hr = ops->deliver(ops, temporary, target, 0, 3, 0);
+    HRESULT hr = ops->deliver(ops, temporary, target, &(struct closed_file){.size = 3});
     CloseHandle(held);
     assert_true(hr == HRESULT_OF_WIN32(ERROR_SHARING_VIOLATION) || hr == E_ACCESSDENIED);
     assert_content(temporary, "new");
@@ -512,7 +516,7 @@ static void names_beyond_max_path_work_in_every_call(void **state)
     assert_int_equal(ops->open(ops, name, 0, &file, &size), S_OK);
     ops->close(ops, file);
     assert_int_equal(size, 4);
-    assert_int_equal(ops->deliver(ops, name, to, 0, 4, 0), S_OK);
+    assert_int_equal(ops->deliver(ops, name, to, &(struct closed_file){.size = 4}), S_OK);
     assert_int_equal(ops->size_of(ops, to, &size, &written_at), S_OK);
     assert_int_equal(size, 4);
     assert_int_equal(ops->remove(ops, to), S_OK);
