@@ -4,6 +4,8 @@
 #include "log.h"
 #include "memory.h"
 
+#include "deliveryoptimizationerrors.h"
+
 #include <string.h>
 #include <windows.h>
 #include <objbase.h>
@@ -31,7 +33,7 @@ static HRESULT read_sid(HANDLE token, char16_t *sid)
     if (length <= IDENTITY_SID_MAX)
         memcpy(sid, text, (length + 1) * sizeof(char16_t));
     else
-        hr = log_failure(LOG_COM, E_UNEXPECTED, L"a SID has %zu characters", length);
+        hr = log_failure(LOG_COM, DO_E_FATAL_CORE_ERROR, L"a SID has %zu characters", length);
     LocalFree(text);
     return hr;
 }

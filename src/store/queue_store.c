@@ -348,7 +348,7 @@ HRESULT queue_store_settle(struct queue_store *store)
 HRESULT queue_store_begin(struct queue_store *store)
 {
     if (store->in_transaction)
-        return log_failure(LOG_STORE, E_UNEXPECTED, L"a transaction inside a transaction");
+        return log_failure(LOG_STORE, DO_E_FATAL_CORE_ERROR, L"a transaction inside a transaction");
     HRESULT hr = queue_store_settle(store);
     if (SUCCEEDED(hr) && (store->is_suspect || !store->db))
         hr = queue_recover_check(store);
@@ -365,7 +365,7 @@ HRESULT queue_store_begin(struct queue_store *store)
 HRESULT queue_store_commit(struct queue_store *store)
 {
     if (!store->in_transaction)
-        return log_failure(LOG_STORE, E_UNEXPECTED, L"a commit without a transaction");
+        return log_failure(LOG_STORE, DO_E_FATAL_CORE_ERROR, L"a commit without a transaction");
     HRESULT hr = store->failure;
     if (SUCCEEDED(hr)) {
         int code = run(store, QUEUE_COMMIT);

@@ -132,7 +132,7 @@ HRESULT queue_store_begin(struct queue_store *store);
 HRESULT queue_store_commit(struct queue_store *store);
 void queue_store_rollback(struct queue_store *store);
 
-/* Row operations belong between begin and commit, E_UNEXPECTED elsewhere. A job or file that is not there:
+/* Row operations belong between begin and commit, DO_E_FATAL_CORE_ERROR elsewhere. A job or file that is not there:
  * ERROR_NOT_FOUND; one that is there already: ERROR_ALREADY_EXISTS. */
 HRESULT queue_store_insert_job(struct queue_store *store, const struct job_row *row);
 HRESULT queue_store_update_job(struct queue_store *store,

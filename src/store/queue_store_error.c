@@ -2,7 +2,9 @@
 
 #include "log.h"
 
-/* By primary result code. A code that is not listed is a mistake of ours: E_UNEXPECTED. */
+#include "deliveryoptimizationerrors.h"
+
+/* By primary result code. A code that is not listed is a mistake of ours: DO_E_FATAL_CORE_ERROR. */
 static const struct {
     int code;
     HRESULT hr;
@@ -34,7 +36,7 @@ static HRESULT hresult_of(sqlite3 *db, int code)
         return system_error > 0 && system_error <= 0xFFFF ? HRESULT_OF_WIN32((uint32_t)system_error)
                                                           : error_table[i].hr;
     }
-    return E_UNEXPECTED;
+    return DO_E_FATAL_CORE_ERROR;
 }
 
 bool queue_store_is_damage(int code)

@@ -4,6 +4,8 @@
 #include "log.h"
 #include "memory.h"
 
+#include "deliveryoptimizationerrors.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -370,7 +372,7 @@ HRESULT queue_store_load(struct queue_store *store, const struct queue_loader *l
 {
     struct queue_reading reading;
     if (store->in_transaction || !store->db)
-        return log_failure(LOG_STORE, E_UNEXPECTED, L"loading at the wrong time");
+        return log_failure(LOG_STORE, DO_E_FATAL_CORE_ERROR, L"loading at the wrong time");
     HRESULT hr = queue_store_settle(store);
     if (SUCCEEDED(hr))
         hr = queue_store_read(store, loader, &reading);

@@ -4,6 +4,8 @@
 #include "log.h"
 #include "memory.h"
 
+#include "deliveryoptimizationerrors.h"
+
 #include <string.h>
 
 /* The parameters of one statement, in order. The store's callers lend all texts until the statement has run. */
@@ -45,7 +47,7 @@ static HRESULT fail(struct queue_store *store, HRESULT hr)
 static HRESULT enter(struct queue_store *store)
 {
     if (!store->in_transaction)
-        return log_failure(LOG_STORE, E_UNEXPECTED, L"a row outside a transaction");
+        return log_failure(LOG_STORE, DO_E_FATAL_CORE_ERROR, L"a row outside a transaction");
     return store->failure;
 }
 

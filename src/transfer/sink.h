@@ -58,7 +58,7 @@ void sink_stream_release(struct sink_stream *stream); /* NULL is allowed */
 /* It has bytes, or is being given the first. */
 bool sink_stream_has_begun(struct sink_stream *stream);
 /* Takes a reference of its own. Bytes that the stream has already are passed over: they are those of the same version, or nobody may begin again. A write in front
- * of a gap is E_UNEXPECTED. */
+ * of a gap is DO_E_FATAL_CORE_ERROR. */
 HRESULT sink_stream_create(struct sink_stream *stream, struct sink **sink);
 
 /* When the file, which nobody has open, was written last, as its disk tells it; what anybody writes later changes that. 0: it is open, or nobody knows. */

@@ -4,6 +4,8 @@
 #include "log.h"
 #include "memory.h"
 
+#include "deliveryoptimizationerrors.h"
+
 struct stream_sink {
     struct sink base;
     struct sink_stream *stream;
@@ -44,7 +46,7 @@ static HRESULT enter(struct sink *sink, uint32_t generation, uint64_t offset)
     if (!sink_is_current(sink, generation))
         hr = SINK_REVOKED;
     else if (offset > stream->position)
-        hr = log_failure(LOG_TRANSFER, E_UNEXPECTED, L"bytes for a stream do not come in order");
+        hr = log_failure(LOG_TRANSFER, DO_E_FATAL_CORE_ERROR, L"bytes for a stream do not come in order");
     else
         stream->is_busy = true;
     lock_release(&stream->lock);
@@ -80,7 +82,7 @@ static HRESULT finish_stream(struct sink *sink, uint64_t size, uint64_t last_mod
     (void)last_modified;
     if (stream_of(sink)->position == size)
         return S_OK;
-    return log_failure(LOG_TRANSFER, E_UNEXPECTED, L"a stream has %llu bytes of %llu",
+    return log_failure(LOG_TRANSFER, DO_E_FATAL_CORE_ERROR, L"a stream has %llu bytes of %llu",
                        (unsigned long long)stream_of(sink)->position, (unsigned long long)size);
 }
 

@@ -3,6 +3,8 @@
 
 #include "memory.h"
 
+#include "deliveryoptimizationerrors.h"
+
 #include <string.h>
 
 #include <windows.h>
@@ -118,7 +120,7 @@ static void what_would_not_be_read_is_not_written(void **state)
     };
     struct queue_store *store = queue_test_open(directory);
     queue_test_add_job_with_files(store, 1, 1);
-    assert_hresult(queue_store_put_property(store, &cases[0].row), E_UNEXPECTED); /* no transaction */
+    assert_hresult(queue_store_put_property(store, &cases[0].row), DO_E_FATAL_CORE_ERROR); /* no transaction */
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         assert_ok(queue_store_begin(store));
         assert_hresult(queue_store_put_property(store, &cases[i].row), cases[i].refusal);

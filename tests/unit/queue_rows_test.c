@@ -3,6 +3,8 @@
 
 #include "memory.h"
 
+#include "deliveryoptimizationerrors.h"
+
 #include <string.h>
 
 #include <windows.h>
@@ -110,7 +112,7 @@ static void a_touched_job_changes_its_modification_time_alone(void **state)
     struct job_row other = {.id = {8}, .sequence = 2, .owner = u"S", .modification_time = 6};
     queue_test_add_job(store, &row);
     queue_test_add_job(store, &other);
-    assert_hresult(queue_store_touch_job(store, row.id, 9), E_UNEXPECTED); /* outside a transaction */
+    assert_hresult(queue_store_touch_job(store, row.id, 9), DO_E_FATAL_CORE_ERROR); /* outside a transaction */
     assert_hresult(queue_store_begin(store), S_OK);
     assert_hresult(queue_store_touch_job(store, row.id, UINT64_MAX), S_OK);
     assert_hresult(queue_store_commit(store), S_OK);

@@ -329,6 +329,48 @@ static void no_memory_gives_no_sink(void **state)
     }
 }
 
+/* ---- Streams ---- */
+
+struct taker {
+    struct sink_stream stream;
+    bool had_begun_in_write;
+    bool is_destroyed;
+};
+
+static HRESULT take(struct sink_stream *stream, const void *data, size_t size, size_t *taken)
+{
+    (void)data;
+    ((struct taker *)stream)->had_begun_in_write = sink_stream_has_begun(stream);
+    *taken = size;
+    return S_OK;
+}
+
+static void end_taker(struct sink_stream *stream)
+{
+    ((struct taker *)stream)->is_destroyed = true;
+}
+
+static void a_stream_gets_its_bytes_without_a_gap_and_all_of_them(void **state)
+{
+    (void)state;
+    struct taker taker = {.stream = {.write = take, .destroy = end_taker, .references = 1}};
+    struct sink *made;
+    assert_int_equal(sink_stream_create(&taker.stream, &made), S_OK);
+    assert_false(sink_stream_has_begun(&taker.stream));
+    assert_int_equal(sink_write(made, 0, 3, "def", 3), DO_E_FATAL_CORE_ERROR); /* nobody may ask for that */
+    assert_false(sink_stream_has_begun(&taker.stream));
+    assert_int_equal(sink_write(made, 0, 0, "abc", 3), S_OK);
+    assert_true(taker.had_begun_in_write);
+    assert_int_equal(sink_finish(made, 0, 4, 0), DO_E_FATAL_CORE_ERROR);
+    assert_int_equal(sink_write(made, 0, 2, "cd", 2), S_OK); /* of which it has the first */
+    assert_int_equal(taker.stream.position, 4);
+    assert_int_equal(sink_finish(made, 0, 4, 0), S_OK);
+    sink_release(made);
+    assert_false(taker.is_destroyed);
+    sink_stream_release(&taker.stream);
+    assert_true(taker.is_destroyed);
+}
+
 /* ---- Two threads ---- */
 
 struct meeting {
@@ -451,6 +493,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_failed_finish_can_be_repeated, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_last_release_closes_the_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_memory_gives_no_sink, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_stream_gets_its_bytes_without_a_gap_and_all_of_them, set_up, tear_down),
         cmocka_unit_test_setup_teardown(revoking_waits_for_the_write_in_progress, set_up, tear_down),
         cmocka_unit_test_setup_teardown(two_workers_write_at_the_same_time, set_up, tear_down),
     };
