@@ -157,6 +157,15 @@ static char16_t *join(const char16_t *head, const char16_t *tail)
     return text;
 }
 
+static HRESULT check_state(struct engine *engine, struct job *job)
+{
+    struct job_facts facts;
+    lock_acquire(&engine->model_lock);
+    HRESULT hr = engine_decide(engine, job, JOB_EVENT_CHANGE, NULL, &facts)->answer;
+    lock_release(&engine->model_lock);
+    return hr;
+}
+
 /* Files and their URLs change under the store lock only. */
 static HRESULT plan_changes(struct job *job, const char16_t *old_prefix, const char16_t *new_prefix,
                             struct source_changes *changes)
@@ -187,8 +196,10 @@ HRESULT job_replace_url_prefix(struct job *job, const char16_t *old_prefix, cons
         utf16_length_within(new_prefix, URL_MAX_LENGTH) > URL_MAX_LENGTH)
         return E_INVALIDARG;
     lock_acquire(&engine->store_lock);
-    HRESULT hr = plan_changes(job, old_prefix, new_prefix, &changes);
-    if (hr == S_OK || job_state_is_dead(job->facts.state))
+    HRESULT hr = check_state(engine, job); /* also where nothing would change */
+    if (SUCCEEDED(hr))
+        hr = plan_changes(job, old_prefix, new_prefix, &changes);
+    if (hr == S_OK)
         hr = commit_changes(engine, job, &changes);
     lock_release(&engine->store_lock);
     if (hr == S_OK)
