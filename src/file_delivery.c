@@ -33,11 +33,10 @@ static HRESULT give_names(DOSwarmStats *stats, WCHAR *file_id, WCHAR *url)
     return hr;
 }
 
-/* There are no peers, whatever else a policy says of them. */
+/* There are no peers, whatever else a policy says of them, and nothing else that fetches files in the place of this engine. */
 static DownloadMode mode_of(uint32_t setting)
 {
-    bool is_known = setting == DownloadMode_Simple || setting == DownloadMode_Bypass;
-    return is_known ? (DownloadMode)setting : DownloadMode_CdnOnly;
+    return setting == DownloadMode_Simple ? DownloadMode_Simple : DownloadMode_CdnOnly;
 }
 
 /* Figures of peers are 0: there are none. */

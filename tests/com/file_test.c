@@ -238,6 +238,36 @@ static void figures_tell_what_it_took(void **state)
     assert_int_equal(stats.status, SwarmStatus_Paused);
 }
 
+/* Whatever a policy asks for, it is this engine that fetches, and from no peer. */
+static void the_mode_is_what_fetches(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t setting;
+        DownloadMode mode;
+    } rows[] = {{0, DownloadMode_CdnOnly},
+                {1, DownloadMode_CdnOnly},
+                {3, DownloadMode_CdnOnly},
+                {99, DownloadMode_Simple},
+                {100, DownloadMode_CdnOnly}};
+    for (size_t i = 0; i < ARRAYSIZE(rows); i++) {
+        env.download_mode = rows[i].setting;
+        manager = env_manager();
+        job = env_job(manager);
+        add(memory_http_add(&env.http, u"a", 1000, 1));
+        DOSwarmStats stats = stats_of_file();
+        CoTaskMemFree(stats.fileId);
+        CoTaskMemFree(stats.sourceURL);
+        assert_int_equal(stats.downloadMode, rows[i].mode);
+        assert_hr(IBackgroundCopyJob_Cancel(job), S_OK);
+        IBackgroundCopyFile5_Release(file);
+        file = NULL;
+        IBackgroundCopyJob_Release(job);
+        IBackgroundCopyManager_Release(manager);
+        env_stop();
+    }
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, open_job, close_job)
@@ -249,6 +279,7 @@ int main(void)
         TEST(the_last_answers_headers_can_be_read),
         TEST(no_byte_comes_from_peers),
         TEST(figures_tell_what_it_took),
+        ENV_TEST(the_mode_is_what_fetches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,6 +42,7 @@ static HRESULT make_settings(struct settings *settings)
     settings->range_cut_mib = 64;
     settings->receive_timeout_ms = 30000;
     settings->allow_unc = env.allow_unc;
+    settings->download_mode = env.download_mode;
     if (settings->queue_dir && settings->log_path)
         return S_OK;
     settings_clear(settings);

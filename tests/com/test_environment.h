@@ -39,8 +39,9 @@ struct test_environment {
     struct caller caller; /* who all callers are */
     struct temp_dir dir;  /* the targets, and in it `queue` */
     WCHAR queue_dir[TEMP_PATH_MAX];
-    bool allow_unc; /* the setting, for engines that start from now on */
-    size_t blocks;  /* of memory, before the test */
+    bool allow_unc; /* the settings, for engines that start from now on */
+    uint32_t download_mode;
+    size_t blocks; /* of memory, before the test */
 };
 
 extern struct test_environment env;
