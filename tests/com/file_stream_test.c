@@ -151,6 +151,36 @@ static void a_slow_stream_holds_up_no_call_and_gets_no_byte_twice(void **state)
     assert_streamed(resource);
 }
 
+/* Whether it takes the bytes of its first write nobody knows before that returns: another version's must not follow them. */
+static void a_stream_in_its_first_write_has_begun(void **state)
+{
+    (void)state;
+    struct memory_resource *resource = memory_http_add(&env.http, u"a", SIZE, 21);
+    struct memory_resource *other = memory_http_add(&env.http, u"other", SIZE, 22);
+    IBackgroundCopyFile *file;
+    IBackgroundCopyError *error;
+    BG_ERROR_CONTEXT context;
+    HRESULT code;
+    delivery_add(resource);
+    delivery.stream.gate = delivery.gate;
+    assert_hr(delivery_set_stream(&delivery.stream), S_OK);
+    assert_hr(IBackgroundCopyJob_Resume(delivery.job), S_OK);
+    env_until(is_writing, NULL, "a write");
+    file = env_file(delivery.job, 0);
+    assert_hr(IBackgroundCopyFile2_SetRemoteName((IBackgroundCopyFile2 *)env_face(file, &IID_IBackgroundCopyFile2),
+                                                 other->url),
+              S_OK);
+    IBackgroundCopyFile_Release(file);
+    env_await_state(delivery.job, BG_JOB_STATE_ERROR);
+    assert_hr(IBackgroundCopyJob_GetError(delivery.job, &error), S_OK);
+    assert_hr(IBackgroundCopyError_GetError(error, &context, &code), S_OK);
+    assert_hr(code, STG_E_SEEKERROR);
+    assert_int_equal(context, BG_ERROR_CONTEXT_LOCAL_FILE);
+    IBackgroundCopyError_Release(error);
+    assert_int_equal(memory_http_count(&env.http, other), 0);
+    SetEvent(delivery.gate);
+}
+
 static void ranges_go_to_a_stream_as_they_were_asked_for(void **state)
 {
     (void)state;
@@ -207,6 +237,7 @@ int main(void)
         DELIVERY_TEST(a_version_that_changes_ends_a_stream_that_has_bytes),
         DELIVERY_TEST(what_a_stream_refuses_is_the_jobs_error),
         DELIVERY_TEST(a_slow_stream_holds_up_no_call_and_gets_no_byte_twice),
+        DELIVERY_TEST(a_stream_in_its_first_write_has_begun),
         DELIVERY_TEST(ranges_go_to_a_stream_as_they_were_asked_for),
         DELIVERY_TEST(a_stream_goes_with_its_host),
     };
