@@ -81,6 +81,15 @@ static HRESULT open_existing(HANDLE directory, const char16_t *name, DWORD acces
     return hr;
 }
 
+/* A drive that is not there now may come back with the file. */
+static bool has_drive(const char16_t *path)
+{
+    if (path[1] != u':')
+        return true;
+    const WCHAR root[] = {path[0], L':', L'\\', L'\0'};
+    return GetDriveTypeW(root) != DRIVE_NO_ROOT_DIR;
+}
+
 static HRESULT system_remove(struct file_ops *ops, const char16_t *path)
 {
     (void)ops;
@@ -90,7 +99,7 @@ static HRESULT system_remove(struct file_ops *ops, const char16_t *path)
         return hr;
     if (!DeleteFileW(system.text)) {
         DWORD error = GetLastError();
-        bool is_gone = error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND;
+        bool is_gone = (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND) && has_drive(path);
         hr = is_gone ? S_FALSE : HRESULT_FROM_WIN32(error);
     }
     system_path_clear(&system);

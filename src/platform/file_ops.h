@@ -50,7 +50,7 @@ struct file_ops {
      * bears the final name is replaced, not followed. Both names lie in one directory; `closed->directory` as in create. */
     HRESULT(*deliver)
     (struct file_ops *ops, const char16_t *temporary, const char16_t *target, const struct closed_file *closed);
-    /* S_FALSE when there is no such file. */
+    /* S_FALSE when there is no such file; a failure when there is not even its drive. */
     HRESULT (*remove)(struct file_ops *ops, const char16_t *path);
     /* Length of an existing file, and when it was written last; ERROR_FILE_NOT_FOUND as an HRESULT without one. */
     HRESULT (*size_of)(struct file_ops *ops, const char16_t *path, uint64_t *size, uint64_t *written_at);

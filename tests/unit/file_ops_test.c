@@ -352,6 +352,15 @@ static void removing_a_missing_file_is_no_failure(void **state)
     assert_int_equal(ops->remove(ops, path), S_FALSE);
 }
 
+/* A drive that was unplugged takes its files with it, and may bring them back. */
+static void a_file_of_a_drive_that_is_not_there_is_not_removed(void **state)
+{
+    (void)state;
+    assert_int_equal(GetDriveTypeW(L"Q:\\"), DRIVE_NO_ROOT_DIR);
+    assert_true(FAILED(ops->remove(ops, u"Q:\\DO1.tmp"))); /* which code depends on the system */
+    assert_true(FAILED(ops->remove(ops, u"Q:\\folder\\DO1.tmp")));
+}
+
 static void size_of_a_missing_file_is_a_failure(void **state)
 {
     (void)state;
@@ -543,6 +552,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(delivery_of_nothing_fails, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_failed_delivery_leaves_both_files_as_they_were, set_up, tear_down),
         cmocka_unit_test_setup_teardown(removing_a_missing_file_is_no_failure, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_file_of_a_drive_that_is_not_there_is_not_removed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(size_of_a_missing_file_is_a_failure, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_target_needs_a_directory_and_must_be_none, set_up, tear_down),
         cmocka_unit_test_setup_teardown(many_targets_are_checked_as_each_would_be, set_up, tear_down),
