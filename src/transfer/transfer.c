@@ -242,6 +242,8 @@ static void judge_confirmation(struct run *run, uint64_t total)
         end_at_file_end(run, total);
     else if (decision->verdict == HTTP_FAILED)
         fail_server(run, decision->hr, decision->is_transient);
+    else if (is_body && !decision->is_whole && !run->transfer->result.facts.has_validator)
+        fail_network(run, HTTP_CONNECTION_BROKEN); /* it was cut off, and nothing says that the rest belongs to it */
     else if (is_body && !decision->is_whole)
         end_with(run, TRANSFER_SHORT, S_OK);
     else if (is_body && decision->body_length == SIZE_UNKNOWN)

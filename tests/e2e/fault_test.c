@@ -193,6 +193,10 @@ static void sources_that_change_or_cannot_be_told_apart_start_again(void **conte
         {"etagchange=2&dropbody=1000000&times=1", RIGHT, 0, 1},
         {"etagchange=2&dropbody=1000000&times=1&norange=1", RIGHT, 0, 1},
         {"etagchange=2&dropbody=1000000&times=1&etag=none&lm=none", RIGHT, 0, 1},
+        /* Whose first body was cut off without a sign. */
+        {"etagchange=2&dropbody=1000000&times=1&norange=1&nolength=1&etag=none&lm=none", RIGHT, 0, 1},
+        {"etagchange=2&dropbody=1000000&times=1&norange=1&chunked=1&etag=none&lm=none", RIGHT, 0, 1},
+        {"etagchange=2&dropbody=1000000&times=1&norange=1&nolength=1", RIGHT, 0, 1},
         /* Another size under the same ETag. */
         {"sizechange=2:30000000", RIGHT, 30000000, 0},
         {"sizechange=2:17000000", RIGHT, 17000000, 0},

@@ -61,6 +61,18 @@ static void more_follows(void **state)
     assert_asked_for_what_follows();
 }
 
+/* What follows may be of another version. */
+static void without_a_validator_nothing_goes_on(void **state)
+{
+    (void)state;
+    ask_whole();
+    answer_whole(3000, NULL)->headers.etag = NULL;
+    answer_part(3000, 2000, u"bytes 3000-4999/5000");
+    run();
+    assert_failure(HTTP_CONNECTION_BROKEN, true, true, false);
+    assert_false(fixture.transfer.result.is_end_known);
+}
+
 static void the_server_ignores_the_question(void **state)
 {
     (void)state;
@@ -234,6 +246,7 @@ int main(void)
         TEST(nothing_follows),
         TEST(nothing_follows_says_a_416_without_a_total),
         TEST(more_follows),
+        TEST(without_a_validator_nothing_goes_on),
         TEST(the_server_ignores_the_question),
         TEST(the_server_tells_the_length_now),
         TEST(the_server_tells_another_length_now),
