@@ -88,7 +88,7 @@ static HRESULT use_credential(struct http_exchange *exchange, const struct http_
 static HRESULT use_headers(struct http_exchange *exchange, const struct http_winhttp_step *step)
 {
     char16_t *headers;
-    HRESULT hr = http_headers_filter(step->wanted->options->auth_headers, step->is_foreign, &headers);
+    HRESULT hr = http_headers_filter(step->wanted->options->auth_headers, false, &headers);
     if (FAILED(hr))
         return log_failure(LOG_HTTP, hr, L"cannot answer a challenge");
     hr = headers[0] ? http_winhttp_request_add_headers(exchange, headers, REPLACE) : S_FALSE;
@@ -104,7 +104,7 @@ static HRESULT prepare_answer(struct http_exchange *exchange, const struct http_
     bool is_proxy = exchange->status == CHALLENGE_PROXY;
     if (!options || (!is_proxy && step->is_foreign))
         return S_FALSE;
-    if (!attempts->has_sent_headers) {
+    if (!step->is_foreign && !attempts->has_sent_headers) { /* they are the first server's, whatever their names */
         attempts->has_sent_headers = true;
         HRESULT hr = use_headers(exchange, step);
         if (hr != S_FALSE)

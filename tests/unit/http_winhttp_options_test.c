@@ -364,6 +364,29 @@ static void a_proxy_gets_its_own_credentials_only(void **state)
     assert_int_equal(winhttp.answer.status, 407);
 }
 
+/* A proxy's challenge is answered wherever a redirect led, but not with what is for the server that was asked first. */
+static void a_proxys_challenge_gives_no_other_server_a_secret(void **state)
+{
+    (void)state;
+    static const struct http_credential credential = {HTTP_AUTH_PROXY, HTTP_AUTH_BASIC, u"user", u"pass"};
+    const struct http_options options = {.proxy_usage = HTTP_PROXY_OVERRIDE,
+                                         .proxy_list = proxy_list(L"127.0.0.1:%u"),
+                                         .auth_headers = u"X-Token: secret\r\n",
+                                         .credentials = &credential,
+                                         .credential_count = 1};
+    assert_int_equal(
+        get_url_under(
+            u"http://far.invalid/gen/a?location=http://farther.invalid/gen/b?size=5%26proxyauth=basic:user:pass",
+            &options),
+        S_OK);
+    assert_int_equal(winhttp.answer.status, 200);
+    const struct origin_request challenged = request_of(other, 1), last = request_of(other, 2);
+    assert_string_equal(challenged.proxy_authorization, "");
+    assert_string_equal(last.proxy_authorization, "Basic dXNlcjpwYXNz");
+    assert_header_sent(&last, "X-Token", 0);
+    assert_int_equal(origin_request_count(other, ""), 3);
+}
+
 /* ---- Certificates ---- */
 
 static void a_certificate_that_is_not_there_is_named(void **state)
@@ -416,6 +439,7 @@ int main(void)
         TEST(a_list_that_is_none_is_named),
         TEST(the_next_proxy_is_tried_but_never_none),
         TEST(a_proxy_gets_its_own_credentials_only),
+        TEST(a_proxys_challenge_gives_no_other_server_a_secret),
         TEST(a_certificate_that_is_not_there_is_named),
         TEST(what_is_no_certificate_is_refused),
     };
