@@ -152,43 +152,29 @@ static HRESULT add_checked(struct engine *engine, struct job *job, struct job_fi
     return S_OK;
 }
 
-/* Which directories were meant, so that others are not taken for them later. Names of one directory mostly come side by side. */
-static HRESULT note_directories(struct file_ops *ops, struct job_file *const *files, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        const char16_t *path = files[i]->local_path;
-        size_t length = local_path_directory_length(path);
-        bool is_same = i > 0 && local_path_directory_length(files[i - 1]->local_path) == length &&
-                       memcmp(files[i - 1]->local_path, path, length * sizeof(char16_t)) == 0;
-        HRESULT hr = S_OK;
-        if (is_same)
-            files[i]->directory = files[i - 1]->directory;
-        else if (path[0])
-            hr = ops->directory(ops, path, &files[i]->directory);
-        if (FAILED(hr))
-            return hr;
-    }
-    return S_OK;
-}
-
-/* Files without a name are passed over. */
+/* Files without a name are passed over. Which directories were meant is noted, so that others are not taken for them later. */
 static HRESULT check_targets(struct engine *engine, struct job_file *const *files, size_t count)
 {
     const char16_t **paths = mem_alloc(count * sizeof(char16_t *));
-    if (!paths)
-        return E_OUTOFMEMORY;
-    size_t named = 0;
+    uint64_t *directories = mem_alloc(count * sizeof(*directories));
+    HRESULT hr = E_OUTOFMEMORY;
+    size_t named = 0, failed = 0;
+    if (!paths || !directories)
+        goto free_both;
     for (size_t i = 0; i < count; i++) {
         if (files[i]->local_path[0])
             paths[named++] = files[i]->local_path;
     }
-    size_t failed = 0;
     struct file_ops *ops = engine->env.file_ops;
-    HRESULT hr = ops->check_targets(ops, paths, named, &failed);
+    hr = ops->check_targets(ops, paths, named, directories, &failed);
     if (FAILED(hr))
         log_failure(LOG_CORE, hr, L"cannot write to %ls", paths[failed]);
-    else
-        hr = note_directories(ops, files, count);
+    for (size_t i = 0, next = 0; i < count && SUCCEEDED(hr); i++) {
+        if (files[i]->local_path[0])
+            files[i]->directory = directories[next++];
+    }
+free_both:
+    mem_free(directories);
     mem_free(paths);
     return hr;
 }

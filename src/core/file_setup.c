@@ -81,10 +81,8 @@ HRESULT job_file_set_local_path(struct job_file *file, const char16_t *path)
     size_t failed;
     const char16_t *const paths[] = {normal};
     struct file_ops *ops = engine->env.file_ops;
-    HRESULT hr = ops->check_targets(ops, paths, 1, &failed);
     uint64_t directory = 0;
-    if (SUCCEEDED(hr))
-        hr = ops->directory(ops, normal, &directory);
+    HRESULT hr = ops->check_targets(ops, paths, 1, &directory, &failed);
     if (SUCCEEDED(hr)) {
         lock_acquire(&engine->store_lock);
         hr = commit_path(engine, file, normal, directory);

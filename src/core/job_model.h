@@ -103,11 +103,10 @@ struct job_file {
     uint64_t declared_size; /* the caller's; SIZE_UNKNOWN */
     struct wanted_range *wanted;
     uint32_t wanted_count;
-    uint64_t remote_total;  /* SIZE_UNKNOWN until a server told it */
-    uint64_t local_size;    /* of the delivered file; SIZE_UNKNOWN until known */
-    uint64_t last_modified; /* FILETIME units, 0: unknown */
-    uint64_t
-        written_at; /* of the temporary file: as stored, until there is a sink; of a whole file, as its sink left it */
+    uint64_t remote_total;           /* SIZE_UNKNOWN until a server told it */
+    uint64_t local_size;             /* of the delivered file; SIZE_UNKNOWN until known */
+    uint64_t last_modified;          /* FILETIME units, 0: unknown */
+    uint64_t written_at;             /* sink_written_at of a whole file; of a part, as it was stored */
     struct property_set *properties; /* what was set, NULL: nothing; locks as for those of the job */
     struct sink_stream
         *stream; /* the client's, where the bytes go instead of a file; NULL: none. Let go when it has them all */
@@ -168,8 +167,7 @@ struct job {
     bool is_listed;   /* in the queue */
     bool is_runnable; /* in the scheduler's list of its priority */
     bool is_touched;  /* its fate is to be looked at in this step */
-    bool
-        has_times; /* rows of parts of its files may say when these were written: to be forgotten before they are again */
+    bool has_times;   /* rows of its parts may say when these were written: no longer, before they are again */
     struct job *next_touched;
     struct job_error pending_error; /* what a transfer reported; code S_OK: nothing */
     bool is_pending_transient;

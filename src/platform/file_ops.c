@@ -40,10 +40,11 @@ static HRESULT attributes_of(const char16_t *path, WIN32_FILE_ATTRIBUTE_DATA *da
     return hr;
 }
 
-static HRESULT system_check_targets(struct file_ops *ops, const char16_t *const *paths, size_t count, size_t *failed)
+static HRESULT system_check_targets(struct file_ops *ops, const char16_t *const *paths, size_t count,
+                                    uint64_t *directories, size_t *failed)
 {
     (void)ops;
-    return target_check_all(paths, count, failed);
+    return target_check_all(paths, count, directories, failed);
 }
 
 static HRESULT set_end(HANDLE handle, uint64_t size)
@@ -200,19 +201,6 @@ static uint64_t system_written_at(struct file_ops *ops, struct file *file)
     return written_at(file->handle);
 }
 
-static HRESULT system_directory(struct file_ops *ops, const char16_t *path, uint64_t *identity)
-{
-    HANDLE handle;
-    (void)ops;
-    *identity = 0;
-    HRESULT hr = directory_open(path, 0, &handle);
-    if (FAILED(hr))
-        return hr == E_OUTOFMEMORY ? hr : S_OK;
-    *identity = directory_identity(handle);
-    CloseHandle(handle);
-    return S_OK;
-}
-
 static HRESULT system_write_at(struct file_ops *ops, struct file *file, uint64_t offset, const void *data, size_t size)
 {
     (void)ops;
@@ -357,7 +345,6 @@ struct file_ops *file_ops_system(void)
         .identity = system_identity,
         .identity_of = system_identity_of,
         .written_at = system_written_at,
-        .directory = system_directory,
         .write_at = system_write_at,
         .flush = system_flush,
         .set_times = system_set_times,

@@ -20,10 +20,12 @@ struct closed_file {
 struct file_ops {
     /* Can files of these names be made? The directory exists and is writable (else its Win32 HRESULT,
      * ERROR_PATH_NOT_FOUND, E_ACCESSDENIED ...), and the name is no existing directory (E_INVALIDARG). *failed is the
-     * place of one that cannot. Many names in one directory, side by side, cost little more than one. */
-    HRESULT (*check_targets)(struct file_ops *ops, const char16_t *const *paths, size_t count, size_t *failed);
+     * place of one that cannot. Many names in one directory, side by side, cost little more than one. directories[i] tells the directory that was checked
+     * from others, as identity does a file. */
+    HRESULT (*check_targets)
+    (struct file_ops *ops, const char16_t *const *paths, size_t count, uint64_t *directories, size_t *failed);
     /* Creates the hidden temporary file. What is there already is replaced if it is ours (`is_ours`), else left alone:
-     * ERROR_FILE_EXISTS. Never follows a link. `directory` is the identity of the directory that it is to lie in, 0: of any;
+     * ERROR_FILE_EXISTS. Never follows a link. `directory` is the one that it is to lie in (check_targets), 0: any;
      * ERROR_DIRECTORY when the path leads to another one. Returns new. */
     HRESULT (*create)(struct file_ops *ops, const char16_t *path, uint64_t directory, bool is_ours, struct file **file);
     /* Opens an existing temporary file for writing; *size is its length. ERROR_CANT_RESOLVE_FILENAME: it is a link;
@@ -35,8 +37,6 @@ struct file_ops {
     uint64_t (*identity_of)(struct file_ops *ops, const char16_t *path);
     /* When it was written last, FILETIME units; 0 where the disk cannot tell. Not final before its times were set and it was closed. */
     uint64_t (*written_at)(struct file_ops *ops, struct file *file);
-    /* The identity of the directory that a file of that path lies in. Fails for lack of memory alone. */
-    HRESULT (*directory)(struct file_ops *ops, const char16_t *path, uint64_t *identity);
     /* All of it or a failure. Several threads may write different places of one file at once. */
     HRESULT (*write_at)(struct file_ops *ops, struct file *file, uint64_t offset, const void *data, size_t size);
     /* On return what was written is on the disk. */

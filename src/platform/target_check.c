@@ -1,5 +1,6 @@
 #include "target_check.h"
 
+#include "directory_entry.h"
 #include "local_path.h"
 #include "memory.h"
 #include "name_case.h"
@@ -28,8 +29,8 @@ static HRESULT last_error(void)
     return error == ERROR_SUCCESS ? E_FAIL : HRESULT_FROM_WIN32(error);
 }
 
-/* `directory` ends in a separator. */
-static HRESULT check_writable(const char16_t *directory)
+/* `directory` ends in a separator. *identity is that of the one that was found to be writable, whatever is put in its place then. */
+static HRESULT check_writable(const char16_t *directory, uint64_t *identity)
 {
     struct system_path system;
     HRESULT hr = system_path_make(&system, directory);
@@ -37,10 +38,12 @@ static HRESULT check_writable(const char16_t *directory)
         return hr;
     HANDLE handle = CreateFileW(system.text, FILE_ADD_FILE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
                                 NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
-    if (handle == INVALID_HANDLE_VALUE)
+    if (handle == INVALID_HANDLE_VALUE) {
         hr = last_error();
-    else
+    } else {
+        *identity = directory_identity(handle);
         CloseHandle(handle);
+    }
     system_path_clear(&system);
     /* Wine's word for a drive that is not there. */
     return hr == HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND) ? HRESULT_FROM_WIN32(ERROR_PATH_NOT_FOUND) : hr;
@@ -145,7 +148,8 @@ static HRESULT check_names(const char16_t *const *paths, size_t count, const cha
 }
 
 /* All of `paths` lie in one directory, whose name with its separator has `length` characters. */
-static HRESULT check_together(const char16_t *const *paths, size_t count, size_t length, size_t *failed)
+static HRESULT check_together(const char16_t *const *paths, size_t count, size_t length, uint64_t *identity,
+                              size_t *failed)
 {
     *failed = 0;
     char16_t *directory = utf16_duplicate_part(paths[0], length);
@@ -153,7 +157,7 @@ static HRESULT check_together(const char16_t *const *paths, size_t count, size_t
         return E_OUTOFMEMORY;
     HRESULT hr = check_names(paths, count, directory, failed);
     if (SUCCEEDED(hr))
-        hr = check_writable(directory);
+        hr = check_writable(directory, identity);
     mem_free(directory);
     return hr;
 }
@@ -163,7 +167,7 @@ static bool is_same_directory(const char16_t *a, const char16_t *b, size_t lengt
     return local_path_directory_length(b) == length && memcmp(a, b, length * sizeof(char16_t)) == 0;
 }
 
-HRESULT target_check_all(const char16_t *const *paths, size_t count, size_t *failed)
+HRESULT target_check_all(const char16_t *const *paths, size_t count, uint64_t *directories, size_t *failed)
 {
     *failed = 0;
     for (size_t first = 0; first < count;) {
@@ -174,11 +178,13 @@ HRESULT target_check_all(const char16_t *const *paths, size_t count, size_t *fai
         while (end < count && is_same_directory(paths[first], paths[end], length))
             end++;
         size_t at;
-        HRESULT hr = check_together(paths + first, end - first, length, &at);
+        uint64_t identity = 0;
+        HRESULT hr = check_together(paths + first, end - first, length, &identity, &at);
         *failed = first + at;
         if (FAILED(hr))
             return hr;
-        first = end;
+        while (first < end)
+            directories[first++] = identity;
     }
     return S_OK;
 }

@@ -5,6 +5,6 @@
 #include "hresult.h"
 
 /* As check_targets in file_ops.h. */
-HRESULT target_check_all(const char16_t *const *paths, size_t count, size_t *failed);
+HRESULT target_check_all(const char16_t *const *paths, size_t count, uint64_t *directories, size_t *failed);
 
 #endif

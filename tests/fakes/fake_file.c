@@ -22,12 +22,14 @@ static HRESULT check_directory(const struct fake_file *fake, uint64_t directory)
     return is_another ? HRESULT_OF_WIN32(ERROR_DIRECTORY) : S_OK;
 }
 
-static HRESULT fake_check(struct file_ops *ops, const char16_t *const *paths, size_t count_of_paths, size_t *failed)
+static HRESULT fake_check(struct file_ops *ops, const char16_t *const *paths, size_t count_of_paths,
+                          uint64_t *directories, size_t *failed)
 {
     struct fake_file *fake = fake_of(ops);
     (void)paths;
-    (void)count_of_paths;
     *failed = 0;
+    for (size_t i = 0; i < count_of_paths; i++)
+        directories[i] = fake->directory;
     lock_acquire(&fake->lock);
     HRESULT hr = count(fake, FAKE_FILE_CHECK);
     lock_release(&fake->lock);
@@ -94,13 +96,6 @@ static uint64_t fake_written_at(struct file_ops *ops, struct file *file)
 {
     (void)file;
     return fake_of(ops)->time;
-}
-
-static HRESULT fake_directory(struct file_ops *ops, const char16_t *path, uint64_t *identity)
-{
-    (void)path;
-    *identity = fake_of(ops)->directory;
-    return S_OK;
 }
 
 static HRESULT fake_write_at(struct file_ops *ops, struct file *file, uint64_t offset, const void *data, size_t size)
@@ -242,7 +237,6 @@ void fake_file_init(struct fake_file *fake)
         .identity = fake_identity,
         .identity_of = fake_identity_of,
         .written_at = fake_written_at,
-        .directory = fake_directory,
         .write_at = fake_write_at,
         .flush = fake_flush,
         .set_times = fake_set_times,

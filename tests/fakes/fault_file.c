@@ -43,13 +43,14 @@ static void wrap(struct file *inner, const char16_t *path, struct file **file)
     *file = (struct file *)wrapped;
 }
 
-static HRESULT fault_check_targets(struct file_ops *ops, const char16_t *const *paths, size_t count, size_t *failed)
+static HRESULT fault_check_targets(struct file_ops *ops, const char16_t *const *paths, size_t count,
+                                   uint64_t *directories, size_t *failed)
 {
     struct fault_disk_call call;
     (void)ops;
     *failed = 0;
     HRESULT hr = enter(&call);
-    return FAILED(hr) ? hr : leave(&call, real()->check_targets(real(), paths, count, failed));
+    return FAILED(hr) ? hr : leave(&call, real()->check_targets(real(), paths, count, directories, failed));
 }
 
 static void fault_close(struct file_ops *ops, struct file *file)
@@ -128,12 +129,6 @@ static uint64_t fault_written_at(struct file_ops *ops, struct file *file)
 {
     (void)ops;
     return real()->written_at(real(), opened(file)->real);
-}
-
-static HRESULT fault_directory(struct file_ops *ops, const char16_t *path, uint64_t *identity)
-{
-    (void)ops;
-    return real()->directory(real(), path, identity);
 }
 
 static HRESULT fault_write_at(struct file_ops *ops, struct file *file, uint64_t offset, const void *data, size_t size)
@@ -240,7 +235,6 @@ struct file_ops *fault_file_ops(void)
         .identity = fault_identity,
         .identity_of = fault_identity_of,
         .written_at = fault_written_at,
-        .directory = fault_directory,
         .write_at = fault_write_at,
         .flush = fault_flush,
         .set_times = fault_set_times,

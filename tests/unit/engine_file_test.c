@@ -20,12 +20,13 @@ static struct engine_fixture fx;
 static struct file_ops disk;
 static size_t checks, checked_names;
 
-static HRESULT count_checks(struct file_ops *ops, const char16_t *const *paths, size_t count, size_t *failed)
+static HRESULT count_checks(struct file_ops *ops, const char16_t *const *paths, size_t count, uint64_t *directories,
+                            size_t *failed)
 {
     (void)ops;
     checks++;
     checked_names += count;
-    return file_ops_system()->check_targets(file_ops_system(), paths, count, failed);
+    return file_ops_system()->check_targets(file_ops_system(), paths, count, directories, failed);
 }
 
 static int open_fixture(void **context)

@@ -401,6 +401,66 @@ static void a_directory_that_is_another_one_gets_nothing(void **context)
     fixture_assert_file(&fx, u"checked\\file", 7, SIZE);
 }
 
+static char16_t checked_folder[TEMP_PATH_MAX], kept_folder[TEMP_PATH_MAX];
+
+/* The folders change places as soon as the one that was meant has been checked. */
+static HRESULT check_then_swap(struct file_ops *ops, const char16_t *const *paths, size_t count, uint64_t *directories,
+                               size_t *failed)
+{
+    (void)ops;
+    HRESULT hr = file_ops_system()->check_targets(file_ops_system(), paths, count, directories, failed);
+    if (!count)
+        return hr;
+    assert_true(MoveFileW(checked_folder, kept_folder));
+    assert_true(MoveFileW(make_folder(L"another"), checked_folder));
+    return hr;
+}
+
+static HRESULT add_by_name(const char16_t *name)
+{
+    struct file_spec spec = {.url = resource->url, .local_path = name, .declared_size = SIZE_UNKNOWN};
+    return job_add_files(job, &spec, 1);
+}
+
+static HRESULT add_by_path(const char16_t *name)
+{
+    struct file_spec spec = {.file_id = u"later", .url = resource->url, .declared_size = SIZE_UNKNOWN};
+    HRESULT hr = job_add_files(job, &spec, 1);
+    return FAILED(hr) ? hr : job_file_set_local_path(job_file_at(job, 0), name);
+}
+
+static void assert_swap_is_noticed(HRESULT (*add)(const char16_t *name))
+{
+    char16_t name[TEMP_PATH_MAX];
+    struct file_ops disk = *file_ops_system();
+    disk.check_targets = check_then_swap;
+    job_release(job);
+    fixture_stop(&fx);
+    fx.file_ops = &disk;
+    fixture_start(&fx);
+    job = fixture_job(&fx);
+    (void)swprintf(checked_folder, TEMP_PATH_MAX, L"%ls", make_folder(L"checked"));
+    (void)swprintf(name, TEMP_PATH_MAX, L"%ls\\file", checked_folder);
+    fixture_path(&fx, L"kept", kept_folder);
+    assert_int_equal(add(name), S_OK);
+    assert_fails(HRESULT_OF_WIN32(ERROR_DIRECTORY));
+    assert_true(RemoveDirectoryW(checked_folder)); /* it is empty */
+    assert_true(RemoveDirectoryW(kept_folder));
+    assert_int_equal(job_cancel(job), S_OK);
+    job_release(job);
+    fixture_stop(&fx);
+    fx.file_ops = NULL;
+    fixture_start(&fx);
+    job = fixture_job(&fx);
+}
+
+static void a_directory_that_is_another_one_right_after_its_check_gets_nothing(void **context)
+{
+    (void)context;
+    assert_swap_is_noticed(add_by_name);
+    assert_swap_is_noticed(add_by_path);
+}
+
 static void a_directory_that_is_another_one_when_files_are_delivered_gets_nothing(void **context)
 {
     (void)context;
@@ -579,6 +639,7 @@ int main(void)
         TEST(a_file_that_is_deleted_after_its_folder_came_back_is_missed),
         TEST(a_stranger_in_a_folder_that_is_back_is_not_continued),
         TEST(a_directory_that_is_another_one_gets_nothing),
+        TEST(a_directory_that_is_another_one_right_after_its_check_gets_nothing),
         TEST(a_directory_that_is_another_one_when_files_are_delivered_gets_nothing),
         TEST(a_transferred_file_that_was_deleted_is_fetched_again),
         TEST(a_transferred_file_that_was_cut_is_fetched_again),

@@ -305,8 +305,10 @@ static void only_the_directory_that_was_checked_is_used(void **state)
     (void)state;
     const HRESULT another = HRESULT_OF_WIN32(ERROR_DIRECTORY);
     uint64_t directory, size;
+    size_t failed;
     struct file *file;
-    assert_int_equal(ops->directory(ops, target, &directory), S_OK);
+    const char16_t *path = target;
+    assert_int_equal(ops->check_targets(ops, &path, 1, &directory, &failed), S_OK);
     assert_int_not_equal(directory, 0);
     assert_int_equal(ops->create(ops, temporary, directory + 1, true, &file), another);
     assert_null(file);
@@ -375,7 +377,8 @@ static void size_of_a_missing_file_is_a_failure(void **state)
 static HRESULT check_target(const char16_t *path)
 {
     size_t failed = 1;
-    HRESULT hr = ops->check_targets(ops, &path, 1, &failed);
+    uint64_t directory;
+    HRESULT hr = ops->check_targets(ops, &path, 1, &directory, &failed);
     assert_int_equal(failed, 0);
     return hr;
 }
@@ -401,6 +404,7 @@ static void a_target_needs_a_directory_and_must_be_none(void **state)
 #define BATCH 20
 
 static wchar_t batch[BATCH][TEMP_PATH_MAX];
+static uint64_t directories[BATCH];
 
 /* The first `count` names of a batch, but number `odd` is `name`; the HRESULT, and which one failed. */
 static HRESULT check_batch(size_t count, size_t odd, const wchar_t *name, size_t *failed)
@@ -412,7 +416,7 @@ static HRESULT check_batch(size_t count, size_t odd, const wchar_t *name, size_t
         temp_dir_path(&dir, i == odd ? name : plain, batch[i]);
         paths[i] = batch[i];
     }
-    return ops->check_targets(ops, paths, count, failed);
+    return ops->check_targets(ops, paths, count, directories, failed);
 }
 
 static void many_targets_are_checked_as_each_would_be(void **state)
@@ -438,6 +442,8 @@ static void many_targets_are_checked_as_each_would_be(void **state)
         assert_int_equal(check_batch(counts[i], 2, L"none\\file", &failed), PATH_NOT_FOUND);
         assert_int_equal(failed, 2);
         assert_int_equal(check_batch(counts[i], 1, L"sub \u00e4 \u0436\\file", &failed), S_OK);
+        assert_true(directories[0] && directories[1] && directories[0] != directories[1]);
+        assert_true(directories[counts[i] - 1] == directories[0]);
     }
 }
 
@@ -449,13 +455,13 @@ static void many_targets_in_no_directory_are_refused(void **state)
     make_file(target, "a file");
     for (size_t i = 0; i < BATCH; i++)
         paths[i] = u"B:\\none\\file";
-    assert_int_equal(ops->check_targets(ops, paths, BATCH, &failed), PATH_NOT_FOUND);
+    assert_int_equal(ops->check_targets(ops, paths, BATCH, directories, &failed), PATH_NOT_FOUND);
     temp_dir_path(&dir, L"target.bin\\below", batch[0]);
     for (size_t i = 0; i < BATCH; i++)
         paths[i] = batch[0];
-    assert_int_equal(ops->check_targets(ops, paths, BATCH, &failed), PATH_NOT_FOUND);
+    assert_int_equal(ops->check_targets(ops, paths, BATCH, directories, &failed), PATH_NOT_FOUND);
     temp_dir_path(&dir, L"none\\below", batch[0]);
-    assert_int_equal(ops->check_targets(ops, paths, BATCH, &failed), PATH_NOT_FOUND);
+    assert_int_equal(ops->check_targets(ops, paths, BATCH, directories, &failed), PATH_NOT_FOUND);
 }
 
 static void directories_are_made_with_their_parents(void **state)
