@@ -115,11 +115,6 @@ static HRESULT get_error_file(void **result)
     return IBackgroundCopyError_GetFile(fixture.error, (IBackgroundCopyFile **)result);
 }
 
-static HRESULT get_protocol(void **result)
-{
-    return IBackgroundCopyError_GetProtocol(fixture.error, (WCHAR **)result);
-}
-
 static HRESULT get_display_name(void **result)
 {
     return IBackgroundCopyJob_GetDisplayName(fixture.job, (WCHAR **)result);
@@ -368,7 +363,6 @@ static const struct call {
     {"Clone", clone, OBJECT},
     {"GetError", get_error, OBJECT},
     {"IBackgroundCopyError::GetFile", get_error_file, OBJECT},
-    {"GetProtocol", get_protocol, MEMORY},
     {"GetDisplayName", get_display_name, MEMORY},
     {"GetRemoteName", get_remote_name, MEMORY},
     {"GetLocalName", get_local_name, MEMORY},
