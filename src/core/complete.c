@@ -35,10 +35,12 @@ static HRESULT name_file(struct engine *engine, struct job_file *file)
     char16_t *temporary = local_path_temporary(file->local_path, file->job->id, file->number);
     if (!temporary)
         return E_OUTOFMEMORY;
+    lock_acquire(&engine->model_lock);
     const struct closed_file closed = {.directory = file->directory,
                                        .identity = file->temporary_identity,
                                        .size = file->local_size,
                                        .written_at = file->written_at};
+    lock_release(&engine->model_lock);
     HRESULT hr = ops->deliver(ops, temporary, file->local_path, &closed);
     mem_free(temporary);
     if (hr == OTHER_DIRECTORY && file->directory)
@@ -93,7 +95,7 @@ static HRESULT write_delivered(struct engine *engine, struct job *job, const str
             hr = queue_store_put_progress(engine->store, &progress);
     }
     if (SUCCEEDED(hr) && lost)
-        hr = checkpoint_write_discarded(engine, lost);
+        hr = validation_write_discard(engine, lost);
     if (SUCCEEDED(hr))
         return queue_store_commit(engine->store);
     queue_store_rollback(engine->store);
@@ -123,11 +125,14 @@ static HRESULT end_intent(struct engine *engine, struct job *job, const enum job
     const struct job_transition *transition = event ? engine_decide(engine, job, *event, error, &facts) : &back;
     facts.intent = JOB_INTENT_NONE;
     lock_release(&engine->model_lock);
-    HRESULT hr = write_delivered(engine, job, &facts, lost);
+    struct property_set *properties = NULL;
+    HRESULT hr = lost ? validation_prepare_discard(engine, lost, &properties) : S_OK;
+    if (SUCCEEDED(hr))
+        hr = write_delivered(engine, job, &facts, lost);
     lock_acquire(&engine->model_lock);
     if (SUCCEEDED(hr)) {
         if (lost)
-            job_file_discard(lost);
+            validation_apply_discard(engine, lost, &properties);
         engine_apply(engine, job, transition, &facts);
     } else {
         facts = job->facts;
@@ -137,6 +142,7 @@ static HRESULT end_intent(struct engine *engine, struct job *job, const enum job
     }
     lock_release(&engine->model_lock);
     lock_release(&engine->store_lock);
+    mem_free(properties);
     signal_set(&engine->signal);
     return hr;
 }

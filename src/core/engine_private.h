@@ -311,6 +311,17 @@ HRESULT engine_add_names(struct engine *engine, struct job_file *file) REQUIRES(
 /* The local names of a job that left the queue are free again. */
 void engine_drop_names(struct engine *engine, struct job *job) REQUIRES(engine->store_lock);
 
+/* ---- validation.c: a transferred file whose bytes are worth nothing is to be fetched again, and judged again ---- */
+
+/* Returns new (mem_free): the file's properties without the judgement. */
+HRESULT validation_prepare_discard(struct engine *engine, const struct job_file *file, struct property_set **properties)
+    REQUIRES(engine->store_lock);
+/* The rows, inside the caller's transaction. */
+HRESULT validation_write_discard(struct engine *engine, const struct job_file *file) REQUIRES(engine->store_lock);
+/* The same in memory; *properties are the former ones afterwards. */
+void validation_apply_discard(struct engine *engine, struct job_file *file, struct property_set **properties)
+    REQUIRES(engine->store_lock, engine->model_lock);
+
 /* ---- complete.c ---- */
 
 /* Finishes what a former host had begun: Completes to deliver, cancelled jobs to sweep. Once, before the first step. */

@@ -4,18 +4,44 @@
 #include "engine_private.h"
 #include "memory.h"
 
+static struct property_value no_judgement(void)
+{
+    return property_removed(PROPERTY_VALIDATION_STATE);
+}
+
+HRESULT validation_prepare_discard(struct engine *engine, const struct job_file *file, struct property_set **properties)
+{
+    (void)engine; /* whose lock is held */
+    const struct property_value removed = no_judgement();
+    return property_set_alter(file->properties, &removed, 1, properties);
+}
+
+HRESULT validation_write_discard(struct engine *engine, const struct job_file *file)
+{
+    const struct property_value removed = no_judgement();
+    HRESULT hr = checkpoint_write_discarded(engine, file);
+    return SUCCEEDED(hr) ? engine_put_properties(engine, file->job->id, file->number, &removed, 1) : hr;
+}
+
+void validation_apply_discard(struct engine *engine, struct job_file *file, struct property_set **properties)
+{
+    (void)engine; /* whose locks are held */
+    struct property_set *former = file->properties;
+    file->properties = *properties;
+    *properties = former;
+    job_file_discard(file);
+}
+
 /* A rejected file's row and properties, with its job's. */
-static HRESULT write_rejected(struct engine *engine, struct job_file *file, const struct job_facts *facts,
-                              const struct property_value *removed) REQUIRES(engine->store_lock)
+static HRESULT write_rejected(struct engine *engine, struct job_file *file, const struct job_facts *facts)
+    REQUIRES(engine->store_lock)
 {
     struct job_row row;
     job_make_row(file->job, facts, &row);
     HRESULT hr = queue_store_begin(engine->store);
     if (FAILED(hr))
         return hr;
-    hr = checkpoint_write_discarded(engine, file);
-    if (SUCCEEDED(hr))
-        hr = engine_put_properties(engine, file->job->id, file->number, removed, 1);
+    hr = validation_write_discard(engine, file);
     if (SUCCEEDED(hr))
         hr = queue_store_update_job(engine->store, &row);
     if (SUCCEEDED(hr))
@@ -34,7 +60,6 @@ static HRESULT check_status(enum file_status status, bool is_valid)
 
 static HRESULT reject(struct engine *engine, struct job_file *file) REQUIRES(engine->store_lock)
 {
-    const struct property_value removed = property_removed(PROPERTY_VALIDATION_STATE);
     const struct job_error error = {BG_E_VALIDATION_FAILED, JOB_ERROR_CONTEXT_REMOTE_FILE, file->number, S_OK};
     struct property_set *properties = NULL;
     struct job_facts facts;
@@ -43,21 +68,17 @@ static HRESULT reject(struct engine *engine, struct job_file *file) REQUIRES(eng
     HRESULT hr = SUCCEEDED(transition->answer) ? check_status(file->status, false) : transition->answer;
     lock_release(&engine->model_lock);
     if (SUCCEEDED(hr))
-        hr = property_set_alter(file->properties, &removed, 1, &properties);
+        hr = validation_prepare_discard(engine, file, &properties);
     if (SUCCEEDED(hr))
-        hr = write_rejected(engine, file, &facts, &removed);
-    if (FAILED(hr)) {
-        mem_free(properties);
-        return hr;
+        hr = write_rejected(engine, file, &facts);
+    if (SUCCEEDED(hr)) {
+        lock_acquire(&engine->model_lock);
+        validation_apply_discard(engine, file, &properties);
+        engine_apply(engine, file->job, transition, &facts);
+        lock_release(&engine->model_lock);
     }
-    lock_acquire(&engine->model_lock);
-    struct property_set *former = file->properties;
-    file->properties = properties;
-    job_file_discard(file);
-    engine_apply(engine, file->job, transition, &facts);
-    lock_release(&engine->model_lock);
-    mem_free(former);
-    return S_OK;
+    mem_free(properties);
+    return hr;
 }
 
 HRESULT job_file_set_valid(struct job_file *file, bool is_valid)

@@ -508,9 +508,12 @@ static void a_transferred_file_that_was_deleted_is_fetched_again(void **context)
 {
     (void)context;
     transfer_all();
+    assert_int_equal(job_file_set_valid(job_file_at(job, 0), true), S_OK);
     assert_true(DeleteFileW(temporary));
     assert_complete_misses_the_file(HRESULT_OF_WIN32(ERROR_FILE_NOT_FOUND));
-    reopen(); /* the next host knows, too */
+    assert_false(job_file_is_valid(job_file_at(job, 0))); /* nobody has seen what will come */
+    reopen();                                             /* the next host knows, too */
+    assert_false(job_file_is_valid(job_file_at(job, 0)));
     assert_int_equal(job_state(job), JOB_ERROR);
     assert_starts_again();
 }
