@@ -88,6 +88,24 @@ static void only_the_time_of_transferring_counts(void **context)
     resource->gate = NULL;
 }
 
+/* No time at all is no exception, though neither reference says what it means. */
+static void a_job_without_any_time_fails_with_its_first_transfer(void **context)
+{
+    (void)context;
+    struct memory_resource *resource = memory_http_add(&fx.http, u"none", 500000, 2);
+    resource->gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, resource, u"none");
+    set_time(job, 0);
+    assert_int_equal(job_resume(job), S_OK);
+    until_error(job, BG_E_MAXDOWNLOAD_TIMEOUT);
+    SetEvent(resource->gate);
+    cancel(job);
+    fixture_reopen(&fx); /* waits for the worker that was stuck */
+    CloseHandle(resource->gate);
+    resource->gate = NULL;
+}
+
 static void files_that_are_too_large_together_are_an_error(void **context)
 {
     (void)context;
@@ -155,6 +173,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
     const struct CMUnitTest tests[] = {
         TEST(only_the_time_of_transferring_counts),
+        TEST(a_job_without_any_time_fails_with_its_first_transfer),
         TEST(files_that_are_too_large_together_are_an_error),
         TEST(a_body_without_a_length_is_stopped_on_its_way),
         TEST(a_limit_that_is_set_meanwhile_counts_at_once),
