@@ -1,3 +1,4 @@
+/* The model in the words of the classic interfaces: docs/STATES.md, "The states in the words of IBackgroundCopyJob". */
 #include "bits_status.h"
 
 BG_JOB_STATE bits_job_state(enum job_state state)

@@ -1,3 +1,4 @@
+/* GetErrorDescription of IBackgroundCopyManager and IBackgroundCopyError: docs/API.md, "Manager". */
 #include "error_description.h"
 
 #include "error_text.h"

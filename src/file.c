@@ -1,3 +1,4 @@
+/* The methods of IBackgroundCopyFile and File2's ranges: docs/API.md, "Files" and "Ranges". */
 #include "file_object.h"
 
 #include "log.h"

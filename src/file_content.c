@@ -1,4 +1,4 @@
-/* IBackgroundCopyFile2 to IBackgroundCopyFile5: where a file's content comes from, where it is and what is known about it. */
+/* IBackgroundCopyFile2 to IBackgroundCopyFile5: where a file's content comes from, where it is and what is known about it. docs/API.md, "Files". */
 #include "file_object.h"
 
 #include "result.h"

@@ -1,4 +1,4 @@
-/* IDeliveryOptimizationFile: what fetching a file took. */
+/* IDeliveryOptimizationFile: what fetching a file took. docs/API.md, "Files" (GetStats). */
 #include "file_object.h"
 
 #include "memory.h"

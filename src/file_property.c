@@ -1,4 +1,4 @@
-/* IDeliveryOptimizationFile2: the properties of a file, one row each. */
+/* IDeliveryOptimizationFile2: the properties of a file, one row each. docs/API.md, "Properties of a file". */
 #include "file_object.h"
 
 #include "deliveryoptimizationerrors.h"

@@ -1,3 +1,4 @@
+/* A client's IStream as the place of a file's bytes: docs/API.md, "Properties of a file". */
 #include "file_stream.h"
 
 #include "interface_table.h"

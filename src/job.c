@@ -1,3 +1,4 @@
+/* IBackgroundCopyJob: the life cycle, and the vtable of all its versions. docs/API.md, "Jobs" and "States"; docs/STATES.md. */
 #include "job_object.h"
 
 #include "log.h"

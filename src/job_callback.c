@@ -1,3 +1,4 @@
+/* Calling IBackgroundCopyCallback and Callback2: docs/API.md, "Notifications". */
 #include "job_callback.h"
 
 #include "interface_table.h"

@@ -1,4 +1,4 @@
-/* IDeliveryOptimizationJob and IDeliveryOptimizationJob2: what Delivery Optimization adds to the classic job. */
+/* IDeliveryOptimizationJob and IDeliveryOptimizationJob2: what Delivery Optimization adds to the classic job. docs/API.md, "Jobs" and "Settings". */
 #include "job_object.h"
 
 #include "bits_status.h"

@@ -1,3 +1,4 @@
+/* The methods of IBackgroundCopyError: docs/API.md, "Jobs" (GetError) and "Errors". */
 #include "job_error.h"
 
 #include "bits_error.h"

@@ -1,3 +1,4 @@
+/* The methods of IBackgroundCopyJob and Job3 that add, list and redirect files: docs/API.md, "Jobs", "Ranges" and "Files". */
 #include "job_object.h"
 
 #include "enumerator.h"

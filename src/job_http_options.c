@@ -1,4 +1,4 @@
-/* IBackgroundCopyJobHttpOptions: an interface of the classic job. */
+/* IBackgroundCopyJobHttpOptions: an interface of the classic job. docs/API.md, "Settings". */
 #include "job_object.h"
 
 #include "memory.h"

@@ -1,3 +1,4 @@
+/* The getters of IBackgroundCopyJob, and the setters of what its row holds: docs/API.md, "Jobs", "Settings" and "Notifications". */
 #include "job_object.h"
 
 #include "bits_status.h"

@@ -1,4 +1,4 @@
-/* IBackgroundCopyJob5::SetProperty and GetProperty: each identifier is a property of the core, its value a member of a union. */
+/* IBackgroundCopyJob5::SetProperty and GetProperty: each identifier is a property of the core, its value a member of a union. docs/API.md, "Settings". */
 #include "job_object.h"
 
 #include "memory.h"

@@ -1,4 +1,5 @@
-/* What a client may say about a classic job beyond its name: retries, proxies, ownership, the command line, credentials and the flags of the newer versions. */
+/* What a client may say about a classic job beyond its name: retries, proxies, ownership, the command line, credentials and the flags of the newer versions.
+ * docs/API.md, "Settings". */
 #include "job_object.h"
 
 #include "memory.h"

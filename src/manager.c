@@ -1,3 +1,4 @@
+/* The methods of IBackgroundCopyManager: docs/API.md, "Manager". */
 #include "manager.h"
 
 #include "enumerator.h"

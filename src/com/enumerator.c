@@ -1,3 +1,4 @@
+/* IEnumBackgroundCopyJobs and IEnumBackgroundCopyFiles, as the reference's pages of these names have them. */
 #include "enumerator.h"
 
 #include "log.h"
