@@ -268,6 +268,13 @@ static HRESULT check_closed(HANDLE handle, uint64_t size, const struct closed_fi
     return S_OK;
 }
 
+/* A name that cannot be replaced (a folder's) is no file in the place of ours. */
+static HRESULT rename_replacing(HANDLE directory, HANDLE handle, const char16_t *target)
+{
+    HRESULT hr = directory_rename_entry(directory, handle, target);
+    return hr == HRESULT_FROM_WIN32(ERROR_FILE_EXISTS) ? E_ACCESSDENIED : hr;
+}
+
 /* One look-up for both steps. Write-through makes them durable, in this order: a file under its final name is never a hidden one. */
 static HRESULT deliver_in(HANDLE directory, const char16_t *temporary, const char16_t *target,
                           const struct closed_file *closed)
@@ -281,7 +288,7 @@ static HRESULT deliver_in(HANDLE directory, const char16_t *temporary, const cha
     if (SUCCEEDED(hr))
         hr = set_attributes(handle, FILE_ATTRIBUTE_NORMAL);
     if (SUCCEEDED(hr)) {
-        hr = directory_rename_entry(directory, handle, target);
+        hr = rename_replacing(directory, handle, target);
         if (FAILED(hr))
             set_attributes(handle, FILE_ATTRIBUTE_HIDDEN); /* it stays temporary; at worst it can be seen */
     }

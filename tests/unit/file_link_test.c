@@ -106,8 +106,14 @@ static void files_are_told_apart_whatever_their_names(void **state)
     assert_int_equal(ops->open(ops, temporary, 0, &file, &size), S_OK);
     assert_false(ops->identity(ops, file) == identity);
     assert_true(ops->identity_of(ops, temporary) == ops->identity(ops, file));
+    struct closed_file closed = {.identity = identity};
+    uint64_t now = ops->identity(ops, file);
     ops->close(ops, file);
     assert_int_equal(ops->identity_of(ops, other), 0); /* it is not there any more */
+    assert_int_equal(ops->deliver(ops, temporary, target, &closed), HRESULT_OF_WIN32(ERROR_FILE_EXISTS));
+    assert_true(temp_file_exists(temporary));
+    closed.identity = now;
+    assert_int_equal(ops->deliver(ops, temporary, target, &closed), S_OK);
 }
 
 int main(void)
