@@ -223,6 +223,19 @@ void remote_name_note(struct engine *engine, struct job_file *file, const struct
 /* Writes down what was noted. Engine thread. */
 void remote_name_step(struct engine *engine) EXCLUDES(engine->store_lock, engine->model_lock);
 
+/* ---- way.c: where redirects lead a file's requests ---- */
+
+/* A good answer came: who gave it is asked for the rest. */
+void way_learn(struct flight *flight);
+/* An answer came, so nobody is to blame. */
+void way_note_answer(struct job_file *file);
+/* None came. It counts for who did not give it: a server that redirected did answer. */
+void way_count_silence(struct engine *engine, struct flight *flight, const struct job_error *error)
+    REQUIRES(engine->model_lock);
+/* True: it failed where redirects had led before, in a way that says nothing about where they lead now (the server is gone, a signature is too old, the file is
+ * another one there), and is to be asked for by the file's own URL. What may pass is no such failure, but not asked for there again either. */
+bool way_was_a_by_way(struct flight *flight);
+
 /* ---- scheduler.c ---- */
 
 /* The job may have something to hand out. */

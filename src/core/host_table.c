@@ -2,6 +2,7 @@
 
 #include "engine_private.h"
 #include "http_proxy.h"
+#include "http_redirect.h"
 #include "log.h"
 #include "memory.h"
 #include "retry.h"
@@ -93,7 +94,7 @@ static bool make_origin(const char16_t *url, const struct http_options *options,
 {
     struct url_view view;
     char port[8];
-    if (!url_parse(url, &view))
+    if (!url_parse_within(url, HTTP_REDIRECT_URL_LENGTH, &view) || view.host.length > URL_MAX_LENGTH)
         return false;
     size_t length = append_ascii(origin, 0, view.is_https ? "https://" : "http://");
     for (size_t i = 0; i < view.host.length; i++) {
@@ -136,7 +137,7 @@ struct host *host_of(struct engine *engine, const char16_t *url, const struct ht
 
 struct host *host_of_file(struct engine *engine, const struct job_file *file)
 {
-    return host_of(engine, file->led_to ? file->led_to : file->url, file->job->options);
+    return host_of(engine, job_file_way(file), file->job->options);
 }
 
 /* ---- Who may go ---- */

@@ -40,7 +40,7 @@ void host_table_clear(struct host_table *table);
 
 /* The server of a URL for requests with those options, made when it is new. NULL when there is no memory. */
 struct host *host_of(struct engine *engine, const char16_t *url, const struct http_options *options);
-/* The one that the file's next request counts for: where redirects led to nobody, that one. */
+/* The one that the file's next request counts for: where redirects led. */
 struct host *host_of_file(struct engine *engine, const struct job_file *file);
 /* The job may send it a request now. `places`: how many workers are free. */
 bool host_admits(struct engine *engine, const struct host *host, const struct job *job, uint32_t places);

@@ -58,6 +58,7 @@ void job_file_end_work(struct job_file *file)
     range_set_clear(&work->assigned);
     if (work->sink)
         sink_release(work->sink);
+    mem_free(work->answered_by);
     mem_free(work);
     file->work = NULL;
 }
@@ -130,6 +131,23 @@ void job_file_fold(struct job_file *file, struct flight *flight, bool is_cut_sho
     }
 }
 
+const char16_t *job_file_way(const struct job_file *file)
+{
+    if (file->led_to)
+        return file->led_to;
+    return file->work && file->work->answered_by ? file->work->answered_by : file->url;
+}
+
+void job_file_forget_way(struct job_file *file)
+{
+    mem_free(file->led_to);
+    file->led_to = NULL;
+    if (!file->work)
+        return;
+    mem_free(file->work->answered_by);
+    file->work->answered_by = NULL;
+}
+
 /* As before a server was asked. */
 static void forget_remote(struct job_file *file)
 {
@@ -149,6 +167,8 @@ void job_file_forget(struct job_file *file)
     file->job->bytes_had -= work->have.total;
     range_set_clear(&work->have);
     range_set_clear(&work->assigned);
+    mem_free(work->answered_by);
+    work->answered_by = NULL;
     work->has_validator = false;
     work->is_broken = false;
     work->mode = FILE_MODE_FIRST;

@@ -65,6 +65,9 @@ struct file_work {
     enum file_mode mode;
     struct sink *sink; /* NULL until the next request */
     struct flight *flights;
+    char16_t *
+        answered_by; /* the URL that answered, where redirects led there; NULL: the file's own. The next requests go there at once:
+                            * another server of many may have the file under another validator */
     bool was_whole;                   /* a server sent it in one body, which cannot be continued */
     uint32_t restarts;                /* since the last byte that stayed */
     uint64_t high_water;              /* the most bytes that `have` ever held */
@@ -260,6 +263,10 @@ void job_file_fold(struct job_file *file, struct flight *flight, bool is_cut_sho
 void job_file_forget(struct job_file *file);
 /* It has bytes, and nothing tells whether the next ones would be of the same version. */
 bool job_file_is_unidentified(const struct job_file *file);
+/* The URL that its next request is for, or where redirects led the last one in vain. */
+const char16_t *job_file_way(const struct job_file *file);
+/* Where redirects led its requests is not known any more. */
+void job_file_forget_way(struct job_file *file);
 /* All bytes are there. */
 bool job_file_is_whole(const struct job_file *file);
 /* A transferred file has no byte any more and is to be fetched anew. */

@@ -79,8 +79,7 @@ static void apply_change(struct source_change *change)
     if (change->is_report)
         return;
     file->source++;
-    mem_free(file->led_to);
-    file->led_to = NULL;
+    job_file_forget_way(file);
     if (file->status != FILE_PENDING)
         return;
     job_file_change_source(file);

@@ -2,7 +2,6 @@
  * (engine_step.c). A flight that was folded by somebody else was revoked: nothing that it says counts. */
 #include "deliveryoptimizationerrors.h"
 #include "engine_private.h"
-#include "http_redirect.h"
 #include "log.h"
 #include "memory.h"
 #include "url.h"
@@ -76,16 +75,6 @@ static void keep_headers(struct job_file *file, char16_t *headers)
     file->headers = headers;
 }
 
-/* Where redirects led a request that got no answer there (NULL: it did, or there were none). Takes `url`, of which the server is kept. */
-static void note_way(struct job_file *file, char16_t *url)
-{
-    struct url_view view;
-    mem_free(file->led_to);
-    file->led_to = url;
-    if (url && url_parse_within(url, HTTP_REDIRECT_URL_LENGTH, &view))
-        url[view.path_and_query.text - url] = 0;
-}
-
 void results_on_answer(void *context, struct transfer *transfer)
 {
     struct engine *engine = context;
@@ -93,7 +82,7 @@ void results_on_answer(void *context, struct transfer *transfer)
     lock_acquire(&engine->model_lock);
     if (flight->host)
         host_answered(engine, flight->host);
-    note_way(flight->file, NULL);
+    way_note_answer(flight->file);
     lock_release(&engine->model_lock);
 }
 
@@ -113,6 +102,7 @@ static void refuse(struct engine *engine, struct flight *flight, HRESULT hr) REQ
 static void use_facts(struct engine *engine, struct flight *flight) REQUIRES(engine->model_lock)
 {
     struct job_file *file = flight->file;
+    way_learn(flight);
     if (flight->source == file->source)
         remote_name_note(engine, file, &flight->transfer);
     if (file->work->mode == FILE_MODE_SEGMENTS && file->local_size > flight->claim_end) {
@@ -211,21 +201,6 @@ static bool note_local_failure(struct job_file *file, HRESULT hr)
     return false;
 }
 
-/* No answer came. It counts for who did not give it: a server that redirected did answer. */
-static void count_silence(struct engine *engine, struct flight *flight, const struct job_error *error)
-    REQUIRES(engine->model_lock)
-{
-    struct job_file *file = flight->file;
-    note_way(file, flight->transfer.result.details.url);
-    flight->transfer.result.details.url = NULL;
-    struct host *first = file->led_to ? host_of(engine, file->url, file->job->options) : NULL;
-    if (first)
-        host_answered(engine, first);
-    struct host *silent = host_of_file(engine, file);
-    if (silent)
-        host_failed(engine, silent, file->job, error, silent == flight->host && flight->is_probe);
-}
-
 static void report_failure(struct engine *engine, struct flight *flight) REQUIRES(engine->model_lock)
 {
     const struct transfer_result *result = &flight->transfer.result;
@@ -242,7 +217,7 @@ static void report_failure(struct engine *engine, struct flight *flight) REQUIRE
              result->is_transient ? L"will be tried again" : L"final");
     bool is_down = result->is_network && result->is_transient && !atomic_load(&flight->transfer.answers);
     if (is_down && flight->host)
-        count_silence(engine, flight, &error);
+        way_count_silence(engine, flight, &error);
     results_report(engine, file, &error, result->is_transient, result->retry_after_ms);
 }
 
@@ -297,6 +272,8 @@ static bool take_result(struct engine *engine, struct flight *flight) REQUIRES(e
         refuse(engine, flight, hr);
         return false;
     }
+    if (result->outcome == TRANSFER_DONE || result->outcome == TRANSFER_SHORT)
+        way_learn(flight);
     progress_note_file(engine, file);
     job_file_fold(file, flight, result->outcome == TRANSFER_FAILED || result->outcome == TRANSFER_REVOKED);
     job_see_bytes(file->job, engine->env.clock->utc(engine->env.clock));
@@ -324,7 +301,7 @@ void results_on_done(void *context, struct transfer *transfer)
     bool is_whole = false;
     bool is_restart = false;
     lock_acquire(&engine->model_lock);
-    if (!flight->is_folded && is_of_former_source(flight)) {
+    if (!flight->is_folded && (is_of_former_source(flight) || way_was_a_by_way(flight))) {
         job_file_fold(file, flight, true);
     } else if (!flight->is_folded) {
         keep_headers(file, transfer->result.details.headers);

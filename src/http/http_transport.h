@@ -10,6 +10,8 @@ struct http_exchange; /* one request and its answer */
 
 struct http_request {
     const char16_t *url; /* borrowed until open returns */
+    /* The same; where redirects of `url` led before and are to be followed to at once, if the options still allow them. NULL: `url` is asked. */
+    const char16_t *led_to;
     bool has_range;
     uint64_t range_first;
     uint64_t range_length;       /* RANGE_TO_END: open-ended */

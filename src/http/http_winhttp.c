@@ -116,16 +116,29 @@ static HRESULT redirect_of(struct http_exchange *exchange, const struct http_opt
                       : S_OK;
 }
 
+/* The URL to ask first. */
+static const char16_t *beginning_of(const struct http_request *request, const struct url_view *first)
+{
+    const struct http_options *options = request->options;
+    struct url_view view;
+    if (!request->led_to || (options && options->redirect_policy == HTTP_REDIRECT_DISALLOW) ||
+        !url_parse_within(request->led_to, HTTP_REDIRECT_URL_LENGTH, &view))
+        return request->url;
+    bool is_allowed = view.is_https || !first->is_https || (options && options->allows_insecure_redirect);
+    return is_allowed ? request->led_to : request->url;
+}
+
 static HRESULT open_through_redirects(struct winhttp *winhttp, const struct http_request *request,
                                       struct http_exchange **exchange)
 {
     struct url_view first;
-    struct http_winhttp_step step = {.url = request->url, .wanted = request};
+    struct http_winhttp_step step = {.wanted = request};
     char16_t *owned = NULL; /* step.url after a redirect */
     HRESULT hr = S_OK;
     *exchange = NULL;
     if (!url_parse_within(request->url, HTTP_REDIRECT_URL_LENGTH, &first))
         return log_failure(LOG_HTTP, E_INVALIDARG, L"a URL to fetch is none");
+    step.url = beginning_of(request, &first);
     for (unsigned redirects = 0;; redirects++) {
         (void)url_parse_within(step.url, HTTP_REDIRECT_URL_LENGTH, &step.view); /* http_redirect_resolve has, too */
         step.is_foreign = !url_same_origin(&first, &step.view);

@@ -97,6 +97,7 @@ static HRESULT open_request(struct run *run, const struct http_expectation *expe
 {
     struct http_request request = {
         .url = run->transfer->url,
+        .led_to = run->transfer->result.details.url ? run->transfer->result.details.url : run->transfer->led_to,
         .has_range = expected->has_range,
         .range_first = expected->first,
         .range_length = expected->length,
@@ -411,6 +412,7 @@ void transfer_clear(struct transfer *transfer)
     http_details_clear(&transfer->result.details);
     http_options_release(transfer->options);
     transfer_drop_sink(transfer);
+    mem_free(transfer->led_to);
     mem_free(transfer->url);
 }
 

@@ -17,6 +17,7 @@
 struct transfer {
     /* What to fetch. */
     char16_t *url;                   /* owned copy */
+    char16_t *led_to;                /* owned; where its redirects led before: asked at once. NULL: `url` is */
     bool use_range;                  /* false: ask for the whole body */
     uint64_t remote_first;           /* in the remote file */
     uint64_t length;                 /* bytes, or RANGE_TO_END */

@@ -35,6 +35,7 @@ static void record(struct fake_http *fake, const struct http_request *request)
     struct fake_http_request *recorded = &fake->requests[fake->request_count++];
     copy_text(recorded->url, sizeof(recorded->url) / sizeof(char16_t), request->url);
     copy_text(recorded->if_range, sizeof(recorded->if_range) / sizeof(char16_t), request->if_range);
+    copy_text(recorded->led_to, sizeof(recorded->led_to) / sizeof(char16_t), request->led_to);
     recorded->has_range = request->has_range;
     recorded->range_first = request->range_first;
     recorded->range_length = request->range_length;

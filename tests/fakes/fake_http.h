@@ -29,6 +29,7 @@ struct fake_http_request {
     bool has_range;
     uint64_t range_first, range_length;
     char16_t if_range[64]; /* empty: none */
+    char16_t led_to[64];   /* likewise */
     uint32_t receive_timeout_ms;
     const struct http_options *options;
 };

@@ -55,6 +55,8 @@ static void record(struct memory_http *http, const struct memory_resource *resou
                                     .expects_whole = request->expects_whole,
                                     .length = request->range_length,
                                     .options = http_options_addref(request->options)};
+    if (request->led_to)
+        (void)swprintf(copy->led_to, ARRAYSIZE(copy->led_to), L"%ls", request->led_to);
     if (request->if_range)
         (void)swprintf(copy->if_range, ARRAYSIZE(copy->if_range), L"%ls", request->if_range);
 }
@@ -65,11 +67,13 @@ static void answer_request(struct memory_resource *resource, const struct http_r
 {
     char16_t length[32];
     char16_t range[96];
-    struct http_raw_headers raw = {.etag = resource->etag[0] ? resource->etag : NULL,
-                                   .last_modified = resource->last_modified};
+    const char16_t *etag = request->led_to && resource->gone_version ? u"\"other\"" : resource->etag;
+    struct http_raw_headers raw = {.etag = etag[0] ? etag : NULL, .last_modified = resource->last_modified};
     uint32_t status = resource->status ? resource->status : 200;
-    bool is_same = !request->if_range || utf16_equal(request->if_range, resource->etag);
-    exchange->end = resource->status ? 0 : resource->size;
+    if (request->led_to && resource->gone_status)
+        status = resource->gone_status;
+    bool is_same = !request->if_range || utf16_equal(request->if_range, etag);
+    exchange->end = status != 200 ? 0 : resource->size;
     if (status == 200 && request->has_range && is_same && !resource->ignores_range) {
         uint64_t end =
             request->range_length == RANGE_TO_END ? resource->size : request->range_first + request->range_length;
@@ -101,6 +105,18 @@ static char16_t *describe(const struct http_answer *answer, const struct memory_
     return http_details_headers(text, (size_t)length);
 }
 
+/* Which mirror answers: the one that is asked, or the next one. */
+static void choose_mirror(struct memory_resource *resource, const struct http_request *request)
+{
+    if (!resource->is_mirrored)
+        return;
+    if (request->led_to)
+        (void)swprintf(resource->moved_to, ARRAYSIZE(resource->moved_to), L"%ls", request->led_to);
+    else
+        (void)swprintf(resource->moved_to, ARRAYSIZE(resource->moved_to), L"http://mirror%u/", ++resource->mirrors);
+    (void)swprintf(resource->etag, ARRAYSIZE(resource->etag), L"\"%ls\"", resource->moved_to);
+}
+
 static HRESULT memory_open(struct http_transport *transport, const struct http_request *request,
                            struct http_exchange **out, struct http_answer *answer)
 {
@@ -123,8 +139,11 @@ static HRESULT memory_open(struct http_transport *transport, const struct http_r
     if (resource && resource->only_by_proxy &&
         !(request->options && request->options->proxy_usage == HTTP_PROXY_OVERRIDE))
         hr = S_OK;
+    if (resource && request->led_to && FAILED(resource->gone_failure))
+        hr = resource->gone_failure;
     if (SUCCEEDED(hr)) {
         record(http, resource, request);
+        choose_mirror(resource, request);
         if (resource->changes_always) {
             resource->seed++;
             (void)swprintf(resource->etag, ARRAYSIZE(resource->etag), L"\"v%llu\"", resource->seed);

@@ -23,8 +23,13 @@ struct memory_resource {
     bool hides_total;      /* Content-Range tells none */
     bool changes_always;   /* another version with each request */
     char16_t moved_to[64]; /* empty: not; else the URL that answers, or fails to, is said to be this one */
-    bool only_by_proxy;    /* `failure` is for requests by a proxy that their job names, the others are answered */
-    uint32_t cuts;         /* so many answers break off, each after `cut_after` bytes of its body */
+    bool is_mirrored;     /* each request is led to another mirror, http://mirror<n>/, which has it under another tag */
+    uint32_t mirrors;     /* so many were */
+    uint32_t gone_status; /* not 0: the answer to who asks a mirror at once */
+    HRESULT gone_failure; /* the same: no answer */
+    bool gone_version;    /* who asks a mirror at once gets another version */
+    bool only_by_proxy;   /* `failure` is for requests by a proxy that their job names, the others are answered */
+    uint32_t cuts;        /* so many answers break off, each after `cut_after` bytes of its body */
     uint64_t cut_after;
     void *gate; /* an event: reads beyond `gate_at` bytes of a body wait for it */
     uint64_t gate_at;
@@ -36,6 +41,7 @@ struct memory_request {
     const struct memory_resource *resource;
     bool has_range;
     uint64_t first, length; /* RANGE_TO_END: open-ended */
+    char16_t led_to[64];    /* empty: its own URL was asked */
     char16_t if_range[32];
     const struct http_options *options; /* a reference until the transport is destroyed */
     uint32_t whole_timeout_ms;

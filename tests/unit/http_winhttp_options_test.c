@@ -233,6 +233,41 @@ static void redirects_leave_secrets_behind(void **state)
     assert_int_equal(origin_request_count(other, ""), 1);
 }
 
+static void where_redirects_led_before_is_asked_at_once_and_without_secrets(void **state)
+{
+    (void)state;
+    const struct http_options options = {.headers = u"Authorization: Bearer x\r\nX: 1\r\n",
+                                         .auth_headers = u"X-Token: secret\r\n",
+                                         .credentials = right_basic,
+                                         .credential_count = 1};
+    wchar_t there[128];
+    struct http_details details = {0};
+    assert_true(origin_url(other, "/gen/b?auth=basic:user:pass", there, sizeof(there) / sizeof(there[0])));
+    const struct http_request request = {.led_to = there, .options = &options, .details = &details};
+    assert_int_equal(get_with("/gen/a?size=9", &request), S_OK);
+    assert_int_equal(winhttp.answer.status, 401);
+    assert_int_equal(origin_request_count(winhttp.origin, ""), 0);
+    const struct origin_request asked = request_of(other, 0);
+    assert_header_sent(&asked, "Authorization", 0);
+    assert_header_sent(&asked, "X-Token", 0);
+    assert_header_sent(&asked, "X: 1\r\n", 1);
+    assert_int_equal(origin_request_count(other, ""), 1);
+    assert_true(details.url && wcscmp(details.url, there) == 0);
+    http_details_clear(&details);
+}
+
+static void where_redirects_led_before_is_not_asked_when_they_are_disallowed_now(void **state)
+{
+    (void)state;
+    const struct http_options options = {.redirect_policy = HTTP_REDIRECT_DISALLOW};
+    wchar_t there[128];
+    assert_true(origin_url(other, "/gen/b?size=5", there, sizeof(there) / sizeof(there[0])));
+    const struct http_request request = {.led_to = there, .options = &options};
+    assert_int_equal(get_with("/gen/a?size=9", &request), S_OK);
+    assert_int_equal(origin_request_count(winhttp.origin, ""), 1);
+    assert_int_equal(origin_request_count(other, ""), 0);
+}
+
 static void redirects_within_a_server_keep_them(void **state)
 {
     (void)state;
@@ -431,6 +466,8 @@ int main(void)
         TEST(credentials_of_another_scheme_or_target_stay_unused),
         TEST(each_scheme_that_is_offered_is_tried),
         TEST(redirects_leave_secrets_behind),
+        TEST(where_redirects_led_before_is_asked_at_once_and_without_secrets),
+        TEST(where_redirects_led_before_is_not_asked_when_they_are_disallowed_now),
         TEST(redirects_within_a_server_keep_them),
         TEST(a_redirect_that_is_disallowed_is_the_answer),
         TEST(a_redirect_that_is_to_be_reported_is_followed),

@@ -45,12 +45,12 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* One request to its end. */
-static HRESULT ask_url(const char16_t *url, const struct http_options *options)
+/* One request to its end; `led_to`: where its redirects led before. */
+static HRESULT ask_again(const char16_t *url, const char16_t *led_to, const struct http_options *options)
 {
     http_details_clear(&details);
     const struct http_request request = {
-        .url = url, .receive_timeout_ms = 1000, .options = options, .details = &details};
+        .url = url, .led_to = led_to, .receive_timeout_ms = 1000, .options = options, .details = &details};
     struct http_exchange *exchange;
     struct http_answer answer = {0};
     uint8_t byte;
@@ -62,6 +62,11 @@ static HRESULT ask_url(const char16_t *url, const struct http_options *options)
         hr = transport->read(transport, exchange, &byte, 1, &received);
     transport->close(transport, exchange);
     return hr;
+}
+
+static HRESULT ask_url(const char16_t *url, const struct http_options *options)
+{
+    return ask_again(url, NULL, options);
 }
 
 static HRESULT ask(const struct http_options *options)
@@ -175,6 +180,22 @@ static void who_gave_no_answer_is_told(void **state)
     winhttp_script.answers[0] = winhttp_script.answers[1];
     assert_int_equal(ask(NULL), HRESULT_OF_WIN32(ERROR_WINHTTP_CANNOT_CONNECT));
     assert_null(details.url); /* the server that was asked */
+}
+
+static void where_redirects_led_before_is_still_not_asked_without_tls(void **state)
+{
+    (void)state;
+    static const struct http_options careless = {.allows_insecure_redirect = true};
+    assert_int_equal(ask_again(u"https://near.example/a", u"http://far.example/b", NULL), S_OK);
+    assert_logged(1, L"GET /a secure");
+    assert_logged(0, L"GET /b");
+    assert_int_equal(ask_again(u"https://near.example/a", u"http://far.example/b", &careless), S_OK);
+    assert_logged(1, L"GET /a secure");
+    assert_logged(1, L"GET /b");
+    assert_int_equal(ask_again(u"https://near.example/a", u"https://far.example/c", NULL), S_OK);
+    assert_logged(1, L"GET /c secure");
+    assert_int_equal(ask_again(u"https://near.example/a", u"ftp://far.example/d", NULL), S_OK);
+    assert_logged(2, L"GET /a secure"); /* what is no URL is passed over */
 }
 
 /* ---- Certificates of servers ---- */
@@ -559,6 +580,7 @@ int main(void)
         TEST(the_users_own_name_is_given_only_when_that_is_wanted),
         TEST(legs_of_one_authentication_are_sent_on),
         TEST(who_gave_no_answer_is_told),
+        TEST(where_redirects_led_before_is_still_not_asked_without_tls),
         TEST(what_is_wrong_with_a_certificate_is_told),
         TEST(a_handshake_that_broke_off_is_tried_once_more),
         TEST(security_flags_become_those_of_windows),

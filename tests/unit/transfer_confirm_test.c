@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <wchar.h>
 
 #include <cmocka.h>
 
@@ -71,6 +72,19 @@ static void without_a_validator_nothing_goes_on(void **state)
     run();
     assert_failure(HTTP_CONNECTION_BROKEN, true, true, false);
     assert_false(fixture.transfer.result.is_end_known);
+}
+
+/* Not one of the others that a redirect might lead to now. */
+static void who_sent_the_body_is_asked(void **state)
+{
+    (void)state;
+    ask_whole();
+    answer_whole(3000, NULL)->final_url = u"http://mirror/file";
+    answer_status(416)->headers.content_range = u"bytes */3000";
+    run();
+    assert_outcome(TRANSFER_DONE, S_OK);
+    assert_true(wcscmp(fixture.http.requests[0].led_to, u"") == 0);
+    assert_true(wcscmp(fixture.http.requests[1].led_to, u"http://mirror/file") == 0);
 }
 
 static void the_server_ignores_the_question(void **state)
@@ -247,6 +261,7 @@ int main(void)
         TEST(nothing_follows_says_a_416_without_a_total),
         TEST(more_follows),
         TEST(without_a_validator_nothing_goes_on),
+        TEST(who_sent_the_body_is_asked),
         TEST(the_server_ignores_the_question),
         TEST(the_server_tells_the_length_now),
         TEST(the_server_tells_another_length_now),
