@@ -144,6 +144,27 @@ HRESULT checkpoint_prepare(struct engine *engine, struct checkpoint *checkpoint)
     return hr;
 }
 
+HRESULT checkpoint_prepare_file(struct engine *engine, struct job_file *file, struct checkpoint *checkpoint)
+{
+    struct checkpoint_entry *entry = mem_alloc(sizeof *entry);
+    if (!entry)
+        return E_OUTOFMEMORY;
+    *checkpoint = (struct checkpoint){entry, 1};
+    job_addref(file->job);
+    entry->file = file;
+    lock_acquire(&engine->model_lock);
+    HRESULT hr = copy_books(entry);
+    file->job->has_times |= entry->row.status == FILE_PENDING && entry->row.written_at;
+    lock_release(&engine->model_lock);
+    entry->is_unsafe = FAILED(hr) || (entry->sink && FAILED(sink_flush(entry->sink)));
+    return hr;
+}
+
+const struct file_progress_row *checkpoint_row(const struct checkpoint *checkpoint)
+{
+    return checkpoint->entries[0].is_unsafe ? NULL : &checkpoint->entries[0].row;
+}
+
 /* When the bytes that the rows claim had moved: no commit is made for it alone. */
 static HRESULT write_modification_time(struct engine *engine, struct job *job) REQUIRES(engine->store_lock)
 {

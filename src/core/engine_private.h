@@ -1,5 +1,5 @@
 /* What the engine's own files share. Lock order: store_lock, model_lock. A sink's lock is taken with neither of the two after it held: it can wait for a local
- * write. The worker pool's lock is a leaf.
+ * write. Where the queue file is made anew it is taken with store_lock held all the same: everybody waits for that. The worker pool's lock is a leaf.
  *
  * A change of a job: take store_lock, decide under model_lock on a copy of the facts, commit with model_lock released, put the copy in place under model_lock.
  * So the facts of a job change under store_lock only, and a copy taken with it held stays true. The same path serves clients' calls (verbs.c, properties.c, complete.c),
@@ -294,6 +294,12 @@ void checkpoint_mark(struct engine *engine, struct job_file *file, uint64_t due)
 /* Copies the books of all marked files, then flushes the files, so that the copies claim only what is on the disk. */
 HRESULT checkpoint_prepare(struct engine *engine, struct checkpoint *checkpoint)
     EXCLUDES(engine->store_lock, engine->model_lock);
+/* The same for one file, marked or not, while nobody can hand out transfers of it: what checkpoint_row gives stays true as long. To be settled even after a failure,
+ * which is for lack of memory. */
+HRESULT checkpoint_prepare_file(struct engine *engine, struct job_file *file, struct checkpoint *checkpoint)
+    REQUIRES(engine->store_lock) EXCLUDES(engine->model_lock);
+/* Its row; NULL: its bytes could not be flushed. */
+const struct file_progress_row *checkpoint_row(const struct checkpoint *checkpoint);
 /* Writes the rows inside the caller's transaction. */
 HRESULT checkpoint_write(struct engine *engine, const struct checkpoint *checkpoint) REQUIRES(engine->store_lock)
     EXCLUDES(engine->model_lock);

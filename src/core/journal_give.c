@@ -12,23 +12,38 @@ static HRESULT give_properties(const struct queue_loader *loader, const struct j
         struct property_row row = {
             .file = file, .id = set->values[i].id, .value = set->values[i].bytes, .size = set->values[i].size};
         memcpy(row.job_id, job->id, sizeof row.job_id);
-        hr = loader->property(loader->context, &row);
+        if (!(property_info(row.id)->flags & PROPERTY_NOT_STORED))
+            hr = loader->property(loader->context, &row);
     }
     return hr;
 }
 
-/* Parts of files come with their next checkpoint. False: there is no row to give now. */
-static bool make_progress_row(struct engine *engine, struct job_file *file, struct file_progress_row *row)
+/* A file of which nothing has happened yet has no progress. */
+static bool has_progress(struct engine *engine, const struct job_file *file)
 {
     lock_acquire(&engine->model_lock);
-    checkpoint_make_row(file, row);
-    if (file->status == FILE_PENDING && file->work)
-        checkpoint_mark(engine, file, engine->env.clock->now(engine->env.clock));
+    bool has_one = file->status != FILE_PENDING || file->work;
     lock_release(&engine->model_lock);
-    return row->status != FILE_PENDING;
+    return has_one;
+}
+
+static HRESULT give_file(struct engine *engine, const struct queue_loader *loader, struct job_file *file)
+    REQUIRES(engine->store_lock)
+{
+    struct file_row row;
+    struct checkpoint progress = {0};
+    job_file_make_row(file, &row);
+    if (!has_progress(engine, file))
+        return loader->file(loader->context, &row, NULL);
+    HRESULT hr = checkpoint_prepare_file(engine, file, &progress);
+    if (SUCCEEDED(hr))
+        hr = loader->file(loader->context, &row, checkpoint_row(&progress));
+    checkpoint_settle(engine, &progress, true);
+    return hr;
 }
 
 static HRESULT give_job(struct engine *engine, const struct queue_loader *loader, const struct job *job)
+    REQUIRES(engine->store_lock)
 {
     struct job_row row;
     job_make_row(job, &job->facts, &row);
@@ -37,11 +52,7 @@ static HRESULT give_job(struct engine *engine, const struct queue_loader *loader
         hr = give_properties(loader, job, QUEUE_NO_FILE, job->properties);
     for (size_t i = 0; i < job->file_count && SUCCEEDED(hr); i++) {
         struct job_file *file = job->files[i];
-        struct file_row file_row;
-        struct file_progress_row progress;
-        job_file_make_row(file, &file_row);
-        bool has_progress = make_progress_row(engine, file, &progress);
-        hr = loader->file(loader->context, &file_row, has_progress ? &progress : NULL);
+        hr = give_file(engine, loader, file);
         if (SUCCEEDED(hr))
             hr = give_properties(loader, job, file->number, file->properties);
     }
