@@ -29,7 +29,7 @@ COM_UNKNOWN(error, IBackgroundCopyError, struct error_object, error_iface)
 /* NULL when the error names none. */
 static struct job_file *file_of(const struct error_object *self)
 {
-    return self->error.file < job_file_count(self->job) ? job_file_at(self->job, self->error.file) : NULL;
+    return job_file_numbered(self->job, self->error.file);
 }
 
 static HRESULT STDMETHODCALLTYPE error_GetError(IBackgroundCopyError *iface, BG_ERROR_CONTEXT *context, HRESULT *code)

@@ -127,10 +127,13 @@ static HRESULT add_checked(struct engine *engine, struct job *job, struct job_fi
     HRESULT hr = transition->answer;
     if (SUCCEEDED(hr) && !job_reserve_files(job, count))
         hr = E_OUTOFMEMORY;
+    uint64_t number = job_next_number(job);
+    if (SUCCEEDED(hr) && count > QUEUE_FILE_NUMBER_MAX + 1 - number)
+        hr = QUEUE_INCOMPLETE_ERROR; /* only a damaged queue file has such numbers */
     lock_release(&engine->model_lock);
     size_t named = 0;
     for (; named < count && SUCCEEDED(hr); named++) {
-        files[named]->number = (uint32_t)(job->file_count + named);
+        files[named]->number = (uint32_t)(number + named);
         hr = engine_add_names(engine, files[named]);
         if (FAILED(hr))
             break;

@@ -151,7 +151,7 @@ static HRESULT end_intent(struct engine *engine, struct job *job, const enum job
 static void end_undelivered(struct engine *engine, struct job *job, const enum job_event *event,
                             const struct job_error *error)
 {
-    struct job_file *lost = is_lost_after(error->code) ? job->files[error->file] : NULL;
+    struct job_file *lost = is_lost_after(error->code) ? job_find_file(job, error->file) : NULL;
     (void)end_intent(engine, job, event, error, lost);
 }
 

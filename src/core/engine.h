@@ -181,8 +181,10 @@ HRESULT job_file_bytes_of(struct job_file *file, enum property_id id, void **byt
 /* ---- Files ---- */
 
 size_t job_file_count(struct job *job);
-struct job_file *job_file_at(struct job *job, size_t number); /* number < count; borrowed from the job */
-struct job *job_file_job(struct job_file *file);              /* borrowed */
+struct job_file *job_file_at(struct job *job, size_t place); /* place < count; borrowed from the job */
+/* The file of that number, as errors name it; NULL: there is none. Borrowed from the job. */
+struct job_file *job_file_numbered(struct job *job, uint32_t number);
+struct job *job_file_job(struct job_file *file); /* borrowed */
 
 struct file_progress {
     uint64_t bytes_total; /* SIZE_UNKNOWN before it is known */

@@ -136,10 +136,18 @@ size_t job_file_count(struct job *job)
     return count;
 }
 
-struct job_file *job_file_at(struct job *job, size_t number)
+struct job_file *job_file_at(struct job *job, size_t place)
 {
     lock_acquire(&job->engine->model_lock);
-    struct job_file *file = job->files[number];
+    struct job_file *file = job->files[place];
+    lock_release(&job->engine->model_lock);
+    return file;
+}
+
+struct job_file *job_file_numbered(struct job *job, uint32_t number)
+{
+    lock_acquire(&job->engine->model_lock);
+    struct job_file *file = job_find_file(job, number);
     lock_release(&job->engine->model_lock);
     return file;
 }

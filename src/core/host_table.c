@@ -258,9 +258,9 @@ static void release_waiting(struct engine *engine, const struct host *host) REQU
 {
     for (struct job *job = engine->all.first; job; job = job->all.next) {
         const struct job_error *error = &job->facts.error;
-        bool is_of_network = job->facts.state == JOB_TRANSIENT_ERROR && error->context == JOB_ERROR_CONTEXT_TRANSPORT &&
-                             error->file < job->file_count;
-        if (is_of_network && host_of_file(engine, job->files[error->file]) == host)
+        bool is_of_network = job->facts.state == JOB_TRANSIENT_ERROR && error->context == JOB_ERROR_CONTEXT_TRANSPORT;
+        const struct job_file *file = is_of_network ? job_find_file(job, error->file) : NULL;
+        if (file && host_of_file(engine, file) == host)
             retry_now(engine, job);
     }
 }

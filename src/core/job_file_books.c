@@ -210,8 +210,7 @@ void job_file_discard(struct job_file *file)
     forget_remote(file);
     file->discards++;
     file->may_have_temporary = true;
-    if (file->number < job->first_pending)
-        job->first_pending = file->number;
+    job->first_pending = 0; /* it is found from there */
 }
 
 uint64_t job_file_bytes(const struct job_file *file)

@@ -123,9 +123,9 @@ const char16_t *job_file_key(const struct job_file *file)
 void job_note_protocol(struct job *job)
 {
     struct url_view view;
-    if (job->facts.error.file < job->file_count)
-        job->files[job->facts.error.file]->failed_over_https =
-            url_parse(job->files[job->facts.error.file]->url, &view) && view.is_https;
+    struct job_file *file = job_find_file(job, job->facts.error.file);
+    if (file)
+        file->failed_over_https = url_parse(file->url, &view) && view.is_https;
 }
 
 bool job_reserve_files(struct job *job, size_t count)
@@ -135,6 +135,26 @@ bool job_reserve_files(struct job *job, size_t count)
         return false;
     job->files = items;
     return true;
+}
+
+uint64_t job_next_number(const struct job *job)
+{
+    return job->file_count ? (uint64_t)job->files[job->file_count - 1]->number + 1 : 0;
+}
+
+/* Numbers ascend. */
+struct job_file *job_find_file(const struct job *job, uint32_t number)
+{
+    size_t low = 0;
+    size_t high = job->file_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (job->files[middle]->number < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < job->file_count && job->files[low]->number == number ? job->files[low] : NULL;
 }
 
 void job_append_file(struct job *job, struct job_file *file)

@@ -87,7 +87,7 @@ struct file_traffic {
 
 struct job_file {
     struct job *job; /* not counted: the job owns its files */
-    uint32_t number;
+    uint32_t number; /* its place in the job, unless a file before it was lost with a part of the queue file */
     enum file_status status;
     bool may_have_temporary;     /* a temporary file of ours may be on the disk */
     uint64_t temporary_identity; /* which one (file_ops), as far as this host has seen it; 0: what bears the name */
@@ -230,7 +230,10 @@ void job_note_protocol(struct job *job);
 
 /* Room for `count` more files, so that job_append_file cannot fail. */
 bool job_reserve_files(struct job *job, size_t count);
-void job_append_file(struct job *job, struct job_file *file); /* takes */
+void job_append_file(struct job *job, struct job_file *file); /* takes; its number is job_next_number's or above */
+uint64_t job_next_number(const struct job *job);
+/* NULL: the job has no file of that number. */
+struct job_file *job_find_file(const struct job *job, uint32_t number);
 
 /* `code` from here on; what it was until now is the cause, unless there is one behind that. */
 void job_error_sum_up(struct job_error *error, HRESULT code);

@@ -43,8 +43,8 @@ void retry_now(struct engine *engine, struct job *job)
 /* The server that the failed file comes from does not let this job go now: NULL when it does, or when no file is to blame. */
 static struct host *unwilling_host(struct engine *engine, struct job *job) REQUIRES(engine->model_lock)
 {
-    uint32_t file = job->facts.error.file;
-    struct host *host = file < job->file_count ? host_of_file(engine, job->files[file]) : NULL;
+    const struct job_file *file = job_find_file(job, job->facts.error.file);
+    struct host *host = file ? host_of_file(engine, file) : NULL;
     return host && host->is_down && !host_admits(engine, host, job, WORKER_POOL_SIZE) ? host : NULL;
 }
 

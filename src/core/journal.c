@@ -1,5 +1,6 @@
 /* The store's rows to the model, when a host starts. Rows are validated by the store; what only the model can know is checked here: URLs and names by the
- * same rules as a caller's. A job with a row that fails is left out whole, with a line in the log; the row stays. */
+ * same rules as a caller's. A job with a row that fails is left out whole, with a line in the log; the row stays. One that lacks rows says so, and goes on with those that
+ * are there. */
 #include "engine_private.h"
 #include "local_path.h"
 #include "log.h"
@@ -13,6 +14,7 @@
 struct loading {
     struct engine *engine;
     struct job *job; /* whose files follow; NULL: left out */
+    bool has_losses; /* a job was marked */
 };
 
 static HRESULT load_job(void *context, const struct job_row *row)
@@ -39,7 +41,7 @@ static HRESULT load_job(void *context, const struct job_row *row)
 static bool is_acceptable(const struct loading *loading, const struct file_row *row)
 {
     struct url_view url;
-    if (!loading->job || row->number != loading->job->file_count)
+    if (!loading->job || row->number < job_next_number(loading->job))
         return false;
     bool has_path = row->local_path[0];
     return url_parse(row->url, &url) && (!has_path || engine_takes_local_name(loading->engine, row->local_path)) &&
@@ -107,7 +109,6 @@ static void leave_out(struct engine *engine, struct loading *loading) REQUIRES(e
 static HRESULT take_file(struct engine *engine, struct loading *loading, struct job_file *file,
                          const struct file_progress_row *progress) REQUIRES(engine->store_lock)
 {
-    file->number = (uint32_t)loading->job->file_count;
     /* Unknown, so it is taken for ours; unless that is what went wrong, whatever became of the job since. */
     const struct job_error *error = &loading->job->facts.error;
     file->may_have_temporary = error->code != HRESULT_OF_WIN32(ERROR_FILE_EXISTS) || error->file != file->number;
@@ -141,8 +142,9 @@ static HRESULT load_file(void *context, const struct file_row *row,
     struct job_file *file = job_file_new(job, row);
     if (!file)
         return E_OUTOFMEMORY;
+    size_t count = job->file_count;
     HRESULT hr = take_file(loading->engine, loading, file, progress);
-    bool is_taken = job->file_count > row->number;
+    bool is_taken = job->file_count > count;
     if (!is_taken)
         job_file_free(file);
     if (hr != E_INVALIDARG)
@@ -156,9 +158,11 @@ static HRESULT load_property(void *context, const struct property_row *row)
 {
     struct loading *loading = context;
     struct job *job = loading->job;
-    if (!job || (row->file != QUEUE_NO_FILE && row->file >= job->file_count))
+    bool is_of_job = row->file == QUEUE_NO_FILE;
+    struct job_file *file = job && !is_of_job ? job_find_file(job, row->file) : NULL;
+    if (!job || (!is_of_job && !file))
         return S_OK;
-    struct property_set **set = row->file == QUEUE_NO_FILE ? &job->properties : &job->files[row->file]->properties;
+    struct property_set **set = is_of_job ? &job->properties : &file->properties;
     struct property_value value = {(enum property_id)row->id, row->value, row->size};
     struct property_set *altered;
     HRESULT hr = property_set_alter(*set, &value, 1, &altered);
@@ -175,24 +179,26 @@ _Static_assert(JOB_ERROR == QUEUE_INCOMPLETE_STATE && JOB_OWED_ERROR == QUEUE_IN
                    JOB_ACKNOWLEDGED == QUEUE_FIRST_DEAD_STATE,
                "as in the stored row");
 
-/* The client learns of it as of any error, and decides whether the rest is of use. */
-static void mark_incomplete(struct job *job)
+/* The client learns of it as of any error, and decides whether the rest is of use. Not of a job that is only there to be swept, or to be completed as far as it goes. */
+static void mark_incomplete(struct loading *loading, struct job *job)
 {
+    if (job_state_is_dead(job->facts.state) || job->facts.intent != JOB_INTENT_NONE)
+        return;
     job->facts.state = JOB_ERROR;
     job->facts.owed = JOB_OWED_ERROR;
+    loading->has_losses = true;
     job->facts.error = (struct job_error){QUEUE_INCOMPLETE_ERROR, JOB_ERROR_CONTEXT_NONE, JOB_ERROR_NO_FILE, S_OK};
 }
 
-/* Not of a job that is only there to be swept, or to be completed as far as it goes. */
 static HRESULT load_incomplete(void *context, const uint8_t id[16])
 {
     struct loading *loading = context;
     struct job *job = loading->job;
     (void)id;
-    if (!job || job_state_is_dead(job->facts.state) || job->facts.intent != JOB_INTENT_NONE)
+    if (!job)
         return S_OK;
     lock_acquire(&loading->engine->model_lock);
-    mark_incomplete(job);
+    mark_incomplete(loading, job);
     lock_release(&loading->engine->model_lock);
     return S_OK;
 }
@@ -205,8 +211,16 @@ static HRESULT make_options(struct engine *engine)
     return hr;
 }
 
+/* Files or their progress are lost. Whoever resumes it has the files fetched again that a Complete would leave out. A gap stays, and is told again by a host that finds
+ * the error gone. */
+static bool has_lost_something(const struct job *job)
+{
+    bool has_gap = job_next_number(job) != job->file_count && job->facts.error.code != QUEUE_INCOMPLETE_ERROR;
+    return has_gap || (job->facts.state == JOB_TRANSFERRED && job->files_transferred < job->file_count);
+}
+
 /* What the former host left QUEUED, TRANSFERRING or TRANSIENT_ERROR goes on. */
-static void start_loaded_jobs(struct engine *engine) REQUIRES(engine->store_lock)
+static void start_loaded_jobs(struct engine *engine, struct loading *loading) REQUIRES(engine->store_lock)
 {
     lock_acquire(&engine->model_lock);
     for (struct job *job = engine->all.first; job; job = job->all.next) {
@@ -214,12 +228,10 @@ static void start_loaded_jobs(struct engine *engine) REQUIRES(engine->store_lock
         job->progress_at = engine->env.clock->now(engine->env.clock);
         job->bytes_seen = job->notify.bytes_told = job->bytes_had;
         job_note_protocol(job); /* that of now: no row has that of then */
+        if (has_lost_something(job))
+            mark_incomplete(loading, job);
         if (job_state_is_active(job->facts.state))
             engine->active_count++;
-        /* Its progress is lost. Whoever resumes it has the files fetched again that a Complete would leave out. */
-        if (job->facts.state == JOB_TRANSFERRED && job->facts.intent == JOB_INTENT_NONE &&
-            job->files_transferred < job->file_count)
-            mark_incomplete(job);
         const struct job_transition *transition = engine_decide(engine, job, JOB_EVENT_HOST_STARTED, NULL, &facts);
         if (transition->answer == S_OK)
             engine_apply(engine, job, transition, &facts);
@@ -228,16 +240,42 @@ static void start_loaded_jobs(struct engine *engine) REQUIRES(engine->store_lock
     lock_release(&engine->model_lock);
 }
 
+static HRESULT mark_rows(struct engine *engine) REQUIRES(engine->store_lock)
+{
+    HRESULT hr = queue_store_begin(engine->store);
+    if (FAILED(hr))
+        return hr;
+    for (struct job *job = engine->all.first; job && SUCCEEDED(hr); job = job->all.next) {
+        if (job->facts.state == JOB_ERROR && job->facts.error.code == QUEUE_INCOMPLETE_ERROR &&
+            job->facts.owed == JOB_OWED_ERROR)
+            hr = queue_store_mark_incomplete(engine->store, job->id);
+    }
+    if (SUCCEEDED(hr))
+        return queue_store_commit(engine->store);
+    queue_store_rollback(engine->store);
+    return hr;
+}
+
+/* A fresh file says so already, but not every loss leads to one. */
+static void record_losses(struct engine *engine) REQUIRES(engine->store_lock)
+{
+    HRESULT hr = mark_rows(engine);
+    if (FAILED(hr))
+        (void)log_failure(LOG_CORE, hr, L"what is lost is not recorded: the next host will find it, too");
+}
+
 HRESULT journal_load(struct engine *engine)
 {
-    struct loading loading = {engine, NULL};
+    struct loading loading = {.engine = engine};
     struct queue_loader loader = {load_job, load_file, load_property, load_incomplete, &loading};
     HRESULT hr = queue_store_load(engine->store, &loader);
     if (SUCCEEDED(hr))
         hr = make_options(engine);
     if (FAILED(hr))
         return hr;
-    start_loaded_jobs(engine);
+    start_loaded_jobs(engine, &loading);
+    if (loading.has_losses)
+        record_losses(engine);
     queue_store_set_source(engine->store, journal_give, engine);
     return S_OK;
 }
