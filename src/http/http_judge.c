@@ -102,7 +102,11 @@ static void judge_unsatisfied(const struct http_answer *answer, const struct htt
 {
     const struct http_content_range *range = &answer->content_range;
     bool is_total_told = range->state == HTTP_NUMBER_VALID && range->is_unsatisfied && range->total != SIZE_UNKNOWN;
-    if (!is_total_told || !expected->has_range) {
+    if (!expected->has_range) {
+        fail(decision, HRESULT_OF_HTTP_STATUS(416), false);
+        return;
+    }
+    if (!is_total_told) {
         changed(decision, HRESULT_OF_HTTP_STATUS(416));
         return;
     }

@@ -92,7 +92,7 @@ struct http_decision {
  * `first`, not beyond what was asked (DO_E_INSUFFICIENT_RANGE_SUPPORT), its length equal to Content-Length if both are there, total and validator equal to those known; for
  * 200: Content-Length not BAD (HTTP_FAILED), validator on a continuation and Content-Length equal to those known. Where no other code is named: DO_E_HTTP_BLOCKSIZE_MISMATCH.
  * 206 may be shorter than asked (the rest is asked for again). 416: a total below `first` is HTTP_SOURCE_CHANGED with DO_E_INVALID_RANGE, any other than the known one with
- * DO_E_HTTP_BLOCKSIZE_MISMATCH, the rest with the status. Statuses: docs/API.md, "Transient or fatal". */
+ * DO_E_HTTP_BLOCKSIZE_MISMATCH, the rest with the status; HTTP_FAILED when no range was asked for. Statuses: docs/API.md, "Transient or fatal". */
 void http_answer_judge(const struct http_answer *answer, const struct http_expectation *expected,
                        struct http_decision *decision);
 

@@ -351,6 +351,13 @@ static void take_body(struct run *run)
     }
 }
 
+/* The first range of a file was refused, which some servers do when it reaches beyond the end, or when the file is empty. */
+static bool is_range_to_blame(const struct run *run)
+{
+    const struct transfer *transfer = run->transfer;
+    return run->decision.hr == HRESULT_OF_HTTP_STATUS(416) && transfer->is_first && !transfer->has_wanted_ranges;
+}
+
 static void take_answer(struct run *run)
 {
     const struct http_decision *decision = &run->decision;
@@ -370,7 +377,12 @@ static void take_answer(struct run *run)
         announce(run);
         end_at_file_end(run, run->transfer->remote_first);
         return;
-    case HTTP_SOURCE_CHANGED: restart(run, decision->hr); return;
+    case HTTP_SOURCE_CHANGED:
+        if (is_range_to_blame(run))
+            end_with(run, TRANSFER_WHOLE_NEEDED, S_OK);
+        else
+            restart(run, decision->hr);
+        return;
     case HTTP_FAILED: fail_server(run, decision->hr, decision->is_transient); return;
     }
 }

@@ -52,8 +52,8 @@ struct transfer {
             TRANSFER_SHORT,   /* S_OK, but the server sent less than asked (a shorter 206): ask for the rest */
             TRANSFER_RESTART, /* the source changed: what the file has is worthless, start it again */
             /* First answer: ranges work but nothing identifies the version (no validator) and the file needs more than
-             * this request: ask once more without a range. Nothing was written. Never with wanted ranges, which
-             * cannot come in one body. */
+             * this request; or the range was refused (416): ask once more without one. Nothing was written. Never with
+             * wanted ranges, which cannot come in one body. */
             TRANSFER_WHOLE_NEEDED,
             TRANSFER_FAILED, /* hr, is_transient, context */
             TRANSFER_REVOKED /* nothing counts beyond `written` */

@@ -74,6 +74,8 @@ static void answer_request(struct memory_resource *resource, const struct http_r
         status = resource->gone_status;
     bool is_same = !request->if_range || utf16_equal(request->if_range, etag);
     exchange->end = status != 200 ? 0 : resource->size;
+    if (request->has_range && resource->refuses_range)
+        status = 416;
     if (status == 200 && request->has_range && is_same && !resource->ignores_range) {
         uint64_t end =
             request->range_length == RANGE_TO_END ? resource->size : request->range_first + request->range_length;

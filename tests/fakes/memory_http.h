@@ -19,6 +19,7 @@ struct memory_resource {
     HRESULT failure;               /* not S_OK: no request gets an answer */
     HRESULT cause;                 /* of that, for details */
     bool ignores_range;
+    bool refuses_range;    /* 416 to each, with no word about the size */
     bool hides_length;     /* no Content-Length; with ignores_range the body just ends */
     bool hides_total;      /* Content-Range tells none */
     bool changes_always;   /* another version with each request */

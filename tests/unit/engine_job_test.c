@@ -104,6 +104,26 @@ static void a_range_that_is_always_refused_is_an_error_after_one_fresh_start(voi
     cancel(job);
 }
 
+/* Also of an empty file, where no range can be satisfied. */
+static void a_file_of_which_no_range_is_to_be_had_comes_whole(void **context)
+{
+    static const char16_t *const names[] = {u"empty", u"full"};
+    (void)context;
+    struct job *job = fixture_job(&fx);
+    for (size_t i = 0; i < ARRAYSIZE(names); i++) {
+        struct memory_resource *resource = memory_http_add(&fx.http, names[i], i * 70000, i);
+        resource->refuses_range = true;
+        fixture_add(&fx, job, resource, names[i]);
+    }
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(fx.http.request_count, 2 * ARRAYSIZE(names));
+    assert_int_equal(job_complete(job), S_OK);
+    job_release(job);
+    for (size_t i = 0; i < ARRAYSIZE(names); i++)
+        fixture_assert_file(&fx, names[i], i, i * 70000);
+}
+
 #define FILES 8 /* as many as go to one server at once */
 
 static struct job *job_of_many(const char16_t *name, void *gate)
@@ -218,6 +238,7 @@ int main(void)
         TEST(the_no_progress_time_counts_from_the_last_byte),
         TEST(progress_makes_the_next_wait_short_again),
         TEST(a_range_that_is_always_refused_is_an_error_after_one_fresh_start),
+        TEST(a_file_of_which_no_range_is_to_be_had_comes_whole),
         TEST(the_higher_priority_goes_first),
         TEST(what_was_delivered_stays_so_for_the_next_host),
         TEST(a_job_that_was_still_to_be_looked_at_is_freed_with_the_engine),

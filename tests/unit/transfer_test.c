@@ -157,6 +157,32 @@ static void an_empty_file_has_no_first_byte(void **state)
     assert_false(fixture.disk.exists);
 }
 
+static void a_first_range_that_is_refused_is_not_asked_for_again(void **state)
+{
+    (void)state;
+    ask_first(SEGMENT);
+    answer_status(416);
+    run();
+    assert_outcome(TRANSFER_WHOLE_NEEDED, S_OK);
+    assert_int_equal(fixture.headers_calls, 0);
+    assert_false(fixture.disk.exists);
+}
+
+static void a_wanted_or_a_later_range_that_is_refused_starts_the_file_again(void **state)
+{
+    (void)state;
+    ask_first(1000);
+    fixture.transfer.has_wanted_ranges = true;
+    answer_status(416);
+    run();
+    assert_outcome(TRANSFER_RESTART, HRESULT_OF_HTTP_STATUS(416));
+    fixture.transfer.has_wanted_ranges = false;
+    fixture.transfer.is_first = false;
+    answer_status(416);
+    run();
+    assert_outcome(TRANSFER_RESTART, HRESULT_OF_HTTP_STATUS(416));
+}
+
 static void a_whole_body_of_length_0_is_an_empty_file(void **state)
 {
     (void)state;
@@ -432,6 +458,8 @@ int main(void)
         TEST(a_part_too_long_for_one_body_is_taken_in_two),
         TEST(nothing_left_after_the_last_byte_ends_the_file),
         TEST(an_empty_file_has_no_first_byte),
+        TEST(a_first_range_that_is_refused_is_not_asked_for_again),
+        TEST(a_wanted_or_a_later_range_that_is_refused_starts_the_file_again),
         TEST(a_whole_body_of_length_0_is_an_empty_file),
         TEST(a_file_that_became_empty_starts_again),
         TEST(ranges_without_a_validator_are_given_up_before_the_body),
