@@ -33,6 +33,9 @@ void scheduler_drop(struct engine *engine, struct job *job)
     job_list_remove(&engine->runnable[job->facts.priority], job, offsetof(struct job, runnable));
 }
 
+#define FOREGROUND_RESERVE                                                                                             \
+    2 /* so many of the workers are for jobs that somebody waits for: the others' bodies can take hours */
+
 #define LOOK_AHEAD 8 /* files of one job whose servers are busy, before the job waits */
 
 /* What one look at a job's files came to. */
@@ -166,7 +169,8 @@ struct pick {
 
 static struct pick pick(struct engine *engine, uint32_t places) REQUIRES(engine->store_lock, engine->model_lock)
 {
-    for (unsigned priority = 0; priority < PRIORITY_COUNT; priority++) {
+    unsigned end = places > FOREGROUND_RESERVE ? PRIORITY_COUNT : JOB_FOREGROUND + 1;
+    for (unsigned priority = 0; priority < end; priority++) {
         struct job_list *list = &engine->runnable[priority];
         while (list->first) {
             struct look look = {.places = places};

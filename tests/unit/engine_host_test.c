@@ -536,6 +536,39 @@ static void what_somebody_waits_for_goes_at_once(void **context)
     cancel_all(&urgent, 1);
 }
 
+/* Bodies of any length from many servers take no worker that it needs. */
+static void what_somebody_waits_for_finds_a_worker_at_any_time(void **context)
+{
+    (void)context;
+    struct job *others[20], *urgent[3];
+    struct memory_resource *slow[20];
+    for (size_t i = 0; i < ARRAYSIZE(others); i++) {
+        char16_t server[16];
+        (void)swprintf(server, ARRAYSIZE(server), L"slow%zu", i);
+        slow[i] = resource_at(server, u"file");
+        slow[i]->gate = gate;
+        start_jobs(&others[i], 1, slow[i], server);
+    }
+    until_all(others, 14, JOB_TRANSFERRING);
+    (void)engine_step(fx.engine);
+    assert_int_equal(job_state(others[14]), JOB_QUEUED);
+    struct memory_resource *urgently = resource_at(u"quick", u"urgent");
+    for (size_t i = 0; i < ARRAYSIZE(urgent); i++) {
+        char16_t name[16];
+        (void)swprintf(name, ARRAYSIZE(name), L"urgent%zu", i);
+        urgent[i] = fixture_job(&fx);
+        fixture_add(&fx, urgent[i], urgently, name);
+        assert_int_equal(job_set_priority(urgent[i], JOB_FOREGROUND), S_OK);
+        assert_int_equal(job_resume(urgent[i]), S_OK);
+    }
+    until_all(urgent, ARRAYSIZE(urgent), JOB_TRANSFERRED);
+    assert_int_equal(job_state(others[14]), JOB_QUEUED);
+    SetEvent(gate);
+    until_all(others, ARRAYSIZE(others), JOB_TRANSFERRED);
+    cancel_all(others, ARRAYSIZE(others));
+    cancel_all(urgent, ARRAYSIZE(urgent));
+}
+
 /* ---- Progress ---- */
 
 static void a_long_body_is_progress_while_another_file_fails(void **context)
@@ -701,6 +734,7 @@ int main(void)
         TEST(a_slow_server_leaves_workers_to_others),
         TEST(who_waits_for_a_busy_server_goes_by_priority),
         TEST(what_somebody_waits_for_goes_at_once),
+        TEST(what_somebody_waits_for_finds_a_worker_at_any_time),
         TEST(a_long_body_is_progress_while_another_file_fails),
         TEST(bytes_that_never_stay_are_no_progress),
         TEST(a_body_that_cannot_be_continued_may_pause_longer),
