@@ -42,7 +42,7 @@
     },
 
 /* QUED, XFER and TERR are the active states; "dead" are ACKN and CANC. A Complete leaves the state alone until the files
- * are out: a rename that fails leaves the job in the state that it had. docs/STATES.md is rendered from this. */
+ * are out: a rename that fails leaves the job in the state that it had, a file whose bytes are gone makes it ERROR. docs/STATES.md is rendered from this. */
 static const struct job_transition table[JOB_EVENT_COUNT][JOB_STATE_COUNT] = {
 /*  in the state:      SUSP  QUED  XFER  TERR  ERRO  DONE  dead  effects, and those in an active state */
     /* a client's calls */

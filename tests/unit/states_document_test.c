@@ -206,7 +206,7 @@ static void render(void)
         "* SetValidationState of a file that is not transferred is E_PENDING.\n"
         "* From its beginning to its end a Complete owns the job: all other changing calls answer DO_E_INVALID_STATE. "
         "A\n"
-        "  rename that fails leaves the job in the state that it had.\n\n"
+        "  rename that fails leaves the job in the state that it had; a file whose bytes are gone makes it ERROR.\n\n"
         "`tests/com/state_matrix.def` has every method in every state.\n\n"
         "## What the engine does\n\n");
     say_transitions(CLIENT_EVENTS, JOB_EVENT_COUNT);
