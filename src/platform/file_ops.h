@@ -22,7 +22,7 @@ struct file_ops {
      * ERROR_PATH_NOT_FOUND, E_ACCESSDENIED ...), and the name is no existing directory (E_INVALIDARG). *failed is the
      * place of one that cannot. Many names in one directory, side by side, cost little more than one. directories[i] tells the directory that was checked
      * from others, as identity does a file. */
-    HRESULT (*check_targets)
+    HRESULT(*check_targets)
     (struct file_ops *ops, const char16_t *const *paths, size_t count, uint64_t *directories, size_t *failed);
     /* Creates the hidden temporary file. What is there already is replaced if it is ours (`is_ours`), else left alone:
      * ERROR_FILE_EXISTS. Never follows a link. `directory` is the one that it is to lie in (check_targets), 0: any;
