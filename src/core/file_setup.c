@@ -146,16 +146,20 @@ struct sink_stream *job_file_stream(struct job_file *file)
 
 /* ---- The size ---- */
 
-/* A server that told another size will be asked again. */
-static void apply_size(struct job_file *file, uint64_t size, uint64_t local_size)
+/* A server that told another size will be asked again. The row must not claim what there was any more when the file is made anew, so it goes with the next step, before
+ * transfers are handed out. */
+static void apply_size(struct engine *engine, struct job_file *file, uint64_t size, uint64_t local_size)
+    REQUIRES(engine->model_lock)
 {
     file->declared_size = size;
     if (file->remote_total == size)
         return;
-    if (file->work)
+    if (file->work) {
         file->work->is_broken = true;
-    else
-        job_file_expect_size(file, local_size);
+        checkpoint_mark(engine, file, engine->env.clock->now(engine->env.clock));
+        return;
+    }
+    job_file_expect_size(file, local_size);
 }
 
 static HRESULT commit_size(struct engine *engine, struct job_file *file, uint64_t size) REQUIRES(engine->store_lock)
@@ -176,7 +180,7 @@ static HRESULT commit_size(struct engine *engine, struct job_file *file, uint64_
     if (FAILED(hr))
         return hr;
     lock_acquire(&engine->model_lock);
-    apply_size(file, size, local_size);
+    apply_size(engine, file, size, local_size);
     engine_apply(engine, file->job, transition, &facts);
     lock_release(&engine->model_lock);
     return S_OK;

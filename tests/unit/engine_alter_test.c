@@ -251,6 +251,44 @@ static void a_part_that_another_host_dated_goes_on_after_a_crash(void **context)
     assert_goes_on_from(GATE_AT);
 }
 
+/* The new file's bytes come in any order: what the row claimed of the former one would be holes in it. */
+static void assert_is_claimed_no_more(void)
+{
+    resource->answer_gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    assert_int_equal(job_resume(job), S_OK);
+    (void)engine_step(fx.engine); /* a worker has it */
+    assert_int_equal(fx.engine->flight_count, 1);
+    keep_queue();
+    assert_int_equal(queue_test_number(kept, u"queue.db", "SELECT length(have) FROM progress"), 0);
+    SetEvent(resource->answer_gate);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(job_complete(job), S_OK);
+    fixture_assert_file(&fx, u"file", 7, SIZE);
+    CloseHandle(resource->answer_gate);
+}
+
+static void a_part_that_starts_again_is_claimed_no_more_before_it_is_written_to(void **context)
+{
+    (void)context;
+    suspend_in_the_middle();
+    (void)engine_step(fx.engine);
+    alter(temporary);
+    assert_int_equal(job_resume(job), S_OK);
+    assert_told(ALTERED);
+    assert_is_claimed_no_more();
+}
+
+/* Another size was declared meanwhile, and taken back. */
+static void a_part_of_another_size_is_claimed_no_more_before_it_is_written_to(void **context)
+{
+    (void)context;
+    suspend_in_the_middle();
+    (void)engine_step(fx.engine);
+    assert_int_equal(job_file_set_remote_size(job_file_at(job, 0), SIZE + 1), S_OK);
+    assert_int_equal(job_file_set_remote_size(job_file_at(job, 0), SIZE), S_OK);
+    assert_is_claimed_no_more();
+}
+
 /* Books that were copied while the file was closed are written later. */
 static struct checkpoint late;
 
@@ -397,6 +435,8 @@ int main(void)
         TEST(a_part_that_nobody_altered_goes_on),
         TEST(a_part_that_was_written_to_before_a_crash_goes_on),
         TEST(a_part_that_another_host_dated_goes_on_after_a_crash),
+        TEST(a_part_that_starts_again_is_claimed_no_more_before_it_is_written_to),
+        TEST(a_part_of_another_size_is_claimed_no_more_before_it_is_written_to),
         TEST(a_late_checkpoint_does_not_date_a_part_that_is_open_again),
         TEST(a_late_checkpoint_does_not_date_a_part_that_is_about_to_be_opened),
         TEST(a_whole_file_that_is_altered_is_not_delivered),
