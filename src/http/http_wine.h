@@ -27,8 +27,15 @@
 /* WinHttpQueryDataAvailable at the end of a chunked body that was empty: ERROR_INSUFFICIENT_BUFFER, not 0 bytes. */
 #define HTTP_WINE_END_OF_CHUNKS 122u
 
+/* WinHttpReadData where a connection ends before the size of a chunk: ERROR_INSUFFICIENT_BUFFER. */
+#define HTTP_WINE_BROKEN_CHUNK 122u
+
 /* A connection that fails (a reset, a time-out) in the middle of the headers: what had come of them is taken for the answer, and the body "has"
  * 0xFFFFFFFF bytes, which WinHttpReadData takes from whatever lies in memory. No server sends that much at a time. */
 #define HTTP_WINE_FAILED_IN_HEADERS(available) ((available) > INT32_MAX)
+
+/* When what had come says that the body is chunked, it looks for the chunks in that memory, and crashes: such a body is not touched
+ * unless the headers end with an empty line. */
+#define HTTP_WINE_CHUNKS_AFTER_CUT_HEADERS 1
 
 #endif

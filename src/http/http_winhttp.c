@@ -8,8 +8,7 @@
 #include "memory.h"
 #include "utf16.h"
 
-#define HEADER_VALUE_MAX  1024       /* characters */
-#define HEADERS_BYTES_MAX (1u << 20) /* of an answer's header block, to be told of at all */
+#define HEADER_VALUE_MAX 1024 /* characters */
 
 struct winhttp {
     struct http_transport transport; /* first: the seam's pointer is ours */
@@ -195,19 +194,10 @@ static void parse_answer(struct http_exchange *exchange, struct http_answer *ans
     http_answer_parse(answer, exchange->status, &raw, clock->utc(clock));
 }
 
-static char16_t *raw_headers(struct http_exchange *exchange)
+static char16_t *headers_of(struct http_exchange *exchange)
 {
-    const struct http_winhttp_api *api = exchange->api;
-    DWORD size = 0;
-    api->query_headers(exchange->request, WINHTTP_QUERY_RAW_HEADERS_CRLF, WINHTTP_HEADER_NAME_BY_INDEX, NULL, &size,
-                       WINHTTP_NO_HEADER_INDEX);
-    char16_t *raw = size && size <= HEADERS_BYTES_MAX ? mem_alloc(size + sizeof(*raw)) : NULL;
-    if (!raw)
-        return NULL;
-    char16_t *text = NULL;
-    if (api->query_headers(exchange->request, WINHTTP_QUERY_RAW_HEADERS_CRLF, WINHTTP_HEADER_NAME_BY_INDEX, raw, &size,
-                           WINHTTP_NO_HEADER_INDEX))
-        text = http_details_headers(raw, utf16_length(raw));
+    char16_t *raw = http_winhttp_request_raw_headers(exchange);
+    char16_t *text = raw ? http_details_headers(raw, utf16_length(raw)) : NULL;
     mem_free(raw);
     return text;
 }
@@ -215,7 +205,7 @@ static char16_t *raw_headers(struct http_exchange *exchange)
 static void describe(struct http_exchange *exchange, const struct http_request *request, struct http_details *details)
 {
     details->status = exchange->status;
-    details->headers = raw_headers(exchange);
+    details->headers = headers_of(exchange);
     if (!utf16_equal(exchange->url, request->url))
         details->url = utf16_duplicate(exchange->url);
 }

@@ -19,7 +19,6 @@
 #define AUTH_LEGS_MAX       8
 #define REQUEST_HEADERS_MAX 512 /* characters; an If-Range of HTTP_ETAG_MAX fits */
 #define HOST_HEADER_MAX     300 /* characters; a name has at most 255 */
-#define HEADER_REPEATS_MAX  8   /* more than one is nonsense for each header that is read */
 #define FILL_MS             100 /* how long a read goes on to fill the buffer of a slow body */
 
 HRESULT http_winhttp_request_failure(struct http_exchange *exchange, const wchar_t *call)
@@ -255,8 +254,10 @@ HRESULT http_winhttp_request_send(struct http_exchange *exchange)
     for (unsigned legs = 1;; legs++) {
         bool is_sent = api->send_request(exchange->request, WINHTTP_NO_ADDITIONAL_HEADERS, 0, WINHTTP_NO_REQUEST_DATA,
                                          0, 0, (DWORD_PTR)exchange);
-        if (is_sent && api->receive_response(exchange->request, NULL))
-            return read_status(exchange);
+        if (is_sent && api->receive_response(exchange->request, NULL)) {
+            HRESULT hr = read_status(exchange);
+            return FAILED(hr) ? hr : http_winhttp_request_check_headers(exchange);
+        }
         bool is_to_be_sent_again = is_sent && GetLastError() == ERROR_WINHTTP_RESEND_REQUEST && legs < AUTH_LEGS_MAX;
         if (!is_to_be_sent_again && !go_without_certificate(exchange))
             return send_failure(exchange, is_sent ? L"WinHttpReceiveResponse" : L"WinHttpSendRequest");
@@ -299,34 +300,6 @@ HRESULT http_winhttp_request_open(const struct http_winhttp_api *api, struct htt
     return ask(opened, connection, step);
 }
 
-/* ---- The answer's headers ---- */
-
-const char16_t http_header_nonsense[] = u"?";
-
-const char16_t *http_winhttp_request_header(struct http_exchange *exchange, const wchar_t *name, char16_t *value,
-                                            size_t limit)
-{
-    size_t length = 0;
-    DWORD index = 0; /* WinHTTP raises it with each value */
-    for (unsigned count = 0; count < HEADER_REPEATS_MAX; count++) {
-        size_t joint = count ? 2 : 0;
-        if (length + joint > limit)
-            break;
-        char16_t *next = value + length + joint;
-        DWORD size = (DWORD)((limit - length - joint + 1) * sizeof(char16_t));
-        if (!exchange->api->query_headers(exchange->request, WINHTTP_QUERY_CUSTOM, name, next, &size, &index)) {
-            if (GetLastError() != ERROR_WINHTTP_HEADER_NOT_FOUND)
-                break; /* mostly: longer than the buffer */
-            value[length] = 0;
-            return count ? value : NULL;
-        }
-        if (joint)
-            memcpy(value + length, u", ", 2 * sizeof(char16_t));
-        length += joint + utf16_length(next);
-    }
-    return http_header_nonsense;
-}
-
 /* ---- The body ---- */
 
 /* One piece of what has arrived, waiting for the first byte of it. *received 0: the body has ended. */
@@ -343,9 +316,11 @@ static HRESULT read_piece(struct http_exchange *exchange, void *buffer, size_t s
     }
     if (!available)
         return S_OK;
-    if (!exchange->api->read_data(exchange->request, buffer, available < size ? available : (DWORD)size, received))
-        return http_winhttp_request_failure(exchange, L"WinHttpReadData");
-    return S_OK;
+    if (exchange->api->read_data(exchange->request, buffer, available < size ? available : (DWORD)size, received))
+        return S_OK;
+    if (GetLastError() == HTTP_WINE_BROKEN_CHUNK)
+        SetLastError(ERROR_WINHTTP_CONNECTION_ERROR);
+    return http_winhttp_request_failure(exchange, L"WinHttpReadData");
 }
 
 /* WinHttpReadData alone would wait until the buffer is full, and lose what it holds when the connection breaks

@@ -40,6 +40,12 @@ HRESULT http_winhttp_request_add_headers(struct http_exchange *exchange, const c
 /* Logs the call that failed with GetLastError and gives its HRESULT. */
 HRESULT http_winhttp_request_failure(struct http_exchange *exchange, const wchar_t *call);
 
+/* The header lines of the answer, each ended by CR LF, and an empty one if the block came to its end. Returns new; NULL when there is no memory or they
+ * are beyond all limits. */
+char16_t *http_winhttp_request_raw_headers(struct http_exchange *exchange);
+/* The block came to its end, as far as that matters (HTTP_WINE_CHUNKS_AFTER_CUT_HEADERS); ERROR_WINHTTP_CONNECTION_ERROR when it did not. */
+HRESULT http_winhttp_request_check_headers(struct http_exchange *exchange);
+
 /* What stands in for a header value that is too long or comes too often: no reader of a header takes it for a value. */
 extern const char16_t http_header_nonsense[];
 

@@ -125,12 +125,15 @@ static void run_faults(const struct fault *faults, size_t count, unsigned size)
 static void a_connection_that_drops_at_any_byte_does_not_matter(void **context)
 {
     (void)context;
-    /* The header block is shorter than 400 bytes; a drop beyond the end is none. */
-    for (unsigned at = 0; at <= 464; at++) {
-        char query[64];
-        (void)snprintf(query, sizeof(query), "drop=%u&times=1", at);
-        const struct fault fault = ROW(query, RIGHT);
-        run_fault(&fault, 64);
+    static const char *const framings[] = {"", "&norange=1&chunked=1", "&norange=1&chunked=1&reset=1"};
+    for (size_t i = 0; i < ARRAYSIZE(framings); i++) {
+        /* The header block is shorter than 400 bytes; a drop beyond the end is none. */
+        for (unsigned at = 0; at <= 464; at++) {
+            char query[96];
+            (void)snprintf(query, sizeof(query), "drop=%u&times=1%s", at, framings[i]);
+            const struct fault fault = ROW(query, RIGHT);
+            run_fault(&fault, 64);
+        }
     }
 }
 

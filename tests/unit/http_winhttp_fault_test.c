@@ -261,6 +261,18 @@ static void what_was_read_before_a_failure_is_kept(void **state)
     }
 }
 
+/* As Wine has it. */
+static void a_connection_that_ends_before_a_chunk_is_broken(void **state)
+{
+    (void)state;
+    struct http_transport *transport;
+    size_t count;
+    assert_int_equal(http_winhttp_create_with(&faulty_api, &transport), S_OK);
+    fail_call(CALL_READ, 1, ERROR_INSUFFICIENT_BUFFER);
+    assert_int_equal(fetch(transport, &count), HTTP_CONNECTION_BROKEN);
+    transport->destroy(transport);
+}
+
 static void a_status_that_cannot_be_read_is_a_failure(void **state)
 {
     (void)state;
@@ -280,7 +292,7 @@ static void a_length_that_cannot_be_read_is_nonsense(void **state)
     struct http_exchange *exchange;
     struct http_answer answer;
     assert_int_equal(http_winhttp_create_with(&faulty_api, &transport), S_OK);
-    fail_call(CALL_QUERY_HEADERS, 2, ERROR_INSUFFICIENT_BUFFER); /* the header after the status */
+    fail_call(CALL_QUERY_HEADERS, 3, ERROR_INSUFFICIENT_BUFFER); /* after the status and the encoding */
     assert_int_equal(transport->open(transport, &request, &exchange, &answer), S_OK);
     assert_int_equal(answer.status, 200);
     assert_int_equal(answer.content_length.state, HTTP_NUMBER_BAD);
@@ -345,10 +357,15 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(each_call_of_a_request_can_fail),           TEST(a_session_that_cannot_be_opened_is_a_failure),
-        TEST(a_refused_connection_limit_is_none),        TEST(what_was_read_before_a_failure_is_kept),
-        TEST(a_status_that_cannot_be_read_is_a_failure), TEST(a_length_that_cannot_be_read_is_nonsense),
-        TEST(each_origin_has_one_connection_handle),     TEST(certificate_failures_have_their_code),
+        TEST(each_call_of_a_request_can_fail),
+        TEST(a_session_that_cannot_be_opened_is_a_failure),
+        TEST(a_refused_connection_limit_is_none),
+        TEST(what_was_read_before_a_failure_is_kept),
+        TEST(a_connection_that_ends_before_a_chunk_is_broken),
+        TEST(a_status_that_cannot_be_read_is_a_failure),
+        TEST(a_length_that_cannot_be_read_is_nonsense),
+        TEST(each_origin_has_one_connection_handle),
+        TEST(certificate_failures_have_their_code),
         TEST(each_piece_of_memory_can_be_missing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,7 @@
 #include "utf16.h"
 
 /* How many calls and blocks of the fullest request there were to fail when this was written. */
-#define CALLS_COMMITTED  69
+#define CALLS_COMMITTED  74
 #define BLOCKS_COMMITTED 41
 
 static struct http_transport *transport;
@@ -196,6 +196,26 @@ static void where_redirects_led_before_is_still_not_asked_without_tls(void **sta
     assert_logged(1, L"GET /c secure");
     assert_int_equal(ask_again(u"https://near.example/a", u"ftp://far.example/d", NULL), S_OK);
     assert_logged(2, L"GET /a secure"); /* what is no URL is passed over */
+}
+
+/* ---- Headers ---- */
+
+/* Wine's WinHTTP looks for the chunks in memory that is not theirs. */
+static void chunks_after_headers_that_broke_off_are_not_touched(void **state)
+{
+    (void)state;
+    winhttp_script.answers[0] = (struct winhttp_answer){.is_chunked = true, .is_cut = true};
+    assert_int_equal(ask(NULL), HTTP_CONNECTION_BROKEN);
+    assert_logged(0, L"data");
+    winhttp_script.sends = 0;
+    winhttp_script.answers[0] = (struct winhttp_answer){.status = 401, .is_chunked = true, .is_cut = true};
+    winhttp_script.answers[0].schemes = WINHTTP_AUTH_SCHEME_BASIC;
+    assert_int_equal(ask(&with_credentials), HTTP_CONNECTION_BROKEN);
+    assert_int_equal(winhttp_script.sends, 1); /* sending again would read the body first */
+    winhttp_script.sends = 0;
+    winhttp_script.answers[0] = (struct winhttp_answer){.is_chunked = true};
+    assert_int_equal(ask(NULL), S_OK);
+    assert_logged(1, L"data");
 }
 
 /* ---- Certificates of servers ---- */
@@ -581,6 +601,7 @@ int main(void)
         TEST(legs_of_one_authentication_are_sent_on),
         TEST(who_gave_no_answer_is_told),
         TEST(where_redirects_led_before_is_still_not_asked_without_tls),
+        TEST(chunks_after_headers_that_broke_off_are_not_touched),
         TEST(what_is_wrong_with_a_certificate_is_told),
         TEST(a_handshake_that_broke_off_is_tried_once_more),
         TEST(security_flags_become_those_of_windows),

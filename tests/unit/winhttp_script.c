@@ -208,7 +208,13 @@ static BOOL WINAPI script_query_headers(HINTERNET request, DWORD level, LPCWSTR 
         return TRUE;
     }
     if (level == WINHTTP_QUERY_RAW_HEADERS_CRLF)
-        return give_text(L"HTTP/1.1 200 OK\r\nX-Answer: 1\r\n\r\n", buffer, size);
+        return give_text(answer->is_cut ? L"HTTP/1.1 200 OK\r\nX-Answer: 1\r\n"
+                                        : L"HTTP/1.1 200 OK\r\nX-Answer: 1\r\n\r\n",
+                         buffer, size);
+    if (name && !wcscmp(name, L"Transfer-Encoding") && answer->is_chunked && !*index) {
+        ++*index;
+        return give_text(L"chunked", buffer, size);
+    }
     if (name && !wcscmp(name, L"Location") && answer->location && !*index) {
         ++*index;
         return give_text(answer->location, buffer, size);
@@ -219,6 +225,7 @@ static BOOL WINAPI script_query_headers(HINTERNET request, DWORD level, LPCWSTR 
 static BOOL WINAPI script_query_data(HINTERNET request, LPDWORD available)
 {
     (void)handle_of(request);
+    note(L"data");
     *available = 0;
     return !fails();
 }

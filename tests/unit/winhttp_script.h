@@ -16,6 +16,7 @@ struct winhttp_answer {
     DWORD status;  /* 0: 200 */
     DWORD schemes; /* WINHTTP_AUTH_SCHEME_* of its challenge */
     const wchar_t *location;
+    bool is_chunked, is_cut; /* its headers say so; they do not come to their end */
 };
 
 struct winhttp_script {
