@@ -147,6 +147,22 @@ static uint64_t retry_after_ms(const char16_t *text, const char16_t *date, uint6
     return (seconds > RETRY_AFTER_MAX_SECONDS ? RETRY_AFTER_MAX_SECONDS : seconds) * 1000;
 }
 
+/* Nothing but chunks, which the transport takes off. */
+static bool is_chunked_or_identity(const char16_t *text)
+{
+    size_t length = utf16_length(text);
+    for (size_t start = 0, end; start < length; start = end + 1) {
+        for (end = start; end < length && text[end] != u',';)
+            end++;
+        struct range item = trimmed(text, start, end);
+        size_t count = (size_t)(item.end - item.start);
+        if (!utf16_part_equal_ascii_nocase(text + item.start, count, "chunked") &&
+            !utf16_part_equal_ascii_nocase(text + item.start, count, "identity"))
+            return false;
+    }
+    return true;
+}
+
 static bool is_multipart(const char16_t *content_type)
 {
     static const char prefix[] = "multipart/";
@@ -163,6 +179,8 @@ void http_answer_parse(struct http_answer *answer, uint32_t status, const struct
     answer->content_range = content_range_of(raw->content_range);
     answer->is_identity = !raw->content_encoding || !raw->content_encoding[0] ||
                           utf16_equal_ascii_nocase(raw->content_encoding, u"identity");
+    if (raw->transfer_encoding && !is_chunked_or_identity(raw->transfer_encoding))
+        answer->is_identity = false;
     answer->is_multipart = is_multipart(raw->content_type);
     answer->says_end = answer->content_length.state == HTTP_NUMBER_VALID || raw->transfer_encoding ||
                        (raw->connection && utf16_equal_ascii_nocase(raw->connection, u"close"));

@@ -39,7 +39,7 @@ struct http_answer {
     uint64_t last_modified; /* FILETIME units; 0 when missing or malformed. For the delivered file's times */
     uint64_t
         retry_after_ms; /* from seconds or a date (relative to Date, else to `utc`); at most one hour; 0 without one */
-    bool is_identity;   /* no Content-Encoding, or identity */
+    bool is_identity;   /* no Content-Encoding, or identity; no Transfer-Encoding but chunked */
     bool is_multipart;  /* Content-Type: multipart/byteranges */
     bool says_end;      /* how its body ends: by a length, by chunks or with the connection. Else it may be cut off */
 };

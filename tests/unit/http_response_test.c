@@ -302,6 +302,29 @@ static void only_identity_is_identity(void **state)
     }
 }
 
+static void chunks_are_no_encoding(void **state)
+{
+    (void)state;
+    static const struct {
+        const char16_t *text;
+        bool is_identity;
+    } rows[] = {
+        {u"", true},
+        {u"chunked", true},
+        {u"Chunked", true},
+        {u" chunked , identity", true}, /* a proxy may have named it once more */
+        {u"gzip", false},
+        {u"gzip, chunked", false},
+        {u"chunked, deflate", false},
+        {u"chunkedx", false},
+        {u"?", false},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (parse((struct http_raw_headers){.transfer_encoding = rows[i].text}).is_identity != rows[i].is_identity)
+            fail_msg("row %zu", i);
+    }
+}
+
 static void multipart_is_seen(void **state)
 {
     (void)state;
@@ -360,6 +383,7 @@ int main(void)
         cmocka_unit_test(the_longest_last_modified_is_a_validator),
         cmocka_unit_test(retry_after_is_seconds_or_a_date),
         cmocka_unit_test(only_identity_is_identity),
+        cmocka_unit_test(chunks_are_no_encoding),
         cmocka_unit_test(multipart_is_seen),
         cmocka_unit_test(version_is_the_tag_or_else_the_date),
     };
