@@ -526,6 +526,76 @@ static void a_full_disk_keeps_what_is_there(void **context)
     fixture_assert_file(&fx, u"big", 4, 500000);
 }
 
+/* ---- Beyond 4 GiB ---- */
+
+#define HUGE_SIZE ((5ull << 30) + 3)
+#define HUGE_REST (HUGE_SIZE - 1000)
+
+/* As if all but the last bytes had come: the disk has them, of no byte but zero. */
+static void pretend_most_of_it_came(struct job *job)
+{
+    struct job_file *file = job_file_at(job, 0);
+    char16_t path[TEMP_PATH_MAX];
+    LARGE_INTEGER end = {.QuadPart = HUGE_REST};
+    temporary_path(job, path);
+    HANDLE handle = CreateFileW(path, GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
+    assert_true(handle != INVALID_HANDLE_VALUE);
+    assert_true(SetFilePointerEx(handle, end, NULL, FILE_BEGIN) && SetEndOfFile(handle));
+    CloseHandle(handle);
+    lock_acquire(&fx.engine->model_lock);
+    job->bytes_had += HUGE_REST - file->work->have.total;
+    HRESULT hr = range_set_add(&file->work->have, 0, HUGE_REST);
+    HRESULT copied = range_set_copy(&file->work->assigned, &file->work->have);
+    lock_release(&fx.engine->model_lock);
+    assert_int_equal(hr | copied, S_OK);
+}
+
+static void assert_tail(const char16_t *name, uint64_t seed)
+{
+    char16_t path[TEMP_PATH_MAX];
+    uint8_t bytes[1000];
+    DWORD count = 0;
+    LARGE_INTEGER size, rest = {.QuadPart = HUGE_REST};
+    fixture_path(&fx, name, path);
+    HANDLE handle = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
+    assert_true(handle != INVALID_HANDLE_VALUE);
+    assert_true(GetFileSizeEx(handle, &size) && SetFilePointerEx(handle, rest, NULL, FILE_BEGIN));
+    assert_true(ReadFile(handle, bytes, sizeof(bytes), &count, NULL));
+    CloseHandle(handle);
+    assert_true((uint64_t)size.QuadPart == HUGE_SIZE);
+    assert_int_equal(count, sizeof(bytes));
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        assert_int_equal(bytes[i], memory_http_byte(seed, HUGE_REST + i));
+}
+
+static void a_file_of_more_than_4_gib_goes_on_and_ends_at_the_right_byte(void **context)
+{
+    (void)context;
+    struct memory_resource *huge = gated(u"huge", 21);
+    huge->size = HUGE_SIZE;
+    struct job *job = fixture_job(&fx);
+    uint8_t id[16];
+    job_id(job, id);
+    fixture_add(&fx, job, huge, u"huge");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_bytes(&fx, job, 131072);
+    assert_int_equal(job_suspend(job), S_OK);
+    pretend_most_of_it_came(job);
+    job_release(job);
+    open_gate(huge); /* and another host: what it has is what the queue file says */
+    assert_int_equal(engine_find_job(fx.engine, id, &job), S_OK);
+    assert_true(job_progress(job).bytes_transferred == HUGE_REST);
+    assert_true(job_progress(job).bytes_total == HUGE_SIZE);
+    size_t before = fx.http.request_count;
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(fx.http.request_count, before + 1);
+    assert_true(fx.http.requests[before].first == HUGE_REST);
+    assert_int_equal(job_complete(job), S_OK);
+    job_release(job);
+    assert_tail(u"huge", 21);
+}
+
 static void heal_flush(void)
 {
     disk.flush_failure = S_OK;
@@ -631,6 +701,7 @@ int main(void)
         TEST(nothing_is_asked_for_while_a_file_starts_again),
         TEST(what_could_not_be_flushed_is_not_claimed),
         TEST(a_full_disk_keeps_what_is_there),
+        TEST(a_file_of_more_than_4_gib_goes_on_and_ends_at_the_right_byte),
         TEST(a_file_whose_folder_went_before_its_end_is_finished_when_it_is_back),
         TEST(a_file_that_went_with_its_folder_before_its_end_is_fetched_again),
         TEST(nothing_is_fetched_for_a_job_that_is_being_completed),
