@@ -17,6 +17,7 @@ struct run {
     struct http_transport *transport;
     const struct transfer_events *events;
     uint8_t *buffer;
+    const char16_t *led_to; /* where the next request goes at once; NULL: to the URL */
     struct http_exchange *exchange;
     struct http_answer answer;
     struct http_decision decision;
@@ -97,7 +98,7 @@ static HRESULT open_request(struct run *run, const struct http_expectation *expe
 {
     struct http_request request = {
         .url = run->transfer->url,
-        .led_to = run->transfer->result.details.url ? run->transfer->result.details.url : run->transfer->led_to,
+        .led_to = run->led_to,
         .has_range = expected->has_range,
         .range_first = expected->first,
         .range_length = expected->length,
@@ -267,7 +268,14 @@ static void confirm_end(struct run *run)
         .validator = http_validator_is_present(validator) ? validator : NULL,
     };
     close_exchange(run);
+    if (run->transfer->result.details.url)
+        run->led_to = run->transfer->result.details.url; /* not to another of many servers */
     HRESULT hr = open_request(run, &expected, NULL);
+    if (run->led_to && (FAILED(hr) || run->decision.verdict == HTTP_FAILED)) {
+        close_exchange(run);
+        run->led_to = NULL; /* it may have been good for one request */
+        hr = open_request(run, &expected, NULL);
+    }
     if (FAILED(hr))
         fail_network(run, hr);
     else
@@ -395,7 +403,8 @@ void transfer_run(struct transfer *transfer, struct http_transport *transport, c
     atomic_store(&transfer->written, 0);
     atomic_store(&transfer->received, 0);
     atomic_store(&transfer->answers, 0);
-    struct run run = {.transfer = transfer, .transport = transport, .events = events, .buffer = buffer};
+    struct run run = {
+        .transfer = transfer, .transport = transport, .events = events, .buffer = buffer, .led_to = transfer->led_to};
     struct http_expectation expected = {
         .has_range = transfer->use_range,
         .first = transfer->use_range ? transfer->remote_first : 0,

@@ -87,6 +87,26 @@ static void who_sent_the_body_is_asked(void **state)
     assert_true(wcscmp(fixture.http.requests[1].led_to, u"http://mirror/file") == 0);
 }
 
+static void who_sent_the_body_and_answers_no_more_is_left(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t status;
+        HRESULT open_hr;
+    } rows[] = {{403, S_OK}, {0, TIMED_OUT}};
+    for (size_t i = 0; i < 2; i++) {
+        size_t first = fixture.http.request_count;
+        ask_whole();
+        answer_whole(3000, NULL)->final_url = u"http://mirror/file";
+        answer_status(rows[i].status)->open_hr = rows[i].open_hr;
+        answer_status(416)->headers.content_range = u"bytes */3000";
+        run();
+        assert_outcome(TRANSFER_DONE, S_OK);
+        assert_true(wcscmp(fixture.http.requests[first + 1].led_to, u"http://mirror/file") == 0);
+        assert_true(wcscmp(fixture.http.requests[first + 2].led_to, u"") == 0);
+    }
+}
+
 static void the_server_ignores_the_question(void **state)
 {
     (void)state;
@@ -262,6 +282,7 @@ int main(void)
         TEST(more_follows),
         TEST(without_a_validator_nothing_goes_on),
         TEST(who_sent_the_body_is_asked),
+        TEST(who_sent_the_body_and_answers_no_more_is_left),
         TEST(the_server_ignores_the_question),
         TEST(the_server_tells_the_length_now),
         TEST(the_server_tells_another_length_now),
