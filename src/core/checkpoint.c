@@ -236,7 +236,7 @@ void checkpoint_settle(struct engine *engine, struct checkpoint *checkpoint, boo
     *checkpoint = (struct checkpoint){0};
 }
 
-void checkpoint_all(struct engine *engine)
+HRESULT checkpoint_all(struct engine *engine)
 {
     struct checkpoint checkpoint = {0};
     HRESULT hr = checkpoint_prepare(engine, &checkpoint);
@@ -252,4 +252,5 @@ void checkpoint_all(struct engine *engine)
     }
     lock_release(&engine->store_lock);
     checkpoint_settle(engine, &checkpoint, SUCCEEDED(hr));
+    return hr;
 }

@@ -166,15 +166,14 @@ static bool is_all_delivered(struct engine *engine, struct job *job)
 }
 
 /* Files that are finished, but not recorded as such, would be dropped by a host that has to end what this one began. */
-static void record_finished(struct engine *engine, struct job *job)
+static HRESULT record_finished(struct engine *engine, struct job *job)
 {
     bool is_needed = false;
     lock_acquire(&engine->model_lock);
     for (size_t i = 0; i < job->file_count; i++)
         is_needed |= job->files[i]->is_dirty && job->files[i]->status == FILE_TRANSFERRED;
     lock_release(&engine->model_lock);
-    if (is_needed)
-        checkpoint_all(engine);
+    return is_needed ? checkpoint_all(engine) : S_OK;
 }
 
 static const enum job_event delivered = JOB_EVENT_DELIVERED;
@@ -183,8 +182,9 @@ static const enum job_event undeliverable = JOB_EVENT_UNDELIVERABLE;
 HRESULT job_complete(struct job *job)
 {
     struct engine *engine = job->engine;
-    record_finished(engine, job);
-    HRESULT hr = engine_change(engine, job, JOB_EVENT_COMPLETE);
+    HRESULT hr = record_finished(engine, job);
+    if (SUCCEEDED(hr))
+        hr = engine_change(engine, job, JOB_EVENT_COMPLETE);
     if (FAILED(hr))
         return hr;
     engine_revoke_job(engine, job); /* also what a Suspend or a failure on another thread is only about to end */

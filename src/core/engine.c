@@ -236,7 +236,7 @@ void engine_destroy(struct engine *engine)
         worker_pool_close(engine->pool);
     remote_name_step(engine);
     if (engine->store)
-        checkpoint_all(engine);
+        (void)checkpoint_all(engine);
     while (engine->all.first) {
         lock_acquire(&engine->model_lock);
         struct job *job = engine->all.first;

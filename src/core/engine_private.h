@@ -309,7 +309,7 @@ HRESULT checkpoint_write_discarded(struct engine *engine, const struct job_file 
 void checkpoint_settle(struct engine *engine, struct checkpoint *checkpoint, bool is_committed)
     EXCLUDES(engine->model_lock);
 /* All of it now, in a transaction of its own; a failure leaves the files marked. */
-void checkpoint_all(struct engine *engine) EXCLUDES(engine->store_lock, engine->model_lock);
+HRESULT checkpoint_all(struct engine *engine) EXCLUDES(engine->store_lock, engine->model_lock);
 /* What the file's row says, but for parts of it. */
 void checkpoint_make_row(const struct job_file *file, struct file_progress_row *row);
 /* The job left the queue: nothing of it is written any more. */

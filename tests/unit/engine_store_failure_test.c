@@ -1,5 +1,6 @@
 /* The engine when the store does not take its changes. The linker puts these two functions before the store's own. */
 #include "engine_fixture.h"
+#include "engine_private.h"
 #include "http_options.h"
 #include "memory.h"
 #include "queue_store.h"
@@ -20,7 +21,7 @@ HRESULT __wrap_queue_store_begin(struct queue_store *store);
 HRESULT __wrap_queue_store_commit(struct queue_store *store);
 
 static struct engine_fixture fx;
-static enum { NEVER, AT_BEGIN, AT_COMMIT } failing;
+static enum { NEVER, AT_BEGIN, AT_COMMIT, AT_NEXT_COMMIT } failing;
 static unsigned commits_before_failure;
 
 HRESULT __wrap_queue_store_begin(struct queue_store *store)
@@ -30,8 +31,10 @@ HRESULT __wrap_queue_store_begin(struct queue_store *store)
 
 HRESULT __wrap_queue_store_commit(struct queue_store *store)
 {
-    if (failing != AT_COMMIT)
+    if (failing != AT_COMMIT && failing != AT_NEXT_COMMIT)
         return __real_queue_store_commit(store);
+    if (failing == AT_NEXT_COMMIT)
+        failing = NEVER;
     if (commits_before_failure) {
         commits_before_failure--;
         return __real_queue_store_commit(store);
@@ -312,6 +315,25 @@ static void what_was_delivered_is_recorded_although_its_commit_failed(void **con
     fixture_assert_file(&fx, u"out", 4, 1000);
 }
 
+/* A host that finds the intent drops what it does not know to be finished. */
+static void a_complete_is_not_begun_before_its_files_are_recorded(void **context)
+{
+    (void)context;
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, memory_http_add(&fx.http, u"fresh", 1000, 4), u"fresh");
+    assert_int_equal(job_resume(job), S_OK);
+    failing = AT_COMMIT;
+    fixture_until(&fx, has_file, job, "a file");
+    failing = AT_NEXT_COMMIT;
+    assert_int_equal(job_complete(job), STORE_FAILURE);
+    assert_int_equal(failing, NEVER);
+    assert_int_equal(job->facts.intent, JOB_INTENT_NONE);
+    assert_false(job_file_progress(job_file_at(job, 0)).is_delivered);
+    assert_int_equal(job_complete(job), S_OK);
+    job_release(job);
+    fixture_assert_file(&fx, u"fresh", 4, 1000);
+}
+
 /* ---- A checkpoint during which a file ends ---- */
 
 static struct job *ending;
@@ -442,6 +464,7 @@ int main(void)
         TEST(the_end_of_a_job_waits_for_the_store),
         TEST(a_failure_that_is_not_stored_is_not_tried_again_at_once),
         TEST(what_was_delivered_is_recorded_although_its_commit_failed),
+        TEST(a_complete_is_not_begun_before_its_files_are_recorded),
         TEST(a_transferred_job_has_the_rows_of_all_its_files),
         TEST(a_part_is_not_opened_before_the_queue_knows),
     };
