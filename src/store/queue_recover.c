@@ -232,6 +232,14 @@ static HRESULT make_copy(const struct queue_store *store, bool is_there)
     return hr;
 }
 
+/* Ends an earlier rebuild that got stuck between its renames, the queue file being away: the copy is complete, and has what nobody has in memory, too. *is_there says
+ * whether there is a queue file then. */
+static HRESULT end_stuck_rebuild(const char16_t *directory, bool *is_there)
+{
+    HRESULT hr = queue_recover_resume(directory);
+    return SUCCEEDED(hr) ? exists(directory, QUEUE_FILE_NAME, is_there) : hr;
+}
+
 HRESULT queue_recover_rebuild(struct queue_store *store)
 {
     bool is_there;
@@ -240,6 +248,11 @@ HRESULT queue_recover_rebuild(struct queue_store *store)
         sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     queue_store_disconnect(store);
     HRESULT hr = exists(store->directory, QUEUE_FILE_NAME, &is_there);
+    if (SUCCEEDED(hr) && !is_there) {
+        hr = end_stuck_rebuild(store->directory, &is_there);
+        if (FAILED(hr) || is_there)
+            return FAILED(hr) ? hr : queue_store_connect(store, QUEUE_FILE_NAME, QUEUE_CONNECT_HOST);
+    }
     if (SUCCEEDED(hr) && (is_there || store->give))
         hr = make_copy(store, is_there);
     if (SUCCEEDED(hr) && is_there)

@@ -301,15 +301,23 @@ static void a_log_left_behind_does_not_reach_the_copy(void **state)
     queue_recording_clear(&recording);
 }
 
-/* As after a recovery that got stuck between its renames while the queue was in use. */
-static void a_finished_copy_takes_the_place_in_use(void **state)
+static HRESULT give_nothing(void *context, const struct queue_loader *loader)
 {
-    (void)state;
+    (void)context;
+    (void)loader;
+    return S_OK;
+}
+
+/* As after a recovery that got stuck between its renames while the queue was in use. */
+static void assert_copy_takes_the_place(bool has_source)
+{
     const char16_t *directory = queue_test_directory(L"stuck"), *other = queue_test_directory(L"stuck-copy");
     struct queue_recording recording;
     queue_damage_make(directory, 1, 1);
     queue_damage_make(other, 2, 10);
     struct queue_store *store = queue_test_open(directory);
+    if (has_source)
+        queue_store_set_source(store, give_nothing, NULL);
     queue_store_disconnect(store);
     assert_true(DeleteFileW(queue_test_path(directory, QUEUE)));
     queue_test_copy(queue_test_path(other, QUEUE), queue_test_path(directory, COPY));
@@ -321,6 +329,19 @@ static void a_finished_copy_takes_the_place_in_use(void **state)
     queue_damage_assert_nothing_invented(&recording);
     queue_store_close(store);
     queue_recording_clear(&recording);
+}
+
+static void a_finished_copy_takes_the_place_in_use(void **state)
+{
+    (void)state;
+    assert_copy_takes_the_place(false);
+}
+
+/* It has what nobody has in memory. */
+static void a_finished_copy_is_not_made_again(void **state)
+{
+    (void)state;
+    assert_copy_takes_the_place(true);
 }
 
 static void a_queue_that_cannot_be_moved_aside_is_not_replaced(void **state)
@@ -367,6 +388,7 @@ int main(void)
         cmocka_unit_test(a_finished_copy_takes_the_place),
         cmocka_unit_test(a_log_left_behind_does_not_reach_the_copy),
         cmocka_unit_test(a_finished_copy_takes_the_place_in_use),
+        cmocka_unit_test(a_finished_copy_is_not_made_again),
         cmocka_unit_test(a_queue_that_cannot_be_moved_aside_is_not_replaced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
