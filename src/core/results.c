@@ -301,7 +301,7 @@ void results_on_done(void *context, struct transfer *transfer)
     bool is_whole = false;
     bool is_restart = false;
     lock_acquire(&engine->model_lock);
-    if (!flight->is_folded && (is_of_former_source(flight) || way_was_a_by_way(flight))) {
+    if (!flight->is_folded && (is_of_former_source(flight) || way_was_a_by_way(engine, flight))) {
         job_file_fold(file, flight, true);
     } else if (!flight->is_folded) {
         keep_headers(file, transfer->result.details.headers);
