@@ -115,7 +115,7 @@ static void nobody_goes_on_asking_an_answerer_that_is_gone(void **context)
     source->gate = CreateEventW(NULL, TRUE, FALSE, NULL);
     source->gate_at = 500;
     start_job();
-    fixture_until_bytes(&fx, job, 500 * AT_ONCE);
+    fixture_until_bytes(&fx, job, 500 * (AT_ONCE + 1)); /* the first one counts for the own server */
     size_t before = fx.http.request_count;
     struct job *other = fixture_job(&fx);
     fixture_add_ranges(&fx, other, gone, u"gone", SIZE_UNKNOWN, pieces, ARRAYSIZE(pieces));
@@ -142,6 +142,13 @@ static void an_answerer_with_another_version_is_left(void **context)
     assert_int_equal(job_error_count(job), 0);
 }
 
+static bool is_at_rest(void *context)
+{
+    (void)context;
+    enum job_state state = job_state(job);
+    return state == JOB_TRANSFERRED || state == JOB_TRANSIENT_ERROR;
+}
+
 /* It asks for time, and gets it; but where redirects lead then may be somebody who has some. */
 static void an_answerer_that_is_overloaded_is_left_after_a_wait(void **context)
 {
@@ -149,15 +156,13 @@ static void an_answerer_that_is_overloaded_is_left_after_a_wait(void **context)
     source->gone_status = 503;
     start_job();
     fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
-    uint32_t errors = job_error_count(job);
-    assert_int_equal(errors, 1);
-    lock_acquire(&fx.http.lock);
-    size_t before = fx.http.request_count;
-    source->gone_status = 0;
-    lock_release(&fx.http.lock);
-    fixture_advance(&fx, 2000);
+    assert_int_equal(job_error_count(job), 1);
+    for (unsigned waits = 0; job_state(job) != JOB_TRANSFERRED; waits++) {
+        assert_in_range(waits, 0, PIECES); /* each brings a piece at least */
+        fixture_advance(&fx, 2000);
+        fixture_until(&fx, is_at_rest, NULL, "the job");
+    }
     assert_arrives();
-    assert_true(was_asked_at(before, u""));
 }
 
 /* What the file's own URL says counts. */
