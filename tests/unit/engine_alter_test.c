@@ -393,6 +393,41 @@ static void a_file_that_failed_its_check_is_delivered_once_it_is_right(void **co
     assert_goes_on_from(0);
 }
 
+/* ---- Rows of an older version of the queue ---- */
+
+static void set_another_time(void)
+{
+    const FILETIME time = {.dwHighDateTime = 30000000};
+    HANDLE file =
+        CreateFileW(temporary, FILE_WRITE_ATTRIBUTES, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
+    assert_true(file != INVALID_HANDLE_VALUE);
+    assert_true(SetFileTime(file, NULL, NULL, &time));
+    CloseHandle(file);
+}
+
+static void a_part_without_a_time_is_judged_by_its_length(void **context)
+{
+    (void)context;
+    suspend_in_the_middle();
+    stop_host();
+    queue_test_sql(fx.queue_dir, u"queue.db", "UPDATE progress SET written_at = 0");
+    set_another_time();
+    start_host();
+    assert_goes_on_from(GATE_AT);
+}
+
+static void a_whole_file_without_a_time_is_judged_by_its_length(void **context)
+{
+    (void)context;
+    transfer_all();
+    stop_host();
+    queue_test_sql(fx.queue_dir, u"queue.db", "UPDATE progress SET written_at = 0");
+    set_another_time();
+    start_host();
+    assert_int_equal(job_complete(job), S_OK);
+    fixture_assert_file(&fx, u"file", 7, SIZE);
+}
+
 /* ---- A Complete that a crash cut short ---- */
 
 /* The host died when the file had its name and the queue did not know it yet. */
@@ -444,6 +479,8 @@ int main(void)
         TEST(a_whole_file_that_is_altered_while_there_is_no_host_is_not_delivered),
         TEST(a_whole_file_is_delivered_by_another_host),
         TEST(a_file_that_failed_its_check_is_delivered_once_it_is_right),
+        TEST(a_part_without_a_time_is_judged_by_its_length),
+        TEST(a_whole_file_without_a_time_is_judged_by_its_length),
         TEST(a_target_that_is_the_file_is_delivered),
         TEST(a_target_of_the_same_length_is_not_the_file),
     };
