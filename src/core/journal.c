@@ -109,9 +109,10 @@ static void leave_out(struct engine *engine, struct loading *loading) REQUIRES(e
 static HRESULT take_file(struct engine *engine, struct loading *loading, struct job_file *file,
                          const struct file_progress_row *progress) REQUIRES(engine->store_lock)
 {
-    /* Unknown, so it is taken for ours; unless that is what went wrong, whatever became of the job since. */
-    const struct job_error *error = &loading->job->facts.error;
-    file->may_have_temporary = error->code != HRESULT_OF_WIN32(ERROR_FILE_EXISTS) || error->file != file->number;
+    /* Unknown, so it is taken for ours; unless that is what went wrong. Of a job that was resumed since the row still has the error, but it may have made a file. */
+    const struct job_facts *facts = &loading->job->facts;
+    file->may_have_temporary = job_state_is_active(facts->state) || facts->error.file != file->number ||
+                               facts->error.code != HRESULT_OF_WIN32(ERROR_FILE_EXISTS);
     /* A dead job is only there to be swept: its names were free for others when it died. */
     bool has_names = !job_state_is_dead(loading->job->facts.state);
     HRESULT hr = job_reserve_files(loading->job, 1) ? S_OK : E_OUTOFMEMORY;

@@ -152,6 +152,22 @@ static void a_job_whose_temporary_file_was_replaced_goes_on_when_its_name_is_fre
     assert_starts_again();
 }
 
+/* As a host leaves it that ended after a Resume: the row still has the error, and the file is the job's. */
+static void what_a_resumed_job_has_made_is_known_to_the_next_host(void **context)
+{
+    (void)context;
+    suspend_in_the_middle();
+    replace_temporary();
+    assert_fails(HRESULT_OF_WIN32(ERROR_FILE_EXISTS));
+    assert_true(DeleteFileW(temporary));
+    assert_int_equal(job_resume(job), S_OK);
+    temp_file_write(temporary, "part", 4);
+    reopen();
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(job_complete(job), S_OK);
+    fixture_assert_file(&fx, u"file", 7, SIZE);
+}
+
 /* Nothing has told the job of it before. */
 static void cancel_deletes_no_file_that_took_the_temporary_ones_place(void **context)
 {
@@ -629,6 +645,7 @@ int main(void)
         TEST(a_temporary_file_that_was_cut_is_not_continued),
         TEST(a_file_that_took_the_temporary_ones_place_is_neither_continued_nor_deleted),
         TEST(a_job_whose_temporary_file_was_replaced_goes_on_when_its_name_is_free),
+        TEST(what_a_resumed_job_has_made_is_known_to_the_next_host),
         TEST(cancel_deletes_no_file_that_took_the_temporary_ones_place),
         TEST(a_file_that_starts_again_deletes_no_file_that_took_the_temporary_ones_place),
         TEST(cancel_deletes_no_file_that_the_job_did_not_make),
