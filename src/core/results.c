@@ -293,6 +293,18 @@ static bool is_of_former_source(const struct flight *flight)
     return flight->source != flight->file->source && (outcome == TRANSFER_FAILED || outcome == TRANSFER_RESTART);
 }
 
+/* It failed where the file is not asked for any more. True: it starts again, for its bytes can be continued nowhere else; that counts, or it might do so for ever. */
+static bool leave_failed_way(struct engine *engine, struct flight *flight) REQUIRES(engine->model_lock)
+{
+    struct job_file *file = flight->file;
+    if (file->work->mode == FILE_MODE_SEGMENTS || flight->source != file->source) {
+        job_file_fold(file, flight, true);
+        return false;
+    }
+    begin_restart(engine, flight);
+    return true;
+}
+
 void results_on_done(void *context, struct transfer *transfer)
 {
     struct engine *engine = context;
@@ -302,7 +314,7 @@ void results_on_done(void *context, struct transfer *transfer)
     bool is_restart = false;
     lock_acquire(&engine->model_lock);
     if (!flight->is_folded && (is_of_former_source(flight) || way_was_a_by_way(engine, flight))) {
-        job_file_fold(file, flight, true);
+        is_restart = leave_failed_way(engine, flight);
     } else if (!flight->is_folded) {
         keep_headers(file, transfer->result.details.headers);
         transfer->result.details.headers = NULL;

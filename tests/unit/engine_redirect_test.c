@@ -1,5 +1,6 @@
 /* Redirects: the rest of a file is asked for where its first answer came from, until that leads to nothing. */
 #include "engine_fixture.h"
+#include "job_model.h"
 #include "utf16.h"
 
 #include <windows.h>
@@ -149,6 +150,20 @@ static bool is_at_rest(void *context)
     return state == JOB_TRANSFERRED || state == JOB_TRANSIENT_ERROR;
 }
 
+/* Nothing says that the pieces belong to one version, so a failure in the middle costs those that are there. */
+static void a_file_of_no_version_does_not_start_again_for_ever(void **context)
+{
+    (void)context;
+    struct job_error error;
+    source->etag[0] = 0;
+    source->gone_status = 403;
+    start_job();
+    fixture_until_state(&fx, job, JOB_ERROR);
+    assert_true(job_error(job, &error));
+    assert_int_equal(error.code, HRESULT_OF_HTTP_STATUS(403));
+    assert_int_equal(fx.http.request_count, 2 * JOB_NO_PROGRESS_RESTARTS);
+}
+
 /* It asks for time, and gets it; but where redirects lead then may be somebody who has some. */
 static void an_answerer_that_is_overloaded_is_left_after_a_wait(void **context)
 {
@@ -244,6 +259,7 @@ int main(void)
         TEST(an_answerer_that_is_gone_is_left),
         TEST(nobody_goes_on_asking_an_answerer_that_is_gone),
         TEST(an_answerer_with_another_version_is_left),
+        TEST(a_file_of_no_version_does_not_start_again_for_ever),
         TEST(an_answerer_that_is_overloaded_is_left_after_a_wait),
         TEST(a_refusal_by_the_own_url_is_an_error),
         TEST(the_next_host_learns_the_way_anew),
