@@ -227,8 +227,8 @@ void remote_name_step(struct engine *engine) EXCLUDES(engine->store_lock, engine
 
 /* A good answer came: who gave it is asked for the rest. */
 void way_learn(struct flight *flight);
-/* An answer came, so nobody is to blame. */
-void way_note_answer(struct job_file *file);
+/* An answer came, so nobody is to blame. It counts for who gave it, and for who redirected: not for where redirects led the file before. */
+void way_count_answer(struct engine *engine, struct flight *flight) REQUIRES(engine->model_lock);
 /* None came. It counts for who did not give it: a server that redirected did answer. */
 void way_count_silence(struct engine *engine, struct flight *flight, const struct job_error *error)
     REQUIRES(engine->model_lock);

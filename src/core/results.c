@@ -80,9 +80,7 @@ void results_on_answer(void *context, struct transfer *transfer)
     struct engine *engine = context;
     struct flight *flight = transfer->owner;
     lock_acquire(&engine->model_lock);
-    if (flight->host)
-        host_answered(engine, flight->host);
-    way_note_answer(flight->file);
+    way_count_answer(engine, flight);
     lock_release(&engine->model_lock);
 }
 

@@ -13,17 +13,36 @@ void way_learn(struct flight *flight)
         file->work->answered_by = utf16_duplicate(flight->transfer.result.details.url);
 }
 
-void way_note_answer(struct job_file *file)
+static void forget_silence(struct job_file *file)
 {
     mem_free(file->led_to);
     file->led_to = NULL;
+}
+
+static void count_answer(struct engine *engine, const char16_t *url, const struct http_options *options)
+    REQUIRES(engine->model_lock)
+{
+    struct host *host = host_of(engine, url, options);
+    if (host)
+        host_answered(engine, host);
+}
+
+void way_count_answer(struct engine *engine, struct flight *flight)
+{
+    const struct transfer *transfer = &flight->transfer;
+    const char16_t *answerer = transfer->result.details.url;
+    if (!transfer->led_to || !answerer)
+        count_answer(engine, transfer->url, transfer->options);
+    if (answerer)
+        count_answer(engine, answerer, transfer->options);
+    forget_silence(flight->file);
 }
 
 /* Takes `url`, of which the server is kept; NULL: there was no redirect. */
 static void note_silence(struct job_file *file, char16_t *url)
 {
     struct url_view view;
-    way_note_answer(file);
+    forget_silence(file);
     if (url && url_parse_within(url, HTTP_REDIRECT_URL_LENGTH, &view) && view.host.length <= URL_MAX_LENGTH) {
         url[view.path_and_query.text - url] = 0;
         file->led_to = url;

@@ -398,6 +398,31 @@ static void who_got_an_answer_is_led_nowhere_any_more(void **context)
     cancel_all(jobs, 2);
 }
 
+/* The redirect leads to another server now, which says nothing about the dead one. */
+static void who_is_led_elsewhere_wakes_nobody(void **context)
+{
+    (void)context;
+    struct job *led, *direct;
+    struct memory_resource *moved = resource_led_to(u"mirror", u"moved", u"dead");
+    struct memory_resource *file = resource_at(u"dead", u"file");
+    file->failure = CANNOT_CONNECT;
+    start_jobs(&led, 1, moved, u"moved");
+    fixture_until_state(&fx, led, JOB_TRANSIENT_ERROR);
+    start_jobs(&direct, 1, file, u"file");
+    fixture_until_state(&fx, direct, JOB_TRANSIENT_ERROR);
+    uint32_t before = attempts_at(file);
+    lock_acquire(&fx.http.lock);
+    (void)swprintf(moved->moved_to, ARRAYSIZE(moved->moved_to), L"http://alive/there");
+    moved->failure = S_OK;
+    lock_release(&fx.http.lock);
+    assert_int_equal(job_resume(led), S_OK);
+    fixture_until_state(&fx, led, JOB_TRANSFERRED);
+    assert_int_equal(job_state(direct), JOB_TRANSIENT_ERROR);
+    assert_int_equal(attempts_at(file), before);
+    cancel_all(&led, 1);
+    cancel_all(&direct, 1);
+}
+
 static void a_dead_proxy_of_one_job_is_nothing_to_others(void **context)
 {
     (void)context;
@@ -729,6 +754,7 @@ int main(void)
         TEST(jobs_of_many_files_that_are_led_to_a_dead_server_share_its_probes),
         TEST(a_redirect_that_leads_elsewhere_counts_elsewhere),
         TEST(who_got_an_answer_is_led_nowhere_any_more),
+        TEST(who_is_led_elsewhere_wakes_nobody),
         TEST(a_dead_proxy_of_one_job_is_nothing_to_others),
         TEST(who_waits_for_a_dead_server_gives_up_in_time),
         TEST(a_slow_server_leaves_workers_to_others),
