@@ -165,10 +165,17 @@ static bool is_away(HRESULT hr)
            hr == HRESULT_OF_WIN32(ERROR_BAD_NET_NAME);
 }
 
-/* The disk refused more, but what it took before is sound. After any other failure nothing about the temporary file is certain. */
+/* Memory or another resource of the system was short. */
+static bool is_short(HRESULT hr)
+{
+    return hr == E_OUTOFMEMORY || hr == HRESULT_OF_WIN32(8 /* ERROR_NOT_ENOUGH_MEMORY */) ||
+           hr == HRESULT_OF_WIN32(1450 /* ERROR_NO_SYSTEM_RESOURCES */);
+}
+
+/* More was refused, but what the disk took before is sound. After any other failure nothing about the temporary file is certain. */
 static bool is_kept_after(HRESULT hr)
 {
-    return is_in_use(hr) || is_away(hr) || hr == E_ACCESSDENIED ||
+    return is_in_use(hr) || is_away(hr) || is_short(hr) || hr == E_ACCESSDENIED ||
            hr == HRESULT_OF_WIN32(39 /* ERROR_HANDLE_DISK_FULL */) || hr == HRESULT_OF_WIN32(112 /* ERROR_DISK_FULL */);
 }
 

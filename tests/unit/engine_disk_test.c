@@ -499,9 +499,9 @@ static void what_could_not_be_flushed_is_not_claimed(void **context)
     fixture_assert_file(&fx, u"stuck", 3, 500000);
 }
 
-static void a_full_disk_keeps_what_is_there(void **context)
+/* A file of which 200,000 bytes are there goes on from them after the disk refused more. */
+static void assert_kept_after(HRESULT failure)
 {
-    (void)context;
     struct memory_resource *resource = memory_http_add(&fx.http, u"big", 500000, 4);
     struct job *job = fixture_job(&fx);
     struct job_error error;
@@ -510,11 +510,11 @@ static void a_full_disk_keeps_what_is_there(void **context)
     fixture_add(&fx, job, resource, u"big");
     assert_int_equal(job_resume(job), S_OK);
     fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
-    disk.write_failure = HRESULT_OF_WIN32(ERROR_DISK_FULL);
+    disk.write_failure = failure;
     assert_int_equal(job_resume(job), S_OK);
     fixture_until_state(&fx, job, JOB_ERROR);
     assert_true(job_error(job, &error));
-    assert_int_equal(error.code, HRESULT_OF_WIN32(ERROR_DISK_FULL));
+    assert_int_equal(error.code, failure);
     assert_int_equal(error.context, JOB_ERROR_CONTEXT_LOCAL_FILE);
     disk.write_failure = S_OK;
     size_t before = fx.http.request_count;
@@ -524,6 +524,24 @@ static void a_full_disk_keeps_what_is_there(void **context)
     assert_int_equal(job_complete(job), S_OK);
     job_release(job);
     fixture_assert_file(&fx, u"big", 4, 500000);
+}
+
+static void a_full_disk_keeps_what_is_there(void **context)
+{
+    (void)context;
+    assert_kept_after(HRESULT_OF_WIN32(ERROR_DISK_FULL));
+}
+
+static void lack_of_memory_keeps_what_is_there(void **context)
+{
+    (void)context;
+    assert_kept_after(E_OUTOFMEMORY);
+}
+
+static void a_system_without_resources_keeps_what_is_there(void **context)
+{
+    (void)context;
+    assert_kept_after(HRESULT_OF_WIN32(ERROR_NO_SYSTEM_RESOURCES));
 }
 
 /* ---- Beyond 4 GiB ---- */
@@ -701,6 +719,8 @@ int main(void)
         TEST(nothing_is_asked_for_while_a_file_starts_again),
         TEST(what_could_not_be_flushed_is_not_claimed),
         TEST(a_full_disk_keeps_what_is_there),
+        TEST(lack_of_memory_keeps_what_is_there),
+        TEST(a_system_without_resources_keeps_what_is_there),
         TEST(a_file_of_more_than_4_gib_goes_on_and_ends_at_the_right_byte),
         TEST(a_file_whose_folder_went_before_its_end_is_finished_when_it_is_back),
         TEST(a_file_that_went_with_its_folder_before_its_end_is_fetched_again),
