@@ -226,6 +226,10 @@ struct flight *flight_next(struct engine *engine, struct job_file *file, uint32_
         return NULL;
     if (!is_new && !is_admitted(engine, file, places, &host, busy, hr))
         return NULL;
+    if (!is_new && file->job->has_times) {
+        *hr = FLIGHT_OF_DATED;
+        return NULL;
+    }
 
     *hr = flight_ensure_sink(engine, file);
     if (FAILED(*hr))

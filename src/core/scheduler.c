@@ -84,6 +84,10 @@ static struct flight *go_on_with_file(struct engine *engine, struct job *job, st
     for (struct job_file *file = job->working_first; file && refusals < LOOK_AHEAD; file = job->working_first) {
         struct host *busy = NULL;
         job_file_rotate_work(file);
+        if (job->has_times && job_file_is_whole(file)) {
+            look->hr = FLIGHT_OF_DATED;
+            return NULL;
+        }
         if (results_begin_finish(engine, file)) {
             look->to_finish = file;
             return NULL;
@@ -94,7 +98,7 @@ static struct flight *go_on_with_file(struct engine *engine, struct job *job, st
             look->refused = file;
             refusals++;
         }
-        if (flight || FAILED(look->hr) || file == last)
+        if (flight || look->hr != S_OK || file == last)
             return flight;
     }
     return NULL;
@@ -139,13 +143,15 @@ static void wait_for_host(struct engine *engine, struct job *job, const struct l
     host_park(engine, look->busy, job);
 }
 
-/* The next flight of a job at the head of a list; NULL: the job has left the list, or a file is to be finished. */
+/* The next flight of a job at the head of a list; NULL: the job has left the list, or a file is to be finished, or its times are to be seen to first. */
 static struct flight *serve(struct engine *engine, struct job *job, struct look *look)
     REQUIRES(engine->store_lock, engine->model_lock)
 {
     struct flight *flight = begin_new_file(engine, job, look);
     if (!flight && SUCCEEDED(look->hr))
         flight = go_on_with_file(engine, job, look);
+    if (look->hr == FLIGHT_OF_DATED)
+        return NULL;
     scheduler_drop(engine, job);
     if (FAILED(look->hr)) {
         struct job_error error = {look->hr, JOB_ERROR_CONTEXT_NONE, JOB_ERROR_NO_FILE, S_OK};
@@ -164,7 +170,7 @@ static struct flight *serve(struct engine *engine, struct job *job, struct look 
 struct pick {
     struct flight *flight;
     struct job_file *to_finish;
-    struct job *dated; /* job_model.h, has_times: to be seen to before anything of it is handed out */
+    struct job *dated; /* job_model.h, has_times: to be seen to before a part of it is handed out */
 };
 
 static struct pick pick(struct engine *engine, uint32_t places) REQUIRES(engine->store_lock, engine->model_lock)
@@ -174,9 +180,10 @@ static struct pick pick(struct engine *engine, uint32_t places) REQUIRES(engine-
         struct job_list *list = &engine->runnable[priority];
         while (list->first) {
             struct look look = {.places = places};
-            if (list->first->has_times)
-                return (struct pick){.dated = list->first};
-            struct flight *flight = serve(engine, list->first, &look);
+            struct job *job = list->first;
+            struct flight *flight = serve(engine, job, &look);
+            if (look.hr == FLIGHT_OF_DATED)
+                return (struct pick){.dated = job};
             if (flight || look.to_finish)
                 return (struct pick){.flight = flight, .to_finish = look.to_finish};
         }

@@ -513,6 +513,41 @@ static void a_slow_server_leaves_workers_to_others(void **context)
     cancel_all(quick, 1);
 }
 
+/* Some more jobs than a server serves at once, each with half of its file, at a new host. */
+static void start_halves(struct job **jobs, size_t count, struct memory_resource *resource)
+{
+    uint8_t ids[JOBS][16];
+    resource->cuts = (uint32_t)count;
+    resource->cut_after = 500;
+    start_jobs(jobs, count, resource, u"half");
+    until_all(jobs, count, JOB_TRANSIENT_ERROR);
+    resource->gate = gate;
+    resource->gate_at = 100;
+    for (size_t i = 0; i < count; i++) {
+        job_id(jobs[i], ids[i]);
+        job_release(jobs[i]);
+    }
+    fixture_reopen(&fx);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(engine_find_job(fx.engine, ids[i], &jobs[i]), S_OK);
+}
+
+/* A commit each, before the host has begun with anything, would keep all calls waiting. */
+static void who_waits_for_a_busy_server_costs_no_commit(void **context)
+{
+    (void)context;
+    struct job *jobs[PER_SERVER + 3];
+    start_halves(jobs, ARRAYSIZE(jobs), resource_at(u"busy", u"half"));
+    (void)engine_step(fx.engine);
+    size_t dated = 0;
+    for (size_t i = 0; i < ARRAYSIZE(jobs); i++)
+        dated += jobs[i]->has_times;
+    assert_int_equal(dated, 3);
+    SetEvent(gate);
+    until_all(jobs, ARRAYSIZE(jobs), JOB_TRANSFERRED);
+    cancel_all(jobs, ARRAYSIZE(jobs));
+}
+
 static void who_waits_for_a_busy_server_goes_by_priority(void **context)
 {
     (void)context;
@@ -758,6 +793,7 @@ int main(void)
         TEST(a_dead_proxy_of_one_job_is_nothing_to_others),
         TEST(who_waits_for_a_dead_server_gives_up_in_time),
         TEST(a_slow_server_leaves_workers_to_others),
+        TEST(who_waits_for_a_busy_server_costs_no_commit),
         TEST(who_waits_for_a_busy_server_goes_by_priority),
         TEST(what_somebody_waits_for_goes_at_once),
         TEST(what_somebody_waits_for_finds_a_worker_at_any_time),
