@@ -364,11 +364,14 @@ static void a_redirect_may_lead_to_another_server(void **context)
     char target[256];
     (void)context;
     assert_int_not_equal(origin_start(&other, NULL), 0);
-    (void)snprintf(target, sizeof(target), "/gen/moved?location=http://localhost:%u/gen/there%%3Fsize=70000%%26seed=9",
-                   origin_port(other));
+    (void)snprintf(target, sizeof(target),
+                   "/gen/moved?location=http://localhost:%u/gen/there%%3Fsize=40000000%%26seed=9", origin_port(other));
     IBackgroundCopyJob *job = client_job(manager, &listener);
     client_add(job, origin, target, L"fault");
-    run_job(job, target, RIGHT, 9, 70000);
+    run_job(job, target, RIGHT, 9, 40000000);
+    /* The further segments are asked for where the first one came from. */
+    assert_int_equal(origin_request_count(origin, "/gen/moved"), 1);
+    assert_int_equal(origin_request_count(other, "/gen/there"), 3);
     origin_stop(other);
 }
 
