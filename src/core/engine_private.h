@@ -234,7 +234,7 @@ void way_count_silence(struct engine *engine, struct flight *flight, const struc
     REQUIRES(engine->model_lock);
 /* True: it failed where redirects had led before, in a way that says nothing about where they lead now (the server is gone, a signature is too old, the file is
  * another one there), and is to be asked for by the file's own URL. What may pass is no such failure, but not asked for there again either. */
-bool way_was_a_by_way(struct engine *engine, struct flight *flight) REQUIRES(engine->model_lock);
+bool way_was_a_by_way(struct flight *flight);
 
 /* ---- scheduler.c ---- */
 

@@ -133,10 +133,6 @@ static bool is_admitted(struct engine *engine, struct job_file *file, uint32_t p
                         struct host **busy, HRESULT *hr) REQUIRES(engine->model_lock)
 {
     *host = host_of_file(engine, file);
-    if (*host && (*host)->is_down && file->work && file->work->answered_by) {
-        job_file_forget_way(file); /* redirects may lead elsewhere now */
-        *host = host_of_file(engine, file);
-    }
     if (!*host) {
         *hr = E_OUTOFMEMORY;
         return false;

@@ -318,7 +318,7 @@ void results_on_done(void *context, struct transfer *transfer)
     bool is_whole = false;
     bool is_restart = false;
     lock_acquire(&engine->model_lock);
-    if (!flight->is_folded && (is_of_former_source(flight) || way_was_a_by_way(engine, flight))) {
+    if (!flight->is_folded && (is_of_former_source(flight) || way_was_a_by_way(flight))) {
         is_restart = leave_failed_way(engine, flight);
     } else if (!flight->is_folded) {
         keep_headers(file, transfer->result.details.headers);

@@ -64,9 +64,8 @@ void way_count_silence(struct engine *engine, struct flight *flight, const struc
         host_failed(engine, silent, file->job, error, silent == flight->host && flight->is_probe);
 }
 
-bool way_was_a_by_way(struct engine *engine, struct flight *flight)
+bool way_was_a_by_way(struct flight *flight)
 {
-    struct job_file *file = flight->file;
     const struct transfer_result *result = &flight->transfer.result;
     bool is_failure = result->outcome == TRANSFER_FAILED;
     bool is_refused = is_failure && !result->is_local && !result->is_network;
@@ -74,9 +73,6 @@ bool way_was_a_by_way(struct engine *engine, struct flight *flight)
     bool is_other = result->outcome == TRANSFER_RESTART && !atomic_load(&flight->transfer.written);
     if (!flight->transfer.led_to || !(is_refused || is_silent || is_other))
         return false;
-    struct job_error error = {result->hr, JOB_ERROR_CONTEXT_TRANSPORT, file->number, result->details.cause};
-    if (is_silent && flight->host)
-        host_failed(engine, flight->host, file->job, &error, flight->is_probe);
-    job_file_forget_way(file);
+    job_file_forget_way(flight->file);
     return !is_refused || !result->is_transient;
 }

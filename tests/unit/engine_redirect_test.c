@@ -105,35 +105,6 @@ static void an_answerer_that_is_gone_is_left(void **context)
     assert_int_equal(job_error_count(job), 0);
 }
 
-/* Who was led there, too, learns of it, and does not wait for it. */
-static void nobody_goes_on_asking_an_answerer_that_is_gone(void **context)
-{
-    (void)context;
-    struct memory_resource *gone = memory_http_add(&fx.http, u"gone", PIECES * STEP, 3);
-    struct wanted_range pieces[] = {{0, PIECE}, {STEP, PIECE}};
-    (void)swprintf(gone->moved_to, ARRAYSIZE(gone->moved_to), L"http://signed/gone");
-    gone->gone_failure = CANNOT_CONNECT;
-    source->gate = CreateEventW(NULL, TRUE, FALSE, NULL);
-    source->gate_at = 500;
-    start_job();
-    fixture_until_bytes(&fx, job, 500 * (AT_ONCE + 1)); /* the first one counts for the own server */
-    size_t before = fx.http.request_count;
-    struct job *other = fixture_job(&fx);
-    fixture_add_ranges(&fx, other, gone, u"gone", SIZE_UNKNOWN, pieces, ARRAYSIZE(pieces));
-    assert_int_equal(job_set_priority(other, JOB_FOREGROUND), S_OK); /* for which there is a place at that server */
-    assert_int_equal(job_resume(other), S_OK);
-    fixture_until_state(&fx, other, JOB_TRANSFERRED);
-    SetEvent(source->gate);
-    assert_arrives();
-    assert_int_equal(job_error_count(job), 0);
-    for (size_t i = before; i < fx.http.request_count; i++)
-        assert_true(was_asked_at(i, u""));
-    assert_int_equal(job_cancel(other), S_OK);
-    job_release(other);
-    CloseHandle(source->gate);
-    source->gate = NULL;
-}
-
 static void an_answerer_with_another_version_is_left(void **context)
 {
     (void)context;
@@ -257,7 +228,6 @@ int main(void)
         TEST(a_file_comes_from_the_mirror_that_answered_first),
         TEST(an_answerer_that_refuses_is_left),
         TEST(an_answerer_that_is_gone_is_left),
-        TEST(nobody_goes_on_asking_an_answerer_that_is_gone),
         TEST(an_answerer_with_another_version_is_left),
         TEST(a_file_of_no_version_does_not_start_again_for_ever),
         TEST(an_answerer_that_is_overloaded_is_left_after_a_wait),
