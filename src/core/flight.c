@@ -162,7 +162,7 @@ static void fill_transfer(struct engine *engine, struct flight *flight, const st
     struct transfer *transfer = &flight->transfer;
     *transfer = *planned;
     transfer->url = url;
-    transfer->led_to = utf16_duplicate(work->answered_by); /* without memory it asks the file's own URL */
+    transfer->led_to = utf16_duplicate(job_file_answerer(flight->file)); /* without memory it asks the file's own URL */
     transfer->has_validator = work->has_validator;
     if (work->has_validator)
         transfer->validator = work->validator;

@@ -133,9 +133,15 @@ void job_file_fold(struct job_file *file, struct flight *flight, bool is_cut_sho
 
 const char16_t *job_file_way(const struct job_file *file)
 {
-    if (file->led_to)
-        return file->led_to;
-    return file->work && file->work->answered_by ? file->work->answered_by : file->url;
+    const char16_t *answerer = job_file_answerer(file);
+    if (answerer)
+        return answerer;
+    return file->led_to ? file->led_to : file->url;
+}
+
+const char16_t *job_file_answerer(const struct job_file *file)
+{
+    return file->work && !file->work->is_way_doubtful ? file->work->answered_by : NULL;
 }
 
 void job_file_forget_way(struct job_file *file)
@@ -146,6 +152,7 @@ void job_file_forget_way(struct job_file *file)
         return;
     mem_free(file->work->answered_by);
     file->work->answered_by = NULL;
+    file->work->is_way_doubtful = false;
 }
 
 /* As before a server was asked. */
@@ -169,6 +176,7 @@ void job_file_forget(struct job_file *file)
     range_set_clear(&work->assigned);
     mem_free(work->answered_by);
     work->answered_by = NULL;
+    work->is_way_doubtful = false;
     work->has_validator = false;
     work->is_broken = false;
     work->mode = FILE_MODE_FIRST;

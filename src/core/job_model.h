@@ -68,12 +68,13 @@ struct file_work {
     char16_t *
         answered_by; /* the URL that answered, where redirects led there; NULL: the file's own. The next requests go there at once:
                             * another server of many may have the file under another validator */
-    bool was_whole;                   /* a server sent it in one body, which cannot be continued */
-    uint32_t restarts;                /* since the last byte that stayed */
-    uint64_t high_water;              /* the most bytes that `have` ever held */
-    uint64_t bytes_seen;              /* the most that it was ever seen to have, flights included */
-    bool is_broken;                   /* what it has cannot be continued: the next request starts it again */
-    bool was_away;                    /* since its last byte its folder was not there, which the client was told */
+    bool is_way_doubtful; /* that one gave no answer: the file's own URL is asked, which may lead elsewhere now */
+    bool was_whole;       /* a server sent it in one body, which cannot be continued */
+    uint32_t restarts;    /* since the last byte that stayed */
+    uint64_t high_water;  /* the most bytes that `have` ever held */
+    uint64_t bytes_seen;  /* the most that it was ever seen to have, flights included */
+    bool is_broken;       /* what it has cannot be continued: the next request starts it again */
+    bool was_away;        /* since its last byte its folder was not there, which the client was told */
     struct job_file *previous, *next; /* in the job's list of files with work */
 };
 
@@ -268,6 +269,8 @@ void job_file_forget(struct job_file *file);
 bool job_file_is_unidentified(const struct job_file *file);
 /* The URL that its next request is for, or where redirects led the last one in vain. */
 const char16_t *job_file_way(const struct job_file *file);
+/* Where it is asked for at once; NULL: its own URL is asked. */
+const char16_t *job_file_answerer(const struct job_file *file);
 /* Where redirects led its requests is not known any more. */
 void job_file_forget_way(struct job_file *file);
 /* All bytes are there. */

@@ -9,8 +9,12 @@
 void way_learn(struct flight *flight)
 {
     struct job_file *file = flight->file;
-    if (flight->source == file->source && !flight->transfer.led_to && !file->work->answered_by)
-        file->work->answered_by = utf16_duplicate(flight->transfer.result.details.url);
+    struct file_work *work = file->work;
+    if (flight->source != file->source || flight->transfer.led_to || (work->answered_by && !work->is_way_doubtful))
+        return;
+    mem_free(work->answered_by);
+    work->answered_by = utf16_duplicate(flight->transfer.result.details.url);
+    work->is_way_doubtful = false;
 }
 
 static void forget_silence(struct job_file *file)
@@ -59,9 +63,19 @@ void way_count_silence(struct engine *engine, struct flight *flight, const struc
     struct host *first = file->led_to ? host_of(engine, file->url, file->job->options) : NULL;
     if (first)
         host_answered(engine, first);
-    struct host *silent = host_of_file(engine, file);
+    struct host *silent = host_of(engine, file->led_to ? file->led_to : file->url, file->job->options);
     if (silent)
         host_failed(engine, silent, file->job, error, silent == flight->host && flight->is_probe);
+    file->work->is_way_doubtful = false; /* it may be the network: who answered before is asked again, too */
+}
+
+/* Who answered gives no answer. While the network is away that says nothing about it, so it is only forgotten when the file's own URL leads elsewhere. Of flights that
+ * were under way when that URL was asked in vain nothing is learnt: the job is about to wait. */
+static void doubt_way(struct job_file *file)
+{
+    const struct job *job = file->job;
+    bool goes_on = job->facts.state != JOB_TRANSIENT_ERROR && job->pending_error.code == S_OK;
+    file->work->is_way_doubtful = file->work->answered_by && goes_on;
 }
 
 bool way_was_a_by_way(struct flight *flight)
@@ -73,6 +87,9 @@ bool way_was_a_by_way(struct flight *flight)
     bool is_other = result->outcome == TRANSFER_RESTART && !atomic_load(&flight->transfer.written);
     if (!flight->transfer.led_to || !(is_refused || is_silent || is_other))
         return false;
-    job_file_forget_way(flight->file);
+    if (is_silent)
+        doubt_way(flight->file);
+    else
+        job_file_forget_way(flight->file);
     return !is_refused || !result->is_transient;
 }

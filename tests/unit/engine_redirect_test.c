@@ -1,6 +1,6 @@
 /* Redirects: the rest of a file is asked for where its first answer came from, until that leads to nothing. */
 #include "engine_fixture.h"
-#include "job_model.h"
+#include "engine_private.h"
 #include "utf16.h"
 
 #include <windows.h>
@@ -151,6 +151,35 @@ static void an_answerer_that_is_overloaded_is_left_after_a_wait(void **context)
     assert_arrives();
 }
 
+static void change_network(bool is_there)
+{
+    lock_acquire(&fx.http.lock);
+    source->gone_failure = source->failure = is_there ? S_OK : CANNOT_CONNECT;
+    if (!is_there)
+        source->moved_to[0] = 0; /* the first server does not answer either */
+    lock_release(&fx.http.lock);
+}
+
+/* While nobody can be reached that says nothing about the mirror: another one has the file under another tag. */
+static void a_mirror_is_not_left_because_the_network_is_away(void **context)
+{
+    (void)context;
+    HANDLE gate = CreateSemaphoreW(NULL, 1, 1000, NULL);
+    source->is_mirrored = true;
+    source->answer_gate = gate; /* lets one request pass */
+    start_job();
+    fixture_until_bytes(&fx, job, PIECE);
+    change_network(false);
+    ReleaseSemaphore(gate, 999, NULL);
+    fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
+    assert_false(host_of(fx.engine, u"http://mirror1/", NULL)->is_down); /* its silence was the network's */
+    change_network(true);
+    fixture_advance(&fx, 2000);
+    assert_arrives();
+    assert_int_equal(source->mirrors, 1);
+    CloseHandle(gate);
+}
+
 /* What the file's own URL says counts. */
 static void a_refusal_by_the_own_url_is_an_error(void **context)
 {
@@ -231,6 +260,7 @@ int main(void)
         TEST(an_answerer_with_another_version_is_left),
         TEST(a_file_of_no_version_does_not_start_again_for_ever),
         TEST(an_answerer_that_is_overloaded_is_left_after_a_wait),
+        TEST(a_mirror_is_not_left_because_the_network_is_away),
         TEST(a_refusal_by_the_own_url_is_an_error),
         TEST(the_next_host_learns_the_way_anew),
         TEST(another_source_has_another_way),
