@@ -11,7 +11,8 @@
 #include <string.h>
 #include <windows.h>
 
-#define WRITE_MAX (16u * 1024 * 1024)
+#define COARSEST_STEP 20000000u /* of times that disks keep, FILETIME units */
+#define WRITE_MAX     (16u * 1024 * 1024)
 
 struct file {
     HANDLE handle;
@@ -228,12 +229,20 @@ static HRESULT system_flush(struct file_ops *ops, struct file *file)
     return FlushFileBuffers(file->handle) ? S_OK : last_error();
 }
 
+/* A disk may keep a coarser time than it tells while the file is open: FAT has steps of two seconds, a server of shares its own. One of whole steps stays as it was set. */
+static uint64_t coarse_now(void)
+{
+    FILETIME now;
+    GetSystemTimeAsFileTime(&now);
+    uint64_t time = (uint64_t)now.dwHighDateTime << 32 | now.dwLowDateTime;
+    return time - time % COARSEST_STEP;
+}
+
 static HRESULT system_set_times(struct file_ops *ops, struct file *file, uint64_t time)
 {
     (void)ops;
-    FILETIME stamp = {.dwLowDateTime = (DWORD)time, .dwHighDateTime = (DWORD)(time >> 32)};
-    if (!time)
-        GetSystemTimeAsFileTime(&stamp);
+    uint64_t written = time ? time : coarse_now();
+    FILETIME stamp = {.dwLowDateTime = (DWORD)written, .dwHighDateTime = (DWORD)(written >> 32)};
     return SetFileTime(file->handle, time ? &stamp : NULL, NULL, &stamp) ? S_OK : last_error();
 }
 

@@ -41,7 +41,7 @@ struct file_ops {
     HRESULT (*write_at)(struct file_ops *ops, struct file *file, uint64_t offset, const void *data, size_t size);
     /* On return what was written is on the disk. */
     HRESULT (*flush)(struct file_ops *ops, struct file *file);
-    /* Creation and modification time, FILETIME units; 0: that of modification alone, now. What was written before moves it no more. */
+    /* Creation and modification time, FILETIME units; 0: that of modification alone, now (but not to the second). What was written before moves it no more. */
     HRESULT (*set_times)(struct file_ops *ops, struct file *file, uint64_t time);
     HRESULT (*set_size)(struct file_ops *ops, struct file *file, uint64_t size);
     void (*close)(struct file_ops *ops, struct file *file); /* takes file; NULL is allowed */
