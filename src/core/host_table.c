@@ -253,6 +253,13 @@ static void set_up(struct engine *engine, struct host *host) REQUIRES(engine->mo
     release_jobs(engine, host, SIZE_MAX);
 }
 
+/* Its next request goes there, or the last one went: the file's own URL was asked in vain, and now is who answered before. */
+static bool waits_for(struct engine *engine, const struct job_file *file, const struct host *host)
+    REQUIRES(engine->model_lock)
+{
+    return host_of_file(engine, file) == host || host_of(engine, file->url, file->job->options) == host;
+}
+
 /* Those that probed in vain before wait at a pace of their own, not here. All jobs are looked at, which is rare enough. */
 static void release_waiting(struct engine *engine, const struct host *host) REQUIRES(engine->model_lock)
 {
@@ -260,7 +267,7 @@ static void release_waiting(struct engine *engine, const struct host *host) REQU
         const struct job_error *error = &job->facts.error;
         bool is_of_network = job->facts.state == JOB_TRANSIENT_ERROR && error->context == JOB_ERROR_CONTEXT_TRANSPORT;
         const struct job_file *file = is_of_network ? job_find_file(job, error->file) : NULL;
-        if (file && host_of_file(engine, file) == host)
+        if (file && waits_for(engine, file, host))
             retry_now(engine, job);
     }
 }
@@ -271,7 +278,9 @@ void host_answered(struct engine *engine, struct host *host) REQUIRES(engine->mo
         return;
     log_line(LOG_INFO, LOG_CORE, L"%ls answers again", host->origin);
     set_up(engine, host);
+    host->flights++; /* what is looked up meanwhile may sweep the table */
     release_waiting(engine, host);
+    host->flights--;
 }
 
 /* Flights that were under way when the first one failed tell nothing new. */

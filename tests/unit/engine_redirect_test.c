@@ -160,10 +160,9 @@ static void change_network(bool is_there)
     lock_release(&fx.http.lock);
 }
 
-/* While nobody can be reached that says nothing about the mirror: another one has the file under another tag. */
-static void a_mirror_is_not_left_because_the_network_is_away(void **context)
+/* The job waits, for the network went after the first of its pieces, and is back. */
+static void start_and_lose_network(void)
 {
-    (void)context;
     HANDLE gate = CreateSemaphoreW(NULL, 1, 1000, NULL);
     source->is_mirrored = true;
     source->answer_gate = gate; /* lets one request pass */
@@ -172,12 +171,35 @@ static void a_mirror_is_not_left_because_the_network_is_away(void **context)
     change_network(false);
     ReleaseSemaphore(gate, 999, NULL);
     fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
-    assert_false(host_of(fx.engine, u"http://mirror1/", NULL)->is_down); /* its silence was the network's */
+    fixture_await_flights(&fx, 0);
+    source->answer_gate = NULL;
+    CloseHandle(gate);
     change_network(true);
+}
+
+/* While nobody can be reached that says nothing about the mirror: another one has the file under another tag. */
+static void a_mirror_is_not_left_because_the_network_is_away(void **context)
+{
+    (void)context;
+    start_and_lose_network();
+    assert_false(host_of(fx.engine, u"http://mirror1/", NULL)->is_down); /* its silence was the network's */
     fixture_advance(&fx, 2000);
     assert_arrives();
     assert_int_equal(source->mirrors, 1);
-    CloseHandle(gate);
+}
+
+static void who_waits_for_the_network_goes_on_when_its_first_server_answers(void **context)
+{
+    (void)context;
+    start_and_lose_network();
+    struct job *other = fixture_job(&fx);
+    fixture_add(&fx, other, memory_http_add(&fx.http, u"other", 10, 4), u"other");
+    assert_int_equal(job_resume(other), S_OK);
+    fixture_until_state(&fx, other, JOB_TRANSFERRED);
+    assert_arrives();
+    assert_int_equal(source->mirrors, 1);
+    assert_int_equal(job_cancel(other), S_OK);
+    job_release(other);
 }
 
 /* What the file's own URL says counts. */
@@ -261,6 +283,7 @@ int main(void)
         TEST(a_file_of_no_version_does_not_start_again_for_ever),
         TEST(an_answerer_that_is_overloaded_is_left_after_a_wait),
         TEST(a_mirror_is_not_left_because_the_network_is_away),
+        TEST(who_waits_for_the_network_goes_on_when_its_first_server_answers),
         TEST(a_refusal_by_the_own_url_is_an_error),
         TEST(the_next_host_learns_the_way_anew),
         TEST(another_source_has_another_way),
