@@ -15,8 +15,8 @@ struct url_view {
     bool is_https;
     struct url_part host; /* without the brackets of an IPv6 literal */
     uint16_t port;        /* the scheme's when none is written */
-    struct url_part
-        path; /* from the first '/' (empty when there is none) up to '?' or '#' or the end, not including them */
+    /* From the first '/' (empty when there is none) up to '?' or '#' or the end, not including them. */
+    struct url_part path;
     struct url_part path_and_query; /* up to '#' or the end */
 };
 

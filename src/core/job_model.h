@@ -57,17 +57,17 @@ enum file_mode {
 
 /* What a file needs while it is being transferred; made at its first request, freed when it is transferred. */
 struct file_work {
-    struct range_set
-        have; /* local bytes that are written and whose length was verified or whose version is identified */
+    /* Local bytes that are written and whose length was verified or whose version is identified. */
+    struct range_set have;
     struct range_set assigned; /* have, and what flights are under way for */
     struct http_validator validator;
     bool has_validator;
     enum file_mode mode;
     struct sink *sink; /* NULL until the next request */
     struct flight *flights;
-    char16_t *
-        answered_by; /* the URL that answered, where redirects led there; NULL: the file's own. The next requests go there at once:
-                            * another server of many may have the file under another validator */
+    /* The URL that answered, where redirects led there; NULL: the file's own. The next requests go there at once: another server of many may have the file
+     * under another validator. */
+    char16_t *answered_by;
     bool is_way_doubtful; /* that one gave no answer: the file's own URL is asked, which may lead elsewhere now */
     bool was_whole;       /* a server sent it in one body, which cannot be continued */
     uint32_t restarts;    /* since the last byte that stayed */
@@ -112,8 +112,8 @@ struct job_file {
     uint64_t last_modified;          /* FILETIME units, 0: unknown */
     uint64_t written_at;             /* sink_written_at of a whole file; of a part, as it was stored */
     struct property_set *properties; /* what was set, NULL: nothing; locks as for those of the job */
-    struct sink_stream
-        *stream; /* the client's, where the bytes go instead of a file; NULL: none. Let go when it has them all */
+    /* The client's, where the bytes go instead of a file; NULL: none. Let go when it has them all. */
+    struct sink_stream *stream;
     bool is_stream_spent; /* it has bytes that cannot be continued */
     char16_t *headers;    /* of the last answer; NULL before the first */
     struct file_traffic traffic;
@@ -162,8 +162,8 @@ struct job {
     uint64_t bytes_total;                          /* of the files whose size is known */
     uint64_t bytes_had;                            /* sum of what the files have; flights come on top */
     uint64_t bytes_seen;                           /* when they were looked at last (job_see_bytes) */
-    uint64_t
-        modified_at; /* UTC of the last modification that no row has: bytes that came, a callback interface; 0: none */
+    /* UTC of the last modification that no row has: bytes that came, a callback interface; 0: none. */
+    uint64_t modified_at;
     struct flight *flights; /* linked ones, of all files */
     uint32_t flight_count;
 

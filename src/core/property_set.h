@@ -7,8 +7,8 @@
 
 struct property_set {
     size_t count;
-    struct property_value
-        values[]; /* by id; their bytes stand behind them, each followed by two zeros: texts are texts */
+    /* By id; their bytes stand behind them, each followed by two zeros: texts are texts. */
+    struct property_value values[];
 };
 
 /* Returns new (mem_free) in *altered: `set` with `values` put in or removed (bytes NULL), the last one of an id counting; NULL when nothing is left. All have passed

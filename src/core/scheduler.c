@@ -33,8 +33,8 @@ void scheduler_drop(struct engine *engine, struct job *job)
     job_list_remove(&engine->runnable[job->facts.priority], job, offsetof(struct job, runnable));
 }
 
-#define FOREGROUND_RESERVE                                                                                             \
-    2 /* so many of the workers are for jobs that somebody waits for: the others' bodies can take hours */
+/* So many of the workers are for jobs that somebody waits for: the others' bodies can take hours. */
+#define FOREGROUND_RESERVE 2
 
 #define LOOK_AHEAD 8 /* files of one job whose servers are busy, before the job waits */
 

@@ -25,8 +25,8 @@ struct http_content_range {
 
 /* What makes two answers the same version of a resource. */
 struct http_validator {
-    char16_t
-        etag[HTTP_ETAG_MAX + 1]; /* strong entity tag with its quotes; empty without one (weak ones are not kept) */
+    /* Strong entity tag with its quotes; empty without one (weak ones are not kept). */
+    char16_t etag[HTTP_ETAG_MAX + 1];
     /* The header's own text, only when it is at least 60 s older than Date; empty otherwise. */
     char16_t last_modified[HTTP_DATE_MAX + 1];
 };
@@ -37,11 +37,11 @@ struct http_answer {
     struct http_content_range content_range;
     struct http_validator validator;
     uint64_t last_modified; /* FILETIME units; 0 when missing or malformed. For the delivered file's times */
-    uint64_t
-        retry_after_ms; /* from seconds or a date (relative to Date, else to `utc`); at most one hour; 0 without one */
-    bool is_identity;   /* no Content-Encoding, or identity; no Transfer-Encoding but chunked */
-    bool is_multipart;  /* Content-Type: multipart/byteranges */
-    bool says_end;      /* how its body ends: by a length, by chunks or with the connection. Else it may be cut off */
+    /* From seconds or a date (relative to Date, else to `utc`); at most one hour; 0 without one. */
+    uint64_t retry_after_ms;
+    bool is_identity;  /* no Content-Encoding, or identity; no Transfer-Encoding but chunked */
+    bool is_multipart; /* Content-Type: multipart/byteranges */
+    bool says_end;     /* how its body ends: by a length, by chunks or with the connection. Else it may be cut off */
 };
 
 /* Raw header values as the transport has them; NULL = header not there. For a header that came more than once the transport joins the

@@ -17,9 +17,9 @@ struct http_request {
     uint64_t range_length;       /* RANGE_TO_END: open-ended */
     const char16_t *if_range;    /* borrowed; NULL: none */
     uint32_t receive_timeout_ms; /* for the headers and for each read */
-    uint32_t
-        whole_timeout_ms; /* for each read of a whole body (status 200), which cannot be continued; 0: as the other */
-    bool expects_whole;   /* such a body comes: Wine's WinHTTP wants to know the time-out before it asks */
+    /* For each read of a whole body (status 200), which cannot be continued; 0: as the other. */
+    uint32_t whole_timeout_ms;
+    bool expects_whole; /* such a body comes: Wine's WinHTTP wants to know the time-out before it asks */
     const struct http_options *options; /* borrowed until open returns; NULL: the defaults */
     struct http_details *details;       /* all zeros before; open fills it, the caller clears it. NULL: not wanted */
 };
