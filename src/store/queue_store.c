@@ -33,6 +33,12 @@ extern const char queue_upgrade_3_sql[];
 static const char *const upgrade_steps[QUEUE_STORE_SCHEMA] = {queue_schema_sql, queue_upgrade_2_sql,
                                                               queue_upgrade_3_sql};
 
+/* `time` is 0 for a damaged file that was not upgraded to the version that has times. */
+#define FIRST_VERSION_WITH_TIMES 3
+#define READ_PROGRESS(time)                                                                                            \
+    "SELECT number, remote_total, status, etag, last_modified, last_modified_time, have, " time " FROM progress"       \
+    " WHERE number >= ?1 AND job = ?2 ORDER BY number"
+
 static const char *const statement_texts[QUEUE_STATEMENT_COUNT] = {
     [QUEUE_BEGIN] = "BEGIN IMMEDIATE",
     [QUEUE_COMMIT] = "COMMIT",
@@ -75,19 +81,11 @@ static const char *const statement_texts[QUEUE_STATEMENT_COUNT] = {
         " error_context, error_file FROM job WHERE key = ?1",
     [QUEUE_READ_FILES] = "SELECT number, file_id, url, local_path, declared_size, wanted FROM file"
                          " WHERE number >= ?1 AND job = ?2 ORDER BY number",
-    [QUEUE_READ_PROGRESS] =
-        "SELECT number, remote_total, status, etag, last_modified, last_modified_time, have, written_at FROM progress"
-        " WHERE number >= ?1 AND job = ?2 ORDER BY number",
+    [QUEUE_READ_PROGRESS] = READ_PROGRESS("written_at"),
     [QUEUE_READ_PROPERTIES] = "SELECT id, value FROM job_property WHERE id >= ?1 AND job = ?2 ORDER BY id",
     [QUEUE_READ_FILE_PROPERTIES] = "SELECT number, id, value FROM file_property"
                                    " WHERE number >= ?1 AND job = ?2 ORDER BY number, id",
 };
-
-/* Of a damaged file that was not upgraded. */
-#define FIRST_VERSION_WITH_TIMES 3
-static const char read_progress_without_times[] =
-    "SELECT number, remote_total, status, etag, last_modified, last_modified_time, have, 0 FROM progress"
-    " WHERE number >= ?1 AND job = ?2 ORDER BY number";
 
 /* Runs a statement that is used once; its first column is the answer. */
 static int query_number(sqlite3 *db, const char *sql, int64_t *number)
@@ -205,7 +203,7 @@ static HRESULT prepare(struct queue_store *store, enum queue_connect_mode mode)
 {
     bool has_times = mode == QUEUE_CONNECT_HOST || store->salvaged_version >= FIRST_VERSION_WITH_TIMES;
     for (int i = 0; i < QUEUE_STATEMENT_COUNT; i++) {
-        const char *text = i == QUEUE_READ_PROGRESS && !has_times ? read_progress_without_times : statement_texts[i];
+        const char *text = i == QUEUE_READ_PROGRESS && !has_times ? READ_PROGRESS("0") : statement_texts[i];
         int code = sqlite3_prepare_v3(store->db, text, -1, SQLITE_PREPARE_PERSISTENT, &store->statements[i], NULL);
         if (code == SQLITE_OK)
             continue;
