@@ -1,6 +1,8 @@
 #include "engine_fixture.h"
 
 #include "engine_private.h"
+#include "local_path.h"
+#include "memory.h"
 
 #include <windows.h>
 
@@ -104,6 +106,16 @@ struct job *fixture_job(struct engine_fixture *fixture)
 void fixture_path(struct engine_fixture *fixture, const char16_t *name, char16_t path[TEMP_PATH_MAX])
 {
     temp_dir_path(&fixture->dir, name, path);
+}
+
+void fixture_temporary_path(struct engine_fixture *fixture, const char16_t *name, const uint8_t job[16],
+                            uint32_t number, char16_t path[TEMP_PATH_MAX])
+{
+    fixture_path(fixture, name, path);
+    char16_t *temporary = local_path_temporary(path, job, number);
+    assert_non_null(temporary);
+    (void)swprintf(path, TEMP_PATH_MAX, L"%ls", temporary);
+    mem_free(temporary);
 }
 
 void fixture_add(struct engine_fixture *fixture, struct job *job, const struct memory_resource *resource,

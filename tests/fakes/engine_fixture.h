@@ -49,6 +49,9 @@ void fixture_add_ranges(struct engine_fixture *fixture, struct job *job, const s
                         const char16_t *name, uint64_t declared_size, const struct wanted_range *ranges,
                         uint32_t count);
 void fixture_path(struct engine_fixture *fixture, const char16_t *name, char16_t path[TEMP_PATH_MAX]);
+/* Where the file of that number keeps its bytes until the job is completed. `name` as in fixture_add. */
+void fixture_temporary_path(struct engine_fixture *fixture, const char16_t *name, const uint8_t job[16],
+                            uint32_t number, char16_t path[TEMP_PATH_MAX]);
 
 /* Steps until the condition holds; fails the test after FIXTURE_LIMIT_MS. */
 void fixture_until(struct engine_fixture *fixture, bool (*is_met)(void *context), void *context, const char *what);

@@ -3,8 +3,6 @@
 #include "deliveryoptimizationerrors.h"
 #include "engine_fixture.h"
 #include "engine_private.h"
-#include "local_path.h"
-#include "memory.h"
 #include "queue_support.h"
 
 #include <windows.h>
@@ -28,9 +26,7 @@ static int open_fixture(void **context)
     resource = memory_http_add(&fx.http, u"file", SIZE, 7);
     job = fixture_job(&fx);
     job_id(job, id);
-    char16_t *name = local_path_temporary(target, id, 0);
-    (void)swprintf(temporary, TEMP_PATH_MAX, L"%ls", name);
-    mem_free(name);
+    fixture_temporary_path(&fx, u"file", id, 0, temporary);
     fixture_add(&fx, job, resource, u"file");
     return 0;
 }

@@ -3,8 +3,6 @@
 #include "bits_error.h"
 #include "engine_fixture.h"
 #include "engine_private.h"
-#include "local_path.h"
-#include "memory.h"
 
 #include "deliveryoptimizationerrors.h"
 
@@ -65,13 +63,9 @@ static void begin_life(unsigned number)
     life.job = fixture_job(&fx);
     job_id(life.job, life.id);
     for (uint32_t i = 0; i < FILES; i++) {
-        char16_t path[TEMP_PATH_MAX];
         (void)swprintf(life.files[i].name, ARRAYSIZE(life.files[i].name), L"%u-%u", number, i);
         fixture_add(&fx, life.job, resources[i], life.files[i].name);
-        fixture_path(&fx, life.files[i].name, path);
-        char16_t *temporary = local_path_temporary(path, life.id, i);
-        (void)swprintf(life.files[i].temporary, TEMP_PATH_MAX, L"%ls", temporary);
-        mem_free(temporary);
+        fixture_temporary_path(&fx, life.files[i].name, life.id, i, life.files[i].temporary);
     }
 }
 

@@ -87,31 +87,47 @@ static struct memory_resource *held_resource(const char16_t *name)
     return resource;
 }
 
-static void assert_fatal_wins(bool is_fatal_first)
+/* A job of two files whose servers are about to say that they fail, the first for good. */
+struct two_failures {
+    struct memory_resource *fatal, *transient;
+    struct job *job;
+};
+
+static struct two_failures two_under_way(uint32_t transient_status, HRESULT transient_failure)
 {
-    struct job_error error;
-    struct memory_resource *fatal = held_resource(u"fatal");
-    struct memory_resource *transient = held_resource(u"transient");
-    fatal->status = 404;
-    transient->failure = CANNOT_CONNECT;
-    struct job *job = fixture_job(&fx);
-    fixture_add(&fx, job, fatal, u"fatal");
-    fixture_add(&fx, job, transient, u"transient");
-    assert_int_equal(job_resume(job), S_OK);
+    struct two_failures two = {held_resource(u"fatal"), held_resource(u"transient"), fixture_job(&fx)};
+    two.fatal->status = 404;
+    two.transient->status = transient_status;
+    two.transient->failure = transient_failure;
+    fixture_add(&fx, two.job, two.fatal, u"fatal");
+    fixture_add(&fx, two.job, two.transient, u"transient");
+    assert_int_equal(job_resume(two.job), S_OK);
     (void)engine_step(fx.engine);
     fixture_await_flights(&fx, 2);
-    SetEvent(is_fatal_first ? fatal->answer_gate : transient->answer_gate);
-    fixture_await_flights(&fx, 1);
-    SetEvent(is_fatal_first ? transient->answer_gate : fatal->answer_gate);
-    fixture_await_flights(&fx, 0);
-    (void)engine_step(fx.engine);
-    assert_int_equal(job_state(job), JOB_ERROR);
-    assert_true(job_error(job, &error));
+    return two;
+}
+
+static void assert_fatal_counts(struct two_failures *two)
+{
+    struct job_error error;
+    assert_int_equal(job_state(two->job), JOB_ERROR);
+    assert_true(job_error(two->job, &error));
     assert_int_equal(error.code, HRESULT_OF_HTTP_STATUS(404));
     assert_int_equal(error.file, 0);
-    end_job(job);
-    CloseHandle(fatal->answer_gate);
-    CloseHandle(transient->answer_gate);
+    end_job(two->job);
+    CloseHandle(two->fatal->answer_gate);
+    CloseHandle(two->transient->answer_gate);
+}
+
+static void assert_fatal_wins(bool is_fatal_first)
+{
+    struct two_failures two = two_under_way(200, CANNOT_CONNECT);
+    SetEvent(is_fatal_first ? two.fatal->answer_gate : two.transient->answer_gate);
+    fixture_await_flights(&fx, 1);
+    SetEvent(is_fatal_first ? two.transient->answer_gate : two.fatal->answer_gate);
+    fixture_await_flights(&fx, 0);
+    (void)engine_step(fx.engine);
+    assert_fatal_counts(&two);
 }
 
 static void a_fatal_failure_goes_before_a_transient_one(void **context)
@@ -146,33 +162,18 @@ HRESULT __wrap_queue_store_begin(struct queue_store *store)
 /* The transient one is decided upon and on its way to the disk when the fatal one comes. */
 static void a_fatal_failure_that_comes_while_a_transient_one_is_committed_is_kept(void **context)
 {
-    struct job_error error;
-    struct memory_resource *fatal = held_resource(u"fatal");
-    struct memory_resource *transient = held_resource(u"transient");
     (void)context;
-    fatal->status = 404;
-    transient->status = 503;
-    struct job *job = fixture_job(&fx);
-    fixture_add(&fx, job, fatal, u"fatal");
-    fixture_add(&fx, job, transient, u"transient");
-    assert_int_equal(job_resume(job), S_OK);
-    (void)engine_step(fx.engine);
-    fixture_await_flights(&fx, 2);
-    SetEvent(transient->answer_gate);
+    struct two_failures two = two_under_way(503, S_OK);
+    SetEvent(two.transient->answer_gate);
     fixture_await_flights(&fx, 1);
-    commit_gate = fatal->answer_gate;
+    commit_gate = two.fatal->answer_gate;
     (void)engine_step(fx.engine);
     assert_null(commit_gate);
-    fixture_until_state(&fx, job, JOB_ERROR); /* the clock stands still: nothing is tried again */
-    assert_true(job_error(job, &error));
-    assert_int_equal(error.code, HRESULT_OF_HTTP_STATUS(404));
-    assert_int_equal(error.file, 0);
+    fixture_until_state(&fx, two.job, JOB_ERROR); /* the clock stands still: nothing is tried again */
     lock_acquire(&fx.http.lock);
-    assert_int_equal(fatal->attempts + transient->attempts, 2);
+    assert_int_equal(two.fatal->attempts + two.transient->attempts, 2);
     lock_release(&fx.http.lock);
-    end_job(job);
-    CloseHandle(fatal->answer_gate);
-    CloseHandle(transient->answer_gate);
+    assert_fatal_counts(&two);
 }
 
 /* ---- The end of a file ---- */

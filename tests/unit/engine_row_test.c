@@ -1,8 +1,6 @@
 /* A queue file whose rows say what no call would have let in: nothing of it is believed, and what is sound goes on. */
 #include "deliveryoptimizationerrors.h"
 #include "engine_fixture.h"
-#include "local_path.h"
-#include "memory.h"
 #include "queue_support.h"
 #include "recording_target.h"
 
@@ -296,10 +294,8 @@ static void a_complete_behind_a_gap_names_what_is_gone(void **context)
     assert_int_equal(job_resume(job), S_OK);
     fixture_until_state(&fx, job, JOB_TRANSFERRED);
     job_release(job);
-    fixture_path(&fx, u"second", target);
-    char16_t *temporary = local_path_temporary(target, altered_id, 5);
-    assert_true(DeleteFileW(temporary));
-    mem_free(temporary);
+    fixture_temporary_path(&fx, u"second", altered_id, 5, target);
+    assert_true(DeleteFileW(target));
     restart_with("UPDATE job SET intent = 1 WHERE key = 2");
     assert_int_equal(engine_find_job(fx.engine, altered_id, &job), S_OK);
     assert_file_failed(job, JOB_ERROR, 5);

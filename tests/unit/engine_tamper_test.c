@@ -2,8 +2,6 @@
  * end there is a named error or the right file, and the next try works. */
 #include "bits_error.h"
 #include "engine_fixture.h"
-#include "local_path.h"
-#include "memory.h"
 
 #include "deliveryoptimizationerrors.h"
 
@@ -34,9 +32,7 @@ static int open_fixture(void **context)
     job = fixture_job(&fx);
     uint8_t id[16];
     job_id(job, id);
-    char16_t *name = local_path_temporary(target, id, 0);
-    (void)swprintf(temporary, TEMP_PATH_MAX, L"%ls", name);
-    mem_free(name);
+    fixture_temporary_path(&fx, u"file", id, 0, temporary);
     return 0;
 }
 
@@ -572,10 +568,8 @@ static void a_lost_file_costs_no_other_its_bytes(void **context)
     assert_int_equal(job_resume(job), S_OK);
     fixture_until_state(&fx, job, JOB_TRANSFERRED);
     job_id(job, id);
-    fixture_path(&fx, u"lost", target);
-    char16_t *name = local_path_temporary(target, id, 1);
-    assert_true(DeleteFileW(name));
-    mem_free(name);
+    fixture_temporary_path(&fx, u"lost", id, 1, temporary);
+    assert_true(DeleteFileW(temporary));
     assert_int_equal(job_complete(job), HRESULT_OF_WIN32(ERROR_FILE_NOT_FOUND));
     assert_true(job_file_progress(job_file_at(job, 0)).is_delivered);
     assert_int_equal(job_progress(job).bytes_transferred, 2000);
