@@ -29,7 +29,7 @@ static HRESULT take_other_directory(struct engine *engine, struct job_file *file
     return log_failure(LOG_CORE, OTHER_DIRECTORY, L"the folder of %ls is another one now", file->local_path);
 }
 
-static HRESULT name_file(struct engine *engine, struct job_file *file)
+static HRESULT name_file(struct engine *engine, struct job_file *file, struct deliveries **shared)
 {
     struct file_ops *ops = engine->env.file_ops;
     char16_t *temporary = local_path_temporary(file->local_path, file->job->id, file->number);
@@ -41,16 +41,16 @@ static HRESULT name_file(struct engine *engine, struct job_file *file)
                                        .size = file->local_size,
                                        .written_at = file->written_at};
     lock_release(&engine->model_lock);
-    HRESULT hr = ops->deliver(ops, temporary, file->local_path, &closed);
+    HRESULT hr = ops->deliver(ops, shared, temporary, file->local_path, &closed);
     mem_free(temporary);
     if (hr == OTHER_DIRECTORY && file->directory)
         return take_other_directory(engine, file);
     return FAILED(hr) ? log_failure(LOG_CORE, hr, L"cannot give %ls its name", file->local_path) : S_OK;
 }
 
-static HRESULT deliver_file(struct engine *engine, struct job_file *file)
+static HRESULT deliver_file(struct engine *engine, struct job_file *file, struct deliveries **shared)
 {
-    HRESULT hr = file->local_path[0] ? name_file(engine, file) : S_OK; /* a stream has the others' bytes */
+    HRESULT hr = file->local_path[0] ? name_file(engine, file, shared) : S_OK; /* a stream has the others' bytes */
     if (FAILED(hr))
         return hr;
     lock_acquire(&engine->model_lock);
@@ -60,21 +60,23 @@ static HRESULT deliver_file(struct engine *engine, struct job_file *file)
     return S_OK;
 }
 
+typedef HRESULT (*deliver_one)(struct engine *engine, struct job_file *file, struct deliveries **shared);
+
 /* The first failure ends it: what was delivered stays, the rest is for the next Complete. */
-static HRESULT deliver_files(struct engine *engine, struct job *job,
-                             HRESULT (*deliver)(struct engine *, struct job_file *), struct job_error *error)
+static HRESULT deliver_files(struct engine *engine, struct job *job, deliver_one deliver, struct job_error *error)
 {
-    for (size_t i = 0; i < job->file_count; i++) {
+    struct deliveries *shared = NULL;
+    HRESULT hr = S_OK;
+    for (size_t i = 0; i < job->file_count && SUCCEEDED(hr); i++) {
         struct job_file *file = job->files[i];
         if (file->status != FILE_TRANSFERRED)
             continue;
-        HRESULT hr = deliver(engine, file);
-        if (FAILED(hr)) {
+        hr = deliver(engine, file, &shared);
+        if (FAILED(hr))
             *error = (struct job_error){hr, JOB_ERROR_CONTEXT_LOCAL_FILE, file->number, S_OK};
-            return hr;
-        }
     }
-    return S_OK;
+    engine->env.file_ops->end_deliveries(engine->env.file_ops, shared);
+    return FAILED(hr) ? hr : S_OK;
 }
 
 /* `lost` may be NULL. */
@@ -265,9 +267,9 @@ bool complete_sweep(struct engine *engine, struct job *job)
 /* ---- After a crash ---- */
 
 /* The former host may have renamed the file already: then the temporary file is gone and the target is that file. */
-static HRESULT recover_file(struct engine *engine, struct job_file *file)
+static HRESULT recover_file(struct engine *engine, struct job_file *file, struct deliveries **shared)
 {
-    HRESULT hr = deliver_file(engine, file);
+    HRESULT hr = deliver_file(engine, file, shared);
     if (hr != FILE_NOT_FOUND)
         return hr;
     struct file_ops *ops = engine->env.file_ops;

@@ -32,6 +32,14 @@ uint64_t directory_identity(void *handle)
                : 0;
 }
 
+uint64_t directory_written_at(void *handle)
+{
+    FILE_BASIC_INFO info;
+    return GetFileInformationByHandleEx(handle, FileBasicInfo, &info, sizeof(info))
+               ? (uint64_t)info.LastWriteTime.QuadPart
+               : 0;
+}
+
 static HRESULT open_directory(const char16_t *path, HANDLE *directory)
 {
     struct system_path system;
@@ -62,6 +70,15 @@ HRESULT directory_open(const char16_t *path, uint64_t identity, void **directory
     return HRESULT_FROM_WIN32(ERROR_DIRECTORY);
 }
 
+HRESULT directory_check(const char16_t *path, uint64_t identity)
+{
+    HANDLE directory;
+    HRESULT hr = directory_open(path, identity, &directory);
+    if (SUCCEEDED(hr))
+        CloseHandle(directory);
+    return hr;
+}
+
 static HRESULT open_entry(HANDLE directory, const char16_t *name, ACCESS_MASK access, ULONG disposition, ULONG options,
                           HANDLE *file)
 {
@@ -81,12 +98,40 @@ HRESULT directory_open_entry(void *directory, const char16_t *name, uint32_t acc
     return open_entry(directory, name, access, FILE_OPEN, options, file);
 }
 
+/* Whoever may write to the directory could put a link in the place of a temporary file, so that we write to what it leads to. A link is opened itself
+ * (FILE_FLAG_OPEN_REPARSE_POINT), and refused, as is a file that has another name besides. */
+static HRESULT check_is_no_link(HANDLE handle, uint64_t *size)
+{
+    FILE_STANDARD_INFO info;
+    FILE_ATTRIBUTE_TAG_INFO tag;
+    if (!GetFileInformationByHandleEx(handle, FileStandardInfo, &info, sizeof(info)) ||
+        !GetFileInformationByHandleEx(handle, FileAttributeTagInfo, &tag, sizeof(tag)))
+        return HRESULT_FROM_WIN32(GetLastError());
+    *size = (uint64_t)info.EndOfFile.QuadPart;
+    if (info.NumberOfLinks > 1)
+        return HRESULT_FROM_WIN32(ERROR_TOO_MANY_LINKS);
+    bool is_link = (tag.FileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) && IsReparseTagNameSurrogate(tag.ReparseTag);
+    return is_link ? HRESULT_FROM_WIN32(ERROR_CANT_RESOLVE_FILENAME) : S_OK;
+}
+
+HRESULT directory_open_file(void *directory, const char16_t *name, uint32_t access, bool is_write_through, void **file,
+                            uint64_t *size)
+{
+    HRESULT hr = directory_open_entry(directory, name, access, is_write_through, file);
+    if (FAILED(hr))
+        return hr;
+    hr = check_is_no_link(*file, size);
+    if (FAILED(hr))
+        CloseHandle(*file);
+    return hr;
+}
+
 HRESULT directory_create_entry(void *directory, const char16_t *name, void **file)
 {
     return open_entry(directory, name, GENERIC_WRITE, FILE_CREATE, 0, file);
 }
 
-HRESULT directory_rename_entry(void *directory, void *file, const char16_t *name)
+HRESULT directory_rename_entry(void *directory, void *file, const char16_t *name, bool is_replacing)
 {
     IO_STATUS_BLOCK status;
     size_t bytes = utf16_length(name) * sizeof(*name);
@@ -94,7 +139,7 @@ HRESULT directory_rename_entry(void *directory, void *file, const char16_t *name
     FILE_RENAME_INFO *info = mem_alloc(size);
     if (!info)
         return E_OUTOFMEMORY;
-    info->ReplaceIfExists = TRUE;
+    info->ReplaceIfExists = is_replacing;
     info->RootDirectory = directory;
     info->FileNameLength = (DWORD)bytes;
     memcpy(info->FileName, name, bytes);

@@ -16,10 +16,21 @@ uint64_t directory_identity(void *handle);
 HRESULT directory_open_entry(void *directory, const char16_t *name, uint32_t access, bool is_write_through,
                              void **file);
 
-/* Makes a hidden file for writing. ERROR_FILE_EXISTS: there is something of that name. */
+/* When an open file was written last, FILETIME units; 0 where the disk cannot tell. */
+uint64_t directory_written_at(void *handle);
+
+/* Does a path lead to the directory of that identity? S_OK, or the failure of directory_open. */
+HRESULT directory_check(const char16_t *path, uint64_t identity);
+
+/* The same for a file and no link: ERROR_CANT_RESOLVE_FILENAME; ERROR_TOO_MANY_LINKS when it has another name besides. *size is its length. */
+HRESULT directory_open_file(void *directory, const char16_t *name, uint32_t access, bool is_write_through, void **file,
+                            uint64_t *size);
+
+/* Makes a hidden file for writing. ERROR_FILE_EXISTS: there is something of that name. Without a directory the name is one of exact_name_make. */
 HRESULT directory_create_entry(void *directory, const char16_t *name, void **file);
 
-/* Gives an open entry (with DELETE access) another name in the directory, atomically replacing what bears it. */
-HRESULT directory_rename_entry(void *directory, void *file, const char16_t *name);
+/* Gives an open entry (with DELETE access) another name in the directory. What bears it is replaced atomically, or (not `is_replacing`) stays: ERROR_FILE_EXISTS.
+ * Without a directory the name is one of exact_name_make. */
+HRESULT directory_rename_entry(void *directory, void *file, const char16_t *name, bool is_replacing);
 
 #endif

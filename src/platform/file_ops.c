@@ -1,6 +1,8 @@
 #include "file_ops.h"
 
+#include "delivery.h"
 #include "directory_entry.h"
+#include "exact_name.h"
 #include "local_path.h"
 #include "memory.h"
 #include "system_path.h"
@@ -54,35 +56,6 @@ static HRESULT set_end(HANDLE handle, uint64_t size)
     return SetFileInformationByHandle(handle, FileEndOfFileInfo, &info, sizeof(info)) ? S_OK : last_error();
 }
 
-/* Whoever may write to the directory could put a link in the place of a temporary file, so that we write to what it leads to. A link is opened itself
- * (FILE_FLAG_OPEN_REPARSE_POINT), and refused, as is a file that has another name besides. */
-static HRESULT check_is_no_link(HANDLE handle, uint64_t *size)
-{
-    FILE_STANDARD_INFO info;
-    FILE_ATTRIBUTE_TAG_INFO tag;
-    if (!GetFileInformationByHandleEx(handle, FileStandardInfo, &info, sizeof(info)) ||
-        !GetFileInformationByHandleEx(handle, FileAttributeTagInfo, &tag, sizeof(tag)))
-        return last_error();
-    *size = (uint64_t)info.EndOfFile.QuadPart;
-    if (info.NumberOfLinks > 1)
-        return HRESULT_FROM_WIN32(ERROR_TOO_MANY_LINKS);
-    bool is_link = (tag.FileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) && IsReparseTagNameSurrogate(tag.ReparseTag);
-    return is_link ? HRESULT_FROM_WIN32(ERROR_CANT_RESOLVE_FILENAME) : S_OK;
-}
-
-/* Opens what is there, but no link. */
-static HRESULT open_existing(HANDLE directory, const char16_t *name, DWORD access, bool is_write_through,
-                             HANDLE *handle, uint64_t *size)
-{
-    HRESULT hr = directory_open_entry(directory, name, access, is_write_through, handle);
-    if (FAILED(hr))
-        return hr;
-    hr = check_is_no_link(*handle, size);
-    if (FAILED(hr))
-        CloseHandle(*handle);
-    return hr;
-}
-
 /* A drive that is not there now may come back with the file. */
 static bool has_drive(const char16_t *path)
 {
@@ -92,9 +65,8 @@ static bool has_drive(const char16_t *path)
     return GetDriveTypeW(root) != DRIVE_NO_ROOT_DIR;
 }
 
-static HRESULT system_remove(struct file_ops *ops, const char16_t *path)
+static HRESULT remove_path(const char16_t *path)
 {
-    (void)ops;
     struct system_path system;
     HRESULT hr = system_path_make(&system, path);
     if (FAILED(hr))
@@ -108,19 +80,61 @@ static HRESULT system_remove(struct file_ops *ops, const char16_t *path)
     return hr;
 }
 
+static HRESULT system_remove(struct file_ops *ops, const char16_t *path)
+{
+    (void)ops;
+    return remove_path(path);
+}
+
+/* Takes the handle. */
+static void discard_made(const char16_t *name, HANDLE handle)
+{
+    HANDLE again;
+    FILE_DISPOSITION_INFO gone = {.DeleteFile = TRUE};
+    if (SUCCEEDED(directory_open_entry(NULL, name, DELETE, false, &again))) {
+        if (directory_identity(again) == directory_identity(handle))
+            SetFileInformationByHandle(again, FileDispositionInfo, &gone, sizeof(gone));
+        CloseHandle(again);
+    }
+    CloseHandle(handle);
+}
+
+/* Nobody has the name of a temporary file in other letters. S_FALSE: the ordinary way is to be gone, and tells what is wrong. The folder is looked at afterwards: a path
+ * led to it, and what lay at its end before may not do so now. */
+static HRESULT create_exactly(const char16_t *path, uint64_t directory, HANDLE *handle)
+{
+    char16_t *name = exact_name_make(path);
+    if (!name)
+        return S_FALSE;
+    HRESULT hr = S_FALSE;
+    if (SUCCEEDED(directory_create_entry(NULL, name, handle)))
+        hr = directory ? directory_check(path, directory) : S_OK;
+    if (FAILED(hr))
+        discard_made(name, *handle);
+    mem_free(name);
+    return hr;
+}
+
+static HRESULT create_in(HANDLE directory, const char16_t *path, bool is_ours, HANDLE *handle)
+{
+    HRESULT hr = directory_create_entry(directory, name_in(path), handle);
+    if (hr != HRESULT_FROM_WIN32(ERROR_FILE_EXISTS) || !is_ours)
+        return hr;
+    hr = remove_path(path);
+    return SUCCEEDED(hr) ? directory_create_entry(directory, name_in(path), handle) : hr;
+}
+
 /* Always a new file: making one follows no link, and deleting one deletes the link alone. */
-static HRESULT create_new(struct file_ops *ops, const char16_t *path, uint64_t directory, bool is_ours, HANDLE *handle)
+static HRESULT create_new(const char16_t *path, uint64_t directory, bool is_ours, HANDLE *handle)
 {
     HANDLE parent;
-    HRESULT hr = directory_open(path, directory, &parent);
+    HRESULT hr = create_exactly(path, directory, handle);
+    if (hr != S_FALSE)
+        return hr;
+    hr = directory_open(path, directory, &parent);
     if (FAILED(hr))
         return hr;
-    hr = directory_create_entry(parent, name_in(path), handle);
-    if (hr == HRESULT_FROM_WIN32(ERROR_FILE_EXISTS) && is_ours) {
-        hr = system_remove(ops, path);
-        if (SUCCEEDED(hr))
-            hr = directory_create_entry(parent, name_in(path), handle);
-    }
+    hr = create_in(parent, path, is_ours, handle);
     CloseHandle(parent);
     return hr;
 }
@@ -131,7 +145,7 @@ static HRESULT open_sized(const char16_t *path, uint64_t directory, HANDLE *hand
     HRESULT hr = directory_open(path, directory, &parent);
     if (FAILED(hr))
         return hr;
-    hr = open_existing(parent, name_in(path), GENERIC_WRITE, false, handle, size);
+    hr = directory_open_file(parent, name_in(path), GENERIC_WRITE, false, handle, size);
     CloseHandle(parent);
     return hr;
 }
@@ -140,10 +154,11 @@ static HRESULT open_sized(const char16_t *path, uint64_t directory, HANDLE *hand
 static HRESULT system_create(struct file_ops *ops, const char16_t *path, uint64_t directory, bool is_ours,
                              struct file **file)
 {
+    (void)ops;
     *file = mem_alloc(sizeof(**file));
     if (!*file)
         return E_OUTOFMEMORY;
-    HRESULT hr = create_new(ops, path, directory, is_ours, &(*file)->handle);
+    HRESULT hr = create_new(path, directory, is_ours, &(*file)->handle);
     if (FAILED(hr)) {
         mem_free(*file);
         *file = NULL;
@@ -187,19 +202,10 @@ static uint64_t system_identity_of(struct file_ops *ops, const char16_t *path)
     return identity;
 }
 
-/* 0 where the disk cannot tell. */
-static uint64_t written_at(HANDLE handle)
-{
-    FILE_BASIC_INFO info;
-    return GetFileInformationByHandleEx(handle, FileBasicInfo, &info, sizeof(info))
-               ? (uint64_t)info.LastWriteTime.QuadPart
-               : 0;
-}
-
 static uint64_t system_written_at(struct file_ops *ops, struct file *file)
 {
     (void)ops;
-    return written_at(file->handle);
+    return directory_written_at(file->handle);
 }
 
 static HRESULT system_write_at(struct file_ops *ops, struct file *file, uint64_t offset, const void *data, size_t size)
@@ -261,61 +267,17 @@ static void system_close(struct file_ops *ops, struct file *file)
     mem_free(file);
 }
 
-static HRESULT set_attributes(HANDLE handle, DWORD attributes)
+static HRESULT system_deliver(struct file_ops *ops, struct deliveries **shared, const char16_t *temporary,
+                              const char16_t *target, const struct closed_file *closed)
 {
-    FILE_BASIC_INFO info = {.FileAttributes = attributes}; /* times of 0 stay as they are */
-    return SetFileInformationByHandle(handle, FileBasicInfo, &info, sizeof(info)) ? S_OK : last_error();
-}
-
-static HRESULT check_closed(HANDLE handle, uint64_t size, const struct closed_file *closed)
-{
-    uint64_t identity = closed->identity ? directory_identity(handle) : 0;
-    if (identity && identity != closed->identity)
-        return HRESULT_FROM_WIN32(ERROR_FILE_EXISTS);
-    if (size != closed->size || (closed->written_at && written_at(handle) != closed->written_at))
-        return HRESULT_FROM_WIN32(ERROR_FILE_INVALID);
-    return S_OK;
-}
-
-/* A name that cannot be replaced (a folder's) is no file in the place of ours. */
-static HRESULT rename_replacing(HANDLE directory, HANDLE handle, const char16_t *target)
-{
-    HRESULT hr = directory_rename_entry(directory, handle, target);
-    return hr == HRESULT_FROM_WIN32(ERROR_FILE_EXISTS) ? E_ACCESSDENIED : hr;
-}
-
-/* One look-up for both steps. Write-through makes them durable, in this order: a file under its final name is never a hidden one. */
-static HRESULT deliver_in(HANDLE directory, const char16_t *temporary, const char16_t *target,
-                          const struct closed_file *closed)
-{
-    HANDLE handle;
-    uint64_t actual = 0;
-    HRESULT hr = open_existing(directory, temporary, DELETE | FILE_WRITE_ATTRIBUTES, true, &handle, &actual);
-    if (FAILED(hr))
-        return hr;
-    hr = check_closed(handle, actual, closed);
-    if (SUCCEEDED(hr))
-        hr = set_attributes(handle, FILE_ATTRIBUTE_NORMAL);
-    if (SUCCEEDED(hr)) {
-        hr = rename_replacing(directory, handle, target);
-        if (FAILED(hr))
-            set_attributes(handle, FILE_ATTRIBUTE_HIDDEN); /* it stays temporary; at worst it can be seen */
-    }
-    CloseHandle(handle);
-    return hr;
-}
-
-static HRESULT system_deliver(struct file_ops *ops, const char16_t *temporary, const char16_t *target,
-                              const struct closed_file *closed)
-{
-    HANDLE parent;
     (void)ops;
-    HRESULT hr = directory_open(target, closed->directory, &parent);
-    if (FAILED(hr))
-        return hr;
-    hr = deliver_in(parent, name_in(temporary), name_in(target), closed);
-    CloseHandle(parent);
-    return hr;
+    return delivery_make(shared, temporary, target, closed);
+}
+
+static void system_end_deliveries(struct file_ops *ops, struct deliveries *shared)
+{
+    (void)ops;
+    delivery_end(shared);
 }
 
 static HRESULT system_size_of(struct file_ops *ops, const char16_t *path, uint64_t *size, uint64_t *last_write)
@@ -367,6 +329,7 @@ struct file_ops *file_ops_system(void)
         .set_size = system_set_size,
         .close = system_close,
         .deliver = system_deliver,
+        .end_deliveries = system_end_deliveries,
         .remove = system_remove,
         .size_of = system_size_of,
         .free_space = system_free_space,

@@ -7,7 +7,8 @@
 
 #include "hresult.h"
 
-struct file; /* an open file */
+struct file;       /* an open file */
+struct deliveries; /* what deliveries one after the other share */
 
 /* What is known of a temporary file since it was closed. */
 struct closed_file {
@@ -47,9 +48,12 @@ struct file_ops {
     void (*close)(struct file_ops *ops, struct file *file); /* takes file; NULL is allowed */
     /* Gives the temporary file its final name, atomically replacing what bore it, without the hidden attribute, durable on return. It must be as it was
      * closed: ERROR_FILE_EXISTS when it is another file, ERROR_FILE_INVALID when its size or time is another one. Links are refused as in open; one that
-     * bears the final name is replaced, not followed. Both names lie in one directory; `closed->directory` as in create. */
+     * bears the final name is replaced, not followed. Both names lie in one directory; `closed->directory` as in create. *shared is NULL before the first of several by one thread; after the last it goes to
+     * end_deliveries. */
     HRESULT(*deliver)
-    (struct file_ops *ops, const char16_t *temporary, const char16_t *target, const struct closed_file *closed);
+    (struct file_ops *ops, struct deliveries **shared, const char16_t *temporary, const char16_t *target,
+     const struct closed_file *closed);
+    void (*end_deliveries)(struct file_ops *ops, struct deliveries *shared); /* takes it; NULL is allowed */
     /* S_FALSE when there is no such file; a failure when there is not even its drive. */
     HRESULT (*remove)(struct file_ops *ops, const char16_t *path);
     /* Length of an existing file, and when it was written last; ERROR_FILE_NOT_FOUND as an HRESULT without one. */

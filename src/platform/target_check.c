@@ -1,6 +1,7 @@
 #include "target_check.h"
 
 #include "directory_entry.h"
+#include "listing.h"
 #include "local_path.h"
 #include "memory.h"
 #include "name_case.h"
@@ -11,9 +12,8 @@
 #include <string.h>
 #include <windows.h>
 
-/* From so many names in one directory on, reading it once costs less than looking for each of them; unless it has a great many more names. */
-#define LISTING_WORTH 16
-#define LISTING_MAX   64 /* entries read for each name that is looked for */
+#define LISTING_MAX                                                                                                    \
+    64 /* entries read for each name that is looked for: looking costs less in a directory with a great many more */
 
 /* The names of the directories in a directory; each key is its own value. */
 struct listing {
@@ -66,17 +66,18 @@ static HRESULT check_name(const char16_t *path)
     return hr == HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND) ? S_OK : hr;
 }
 
-static HRESULT keep_name(struct listing *listing, const WIN32_FIND_DATAW *found)
+static HRESULT keep_name(void *context, const char16_t *found, bool is_directory)
 {
+    struct listing *listing = context;
     if (listing->left-- == 0)
         return HRESULT_FROM_WIN32(ERROR_MORE_DATA);
-    if (!(found->dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY))
+    if (!is_directory)
         return S_OK;
     void *names = listing->names;
     if (!mem_reserve(&names, &listing->capacity, listing->count + 1, sizeof(char16_t *)))
         return E_OUTOFMEMORY;
     listing->names = names;
-    char16_t *name = utf16_duplicate(found->cFileName);
+    char16_t *name = utf16_duplicate(found);
     if (!name)
         return E_OUTOFMEMORY;
     listing->names[listing->count++] = name;
@@ -91,48 +92,12 @@ static void free_listing(struct listing *listing)
     mem_free(listing->names);
 }
 
-static HRESULT list_all(struct listing *listing, const char16_t *pattern)
-{
-    struct system_path system;
-    HRESULT hr = system_path_make(&system, pattern);
-    if (FAILED(hr))
-        return hr;
-    WIN32_FIND_DATAW found;
-    HANDLE search = FindFirstFileExW(system.text, FindExInfoBasic, &found, FindExSearchLimitToDirectories, NULL,
-                                     FIND_FIRST_EX_LARGE_FETCH);
-    hr = search == INVALID_HANDLE_VALUE ? last_error() : S_OK;
-    system_path_clear(&system);
-    if (FAILED(hr))
-        return hr;
-    do
-        hr = keep_name(listing, &found);
-    while (SUCCEEDED(hr) && FindNextFileW(search, &found));
-    if (SUCCEEDED(hr) && GetLastError() != ERROR_NO_MORE_FILES)
-        hr = last_error();
-    FindClose(search);
-    return hr;
-}
-
-static HRESULT list_directories(struct listing *listing, const char16_t *directory)
-{
-    size_t length = utf16_length(directory);
-    char16_t *pattern = mem_alloc((length + 2) * sizeof(char16_t));
-    if (!pattern)
-        return E_OUTOFMEMORY;
-    memcpy(pattern, directory, length * sizeof(char16_t));
-    pattern[length] = u'*';
-    HRESULT hr = list_all(listing, pattern);
-    mem_free(pattern);
-    return hr;
-}
-
 /* The names are no existing directories. What cannot be listed is looked for name by name, which also tells what is wrong. */
-static HRESULT check_names(const char16_t *const *paths, size_t count, const char16_t *directory, size_t *failed)
+static HRESULT check_names(const char16_t *const *paths, size_t count, size_t length, size_t *failed)
 {
     struct listing listing = {.left = count * LISTING_MAX};
     string_table_init(&listing.table, name_hash, name_equal);
-    size_t length = utf16_length(directory);
-    bool is_listed_all = count >= LISTING_WORTH && SUCCEEDED(list_directories(&listing, directory));
+    bool is_listed_all = count >= LISTING_WORTH && SUCCEEDED(listing_each(paths[0], keep_name, &listing));
     HRESULT hr = S_OK;
     for (size_t i = 0; i < count && SUCCEEDED(hr); i++) {
         const char16_t *name = paths[i] + length;
@@ -152,12 +117,13 @@ static HRESULT check_together(const char16_t *const *paths, size_t count, size_t
                               size_t *failed)
 {
     *failed = 0;
+    HRESULT hr = check_names(paths, count, length, failed);
+    if (FAILED(hr))
+        return hr;
     char16_t *directory = utf16_duplicate_part(paths[0], length);
     if (!directory)
         return E_OUTOFMEMORY;
-    HRESULT hr = check_names(paths, count, directory, failed);
-    if (SUCCEEDED(hr))
-        hr = check_writable(directory, identity);
+    hr = check_writable(directory, identity);
     mem_free(directory);
     return hr;
 }

@@ -284,12 +284,12 @@ static void on_call(struct recording_callback *self, enum callback_kind kind, IB
 
 /* ---- The scene ---- */
 
-static HRESULT deliver_or_not(struct file_ops *ops, const char16_t *temporary, const char16_t *target,
-                              const struct closed_file *closed)
+static HRESULT deliver_or_not(struct file_ops *ops, struct deliveries **shared, const char16_t *temporary,
+                              const char16_t *target, const struct closed_file *closed)
 {
     (void)ops;
     struct file_ops *system = file_ops_system();
-    return atomic_fetch_add(&scene.deliveries, 1) % 2 ? system->deliver(system, temporary, target, closed)
+    return atomic_fetch_add(&scene.deliveries, 1) % 2 ? system->deliver(system, shared, temporary, target, closed)
                                                       : DELIVERY_FAILURE;
 }
 

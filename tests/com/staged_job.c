@@ -39,8 +39,8 @@ BG_JOB_STATE stage_state(enum stage stage)
     return facts[stage].state;
 }
 
-static HRESULT deliver_at_the_gate(struct file_ops *ops, const char16_t *temporary, const char16_t *target,
-                                   const struct closed_file *closed)
+static HRESULT deliver_at_the_gate(struct file_ops *ops, struct deliveries **shared, const char16_t *temporary,
+                                   const char16_t *target, const struct closed_file *closed)
 {
     (void)ops;
     if (stages.is_delivery_gated) {
@@ -48,7 +48,7 @@ static HRESULT deliver_at_the_gate(struct file_ops *ops, const char16_t *tempora
         (void)WaitForSingleObject(stages.delivery_gate, ENV_LIMIT_MS);
     }
     struct file_ops *system = file_ops_system();
-    return system->deliver(system, temporary, target, closed);
+    return system->deliver(system, shared, temporary, target, closed);
 }
 
 void stage_open(void)

@@ -171,10 +171,11 @@ static void fake_close(struct file_ops *ops, struct file *file)
     lock_release(&fake->lock);
 }
 
-static HRESULT fake_deliver(struct file_ops *ops, const char16_t *temporary, const char16_t *target,
-                            const struct closed_file *closed)
+static HRESULT fake_deliver(struct file_ops *ops, struct deliveries **shared, const char16_t *temporary,
+                            const char16_t *target, const struct closed_file *closed)
 {
     struct fake_file *fake = fake_of(ops);
+    (void)shared;
     (void)temporary;
     (void)target;
     lock_acquire(&fake->lock);
@@ -183,6 +184,12 @@ static HRESULT fake_deliver(struct file_ops *ops, const char16_t *temporary, con
         hr = count(fake, FAKE_FILE_DELIVER);
     lock_release(&fake->lock);
     return hr;
+}
+
+static void fake_end_deliveries(struct file_ops *ops, struct deliveries *shared)
+{
+    (void)ops;
+    (void)shared;
 }
 
 static HRESULT fake_remove(struct file_ops *ops, const char16_t *path)
@@ -243,6 +250,7 @@ void fake_file_init(struct fake_file *fake)
         .set_size = fake_set_size,
         .close = fake_close,
         .deliver = fake_deliver,
+        .end_deliveries = fake_end_deliveries,
         .remove = fake_remove,
         .size_of = fake_size_of,
         .free_space = fake_free_space,

@@ -179,8 +179,8 @@ static HRESULT fault_set_size(struct file_ops *ops, struct file *file, uint64_t 
 }
 
 /* Its middle: the file is no longer hidden, and has its old name. */
-static HRESULT fault_deliver(struct file_ops *ops, const char16_t *temporary, const char16_t *target,
-                             const struct closed_file *closed)
+static HRESULT fault_deliver(struct file_ops *ops, struct deliveries **shared, const char16_t *temporary,
+                             const char16_t *target, const struct closed_file *closed)
 {
     struct fault_disk_call call;
     (void)ops;
@@ -191,10 +191,16 @@ static HRESULT fault_deliver(struct file_ops *ops, const char16_t *temporary, co
         SetFileAttributesW(temporary, FILE_ATTRIBUTE_NORMAL);
         fault_disk_die();
     }
-    hr = real()->deliver(real(), temporary, target, closed);
+    hr = real()->deliver(real(), shared, temporary, target, closed);
     if (SUCCEEDED(hr))
         fault_disk_renamed(temporary, target);
     return leave(&call, hr);
+}
+
+static void pass_end_deliveries(struct file_ops *ops, struct deliveries *shared)
+{
+    (void)ops;
+    real()->end_deliveries(real(), shared);
 }
 
 static HRESULT fault_remove(struct file_ops *ops, const char16_t *path)
@@ -241,6 +247,7 @@ struct file_ops *fault_file_ops(void)
         .set_size = fault_set_size,
         .close = fault_close,
         .deliver = fault_deliver,
+        .end_deliveries = pass_end_deliveries,
         .remove = fault_remove,
         .size_of = fault_size_of,
         .free_space = pass_free_space,

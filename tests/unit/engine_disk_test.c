@@ -60,13 +60,13 @@ static HRESULT disk_flush(struct file_ops *ops, struct file *file)
     return file == disk.first && FAILED(failure) ? failure : real()->flush(real(), file);
 }
 
-static HRESULT disk_deliver(struct file_ops *ops, const char16_t *temporary, const char16_t *target,
-                            const struct closed_file *closed)
+static HRESULT disk_deliver(struct file_ops *ops, struct deliveries **shared, const char16_t *temporary,
+                            const char16_t *target, const struct closed_file *closed)
 {
     (void)ops;
     if (disk.before_deliver)
         disk.before_deliver();
-    return real()->deliver(real(), temporary, target, closed);
+    return real()->deliver(real(), shared, temporary, target, closed);
 }
 
 static HRESULT disk_free_space(struct file_ops *ops, const char16_t *path, uint64_t *size)

@@ -198,10 +198,11 @@ static void a_complete_whose_file_is_gone_names_it_and_fetches_it_again(void **c
     fixture_assert_file(&fx, u"lost", 14, 1000);
 }
 
-static HRESULT refuse_name(struct file_ops *ops, const char16_t *temporary, const char16_t *target,
-                           const struct closed_file *closed)
+static HRESULT refuse_name(struct file_ops *ops, struct deliveries **shared, const char16_t *temporary,
+                           const char16_t *target, const struct closed_file *closed)
 {
     (void)ops;
+    (void)shared;
     (void)temporary;
     (void)target;
     (void)closed;

@@ -35,6 +35,14 @@ static int tear_down(void **state)
     return 0;
 }
 
+static HRESULT deliver(const wchar_t *from, const wchar_t *to, const struct closed_file *closed)
+{
+    struct deliveries *shared = NULL;
+    HRESULT hr = ops->deliver(ops, &shared, from, to, closed);
+    ops->end_deliveries(ops, shared);
+    return hr;
+}
+
 static void assert_content(const wchar_t *path, const char *expected)
 {
     char *content = temp_file_read(path, NULL);
@@ -69,11 +77,11 @@ static void a_file_with_another_name_is_neither_continued_nor_delivered(void **s
     link_to_other(temporary);
     assert_int_equal(ops->open(ops, temporary, 0, &file, &size), HRESULT_OF_WIN32(ERROR_TOO_MANY_LINKS));
     assert_null(file);
-    assert_int_equal(ops->deliver(ops, temporary, target, &(struct closed_file){.size = 8}),
+    assert_int_equal(deliver(temporary, target, &(struct closed_file){.size = 8}),
                      HRESULT_OF_WIN32(ERROR_TOO_MANY_LINKS));
     assert_false(temp_file_exists(target));
     assert_true(DeleteFileW(other));
-    assert_int_equal(ops->deliver(ops, temporary, target, &(struct closed_file){.size = 8}), S_OK);
+    assert_int_equal(deliver(temporary, target, &(struct closed_file){.size = 8}), S_OK);
     assert_content(target, "precious");
 }
 
@@ -82,7 +90,7 @@ static void a_target_with_another_name_is_replaced_and_the_other_name_kept(void 
     (void)state;
     link_to_other(target);
     temp_file_write(temporary, "new", 3);
-    assert_int_equal(ops->deliver(ops, temporary, target, &(struct closed_file){.size = 3}), S_OK);
+    assert_int_equal(deliver(temporary, target, &(struct closed_file){.size = 3}), S_OK);
     assert_content(target, "new");
     assert_content(other, "precious");
 }
@@ -110,10 +118,10 @@ static void files_are_told_apart_whatever_their_names(void **state)
     uint64_t now = ops->identity(ops, file);
     ops->close(ops, file);
     assert_int_equal(ops->identity_of(ops, other), 0); /* it is not there any more */
-    assert_int_equal(ops->deliver(ops, temporary, target, &closed), HRESULT_OF_WIN32(ERROR_FILE_EXISTS));
+    assert_int_equal(deliver(temporary, target, &closed), HRESULT_OF_WIN32(ERROR_FILE_EXISTS));
     assert_true(temp_file_exists(temporary));
     closed.identity = now;
-    assert_int_equal(ops->deliver(ops, temporary, target, &closed), S_OK);
+    assert_int_equal(deliver(temporary, target, &closed), S_OK);
 }
 
 int main(void)

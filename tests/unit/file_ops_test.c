@@ -38,6 +38,14 @@ static int tear_down(void **state)
     return 0;
 }
 
+static HRESULT deliver(const wchar_t *from, const wchar_t *to, const struct closed_file *closed)
+{
+    struct deliveries *shared = NULL;
+    HRESULT hr = ops->deliver(ops, &shared, from, to, closed);
+    ops->end_deliveries(ops, shared);
+    return hr;
+}
+
 static void make_file(const wchar_t *path, const char *content)
 {
     struct file *file;
@@ -259,10 +267,10 @@ static void the_time_of_the_last_write_tells_an_altered_file(void **state)
     temp_file_write(temporary, "012X456789", 10);
     assert_int_equal(ops->size_of(ops, temporary, &size, &now), S_OK);
     assert_true(now != dated);
-    assert_int_equal(ops->deliver(ops, temporary, target, &(struct closed_file){.size = 10, .written_at = dated}),
+    assert_int_equal(deliver(temporary, target, &(struct closed_file){.size = 10, .written_at = dated}),
                      HRESULT_OF_WIN32(ERROR_FILE_INVALID));
     assert_false(temp_file_exists(target));
-    assert_int_equal(ops->deliver(ops, temporary, target, &(struct closed_file){.size = 10, .written_at = now}), S_OK);
+    assert_int_equal(deliver(temporary, target, &(struct closed_file){.size = 10, .written_at = now}), S_OK);
     assert_int_equal(ops->size_of(ops, target, &size, &dated), S_OK);
     assert_true(now == dated);
 }
@@ -271,7 +279,7 @@ static void delivery_renames_and_shows_the_file(void **state)
 {
     (void)state;
     make_file(temporary, "new");
-    assert_int_equal(ops->deliver(ops, temporary, target, &(struct closed_file){.size = 3}), S_OK);
+    assert_int_equal(deliver(temporary, target, &(struct closed_file){.size = 3}), S_OK);
     assert_false(temp_file_exists(temporary));
     assert_content(target, "new");
     assert_false(is_hidden(target));
@@ -282,7 +290,7 @@ static void delivery_replaces_what_bore_the_name(void **state)
     (void)state;
     temp_file_write(target, "something longer", 16);
     make_file(temporary, "new");
-    assert_int_equal(ops->deliver(ops, temporary, target, &(struct closed_file){.size = 3}), S_OK);
+    assert_int_equal(deliver(temporary, target, &(struct closed_file){.size = 3}), S_OK);
     assert_content(target, "new");
 }
 
@@ -290,7 +298,7 @@ static void a_file_of_another_length_is_not_delivered(void **state)
 {
     (void)state;
     make_file(temporary, "new");
-    assert_int_equal(ops->deliver(ops, temporary, target, &(struct closed_file){.size = 4}),
+    assert_int_equal(deliver(temporary, target, &(struct closed_file){.size = 4}),
                      HRESULT_OF_WIN32(ERROR_FILE_INVALID));
     assert_false(temp_file_exists(target));
     assert_true(is_hidden(temporary));
@@ -299,7 +307,7 @@ static void a_file_of_another_length_is_not_delivered(void **state)
 static void delivery_of_nothing_fails(void **state)
 {
     (void)state;
-    assert_int_equal(ops->deliver(ops, temporary, target, &(struct closed_file){.size = 3}), FILE_NOT_FOUND);
+    assert_int_equal(deliver(temporary, target, &(struct closed_file){.size = 3}), FILE_NOT_FOUND);
     assert_false(temp_file_exists(target));
 }
 
@@ -322,11 +330,9 @@ static void only_the_directory_that_was_checked_is_used(void **state)
     assert_null(file);
     assert_int_equal(ops->open(ops, temporary, directory, &file, &size), S_OK);
     ops->close(ops, file);
-    assert_int_equal(ops->deliver(ops, temporary, target, &(struct closed_file){.directory = directory + 1, .size = 0}),
-                     another);
+    assert_int_equal(deliver(temporary, target, &(struct closed_file){.directory = directory + 1, .size = 0}), another);
     assert_false(temp_file_exists(target));
-    assert_int_equal(ops->deliver(ops, temporary, target, &(struct closed_file){.directory = directory, .size = 0}),
-                     S_OK);
+    assert_int_equal(deliver(temporary, target, &(struct closed_file){.directory = directory, .size = 0}), S_OK);
     assert_true(temp_file_exists(target));
 }
 
@@ -337,7 +343,7 @@ static void a_failed_delivery_leaves_both_files_as_they_were(void **state)
     temp_file_write(target, "old", 3);
     HANDLE held = CreateFileW(target, GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
     assert_ptr_not_equal(held, INVALID_HANDLE_VALUE);
-    HRESULT hr = ops->deliver(ops, temporary, target, &(struct closed_file){.size = 3});
+    HRESULT hr = deliver(temporary, target, &(struct closed_file){.size = 3});
     CloseHandle(held);
     assert_true(hr == HRESULT_OF_WIN32(ERROR_SHARING_VIOLATION) || hr == E_ACCESSDENIED);
     assert_content(temporary, "new");
@@ -534,7 +540,7 @@ static void names_beyond_max_path_work_in_every_call(void **state)
     assert_int_equal(ops->open(ops, name, 0, &file, &size), S_OK);
     ops->close(ops, file);
     assert_int_equal(size, 4);
-    assert_int_equal(ops->deliver(ops, name, to, &(struct closed_file){.size = 4}), S_OK);
+    assert_int_equal(deliver(name, to, &(struct closed_file){.size = 4}), S_OK);
     assert_int_equal(ops->size_of(ops, to, &size, &written_at), S_OK);
     assert_int_equal(size, 4);
     assert_int_equal(ops->remove(ops, to), S_OK);

@@ -1,0 +1,218 @@
+/* Many files that get their final names one after the other, against a real directory. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <windows.h>
+
+#include <cmocka.h>
+
+#include "file_ops.h"
+#include "temp_dir.h"
+
+#define MANY    40 /* well beyond what is looked up name by name */
+#define ANOTHER HRESULT_OF_WIN32(ERROR_DIRECTORY)
+
+static struct file_ops *ops;
+static struct temp_dir dir;
+static struct deliveries *shared;
+
+static int set_up(void **state)
+{
+    (void)state;
+    ops = file_ops_system();
+    shared = NULL;
+    temp_dir_make(&dir);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    ops->end_deliveries(ops, shared);
+    temp_dir_remove(&dir);
+    return 0;
+}
+
+/* Delivers a file with these characters in it under that name, which may have a folder in front. */
+static HRESULT deliver(const wchar_t *name, const char *content, uint64_t directory)
+{
+    wchar_t temporary[TEMP_PATH_MAX], target[TEMP_PATH_MAX];
+    struct file *file;
+    temp_dir_path(&dir, name, target);
+    wcscpy(temporary, target);
+    wcscpy(wcsrchr(temporary, L'\\') + 1, L"DO0123456789abcdef0.tmp");
+    HRESULT hr = ops->create(ops, temporary, 0, true, &file);
+    assert_int_equal(hr, S_OK);
+    assert_int_equal(ops->write_at(ops, file, 0, content, strlen(content)), S_OK);
+    ops->close(ops, file);
+    const struct closed_file closed = {.directory = directory, .size = strlen(content)};
+    hr = ops->deliver(ops, &shared, temporary, target, &closed);
+    assert_int_equal(temp_file_exists(temporary), FAILED(hr));
+    return hr;
+}
+
+static void assert_content(const wchar_t *name, const char *expected)
+{
+    wchar_t path[TEMP_PATH_MAX];
+    temp_dir_path(&dir, name, path);
+    char *content = temp_file_read(path, NULL);
+    assert_string_equal(content, expected);
+    free(content);
+    assert_false(GetFileAttributesW(path) & FILE_ATTRIBUTE_HIDDEN);
+}
+
+static void deliver_many(const wchar_t *folder)
+{
+    for (int i = 0; i < MANY; i++) {
+        wchar_t name[40];
+        char content[20];
+        swprintf(name, 40, L"%lsfile%d.bin", folder, i);
+        snprintf(content, sizeof(content), "content %d", i);
+        assert_int_equal(deliver(name, content, 0), S_OK);
+        assert_content(name, content);
+    }
+}
+
+/* Of those that this pattern finds. */
+static int count_names(const wchar_t *pattern)
+{
+    wchar_t path[TEMP_PATH_MAX];
+    WIN32_FIND_DATAW found;
+    temp_dir_path(&dir, pattern, path);
+    HANDLE search = FindFirstFileW(path, &found);
+    int count = 0;
+    if (search == INVALID_HANDLE_VALUE)
+        return 0;
+    do
+        count++;
+    while (FindNextFileW(search, &found));
+    FindClose(search);
+    return count;
+}
+
+static void write_target(const wchar_t *name, const char *content)
+{
+    wchar_t path[TEMP_PATH_MAX];
+    temp_dir_path(&dir, name, path);
+    temp_file_write(path, content, strlen(content));
+}
+
+static void many_files_get_their_names(void **state)
+{
+    (void)state;
+    deliver_many(L"");
+    assert_int_equal(count_names(L"file*.bin"), MANY);
+    assert_int_equal(count_names(L"*.tmp"), 0);
+}
+
+static void what_bears_a_name_in_other_letters_is_replaced(void **state)
+{
+    (void)state;
+    write_target(L"LAST.BIN", "old");
+    deliver_many(L"");
+    assert_int_equal(deliver(L"last.bin", "new", 0), S_OK);
+    assert_int_equal(count_names(L"last*.bin"), 1);
+    assert_content(L"last.bin", "new");
+}
+
+static void what_bears_a_name_since_the_folder_was_read_is_replaced(void **state)
+{
+    (void)state;
+    deliver_many(L"");
+    write_target(L"last.bin", "old");
+    assert_int_equal(deliver(L"last.bin", "new", 0), S_OK);
+    assert_int_equal(count_names(L"last*.bin"), 1);
+    assert_content(L"last.bin", "new");
+}
+
+static void a_folder_that_bears_a_name_since_then_is_not(void **state)
+{
+    (void)state;
+    wchar_t path[TEMP_PATH_MAX];
+    deliver_many(L"");
+    temp_dir_path(&dir, L"last.bin", path);
+    assert_true(CreateDirectoryW(path, NULL));
+    assert_int_equal(deliver(L"last.bin", "new", 0), E_ACCESSDENIED);
+    assert_true(RemoveDirectoryW(path));
+    assert_int_equal(deliver(L"last.bin", "newer", 0), S_OK);
+    assert_content(L"last.bin", "newer");
+}
+
+static void names_are_no_others_for_their_letters(void **state)
+{
+    (void)state;
+    deliver_many(L"");
+    assert_int_equal(deliver(L"with~1.bin", "tilde", 0), S_OK);
+    assert_content(L"with~1.bin", "tilde");
+    assert_int_equal(deliver(L"gr\u00FC\u00DFe \u4E2D [a].bin", "letters", 0), S_OK);
+    assert_content(L"gr\u00FC\u00DFe \u4E2D [a].bin", "letters");
+    assert_int_equal(count_names(L"*.bin"), MANY + 2);
+}
+
+static void folders_may_take_turns(void **state)
+{
+    (void)state;
+    wchar_t a[TEMP_PATH_MAX], b[TEMP_PATH_MAX];
+    temp_dir_path(&dir, L"a", a);
+    temp_dir_path(&dir, L"b", b);
+    assert_true(CreateDirectoryW(a, NULL));
+    assert_true(CreateDirectoryW(b, NULL));
+    deliver_many(L"a\\");
+    deliver_many(L"b\\");
+    assert_int_equal(deliver(L"a\\last.bin", "in a", 0), S_OK);
+    assert_int_equal(deliver(L"b\\last.bin", "in b", 0), S_OK);
+    assert_content(L"a\\last.bin", "in a");
+    assert_content(L"b\\last.bin", "in b");
+    assert_int_equal(count_names(L"a\\*.bin"), MANY + 1);
+}
+
+/* Moves the folder away and puts another one there. */
+static void replace_folder(const wchar_t *name, const wchar_t *away)
+{
+    wchar_t from[TEMP_PATH_MAX], to[TEMP_PATH_MAX];
+    temp_dir_path(&dir, name, from);
+    temp_dir_path(&dir, away, to);
+    assert_true(MoveFileW(from, to));
+    assert_true(CreateDirectoryW(from, NULL));
+}
+
+static void a_folder_that_takes_the_place_of_the_checked_one_gets_nothing(void **state)
+{
+    (void)state;
+    wchar_t folder[TEMP_PATH_MAX], target[TEMP_PATH_MAX];
+    const char16_t *path = target;
+    uint64_t identity;
+    size_t failed;
+    temp_dir_path(&dir, L"a", folder);
+    temp_dir_path(&dir, L"a\\x", target);
+    assert_true(CreateDirectoryW(folder, NULL));
+    assert_int_equal(ops->check_targets(ops, &path, 1, &identity, &failed), S_OK);
+    deliver_many(L"a\\");
+    assert_int_equal(deliver(L"a\\one.bin", "1", identity), S_OK);
+    replace_folder(L"a", L"away");
+    assert_int_equal(deliver(L"a\\two.bin", "2", identity), ANOTHER);
+    assert_int_equal(count_names(L"a\\*.bin"), 0);
+    assert_int_equal(deliver(L"a\\three.bin", "3", 0), S_OK); /* whatever lies there now */
+    assert_content(L"a\\three.bin", "3");
+    assert_int_equal(count_names(L"away\\*.bin"), MANY + 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(many_files_get_their_names, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_bears_a_name_in_other_letters_is_replaced, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_bears_a_name_since_the_folder_was_read_is_replaced, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_folder_that_bears_a_name_since_then_is_not, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(names_are_no_others_for_their_letters, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(folders_may_take_turns, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_folder_that_takes_the_place_of_the_checked_one_gets_nothing, set_up,
+                                        tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
