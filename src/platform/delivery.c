@@ -37,7 +37,7 @@ static bool is_in(const struct deliveries *shared, const char16_t *target, uint6
 {
     size_t length = local_path_directory_length(target);
     return shared->path && shared->length == length && memcmp(shared->path, target, length * sizeof(*target)) == 0 &&
-           (!identity || identity == shared->identity) && SUCCEEDED(directory_check(target, shared->identity));
+           (!identity || identity == shared->identity);
 }
 
 static HRESULT enter(struct deliveries *shared, const char16_t *target, uint64_t identity)
@@ -120,7 +120,9 @@ static HRESULT rename_exactly(struct deliveries *shared, HANDLE handle, const ch
 /* A name that cannot be replaced (a folder's) is no file in the place of ours. */
 static HRESULT rename_replacing(struct deliveries *shared, HANDLE handle, const char16_t *target)
 {
-    HRESULT hr = directory_rename_entry(shared->directory, handle, target + shared->length, true);
+    HRESULT hr = directory_check(target, shared->identity);
+    if (SUCCEEDED(hr))
+        hr = directory_rename_entry(shared->directory, handle, target + shared->length, true);
     return hr == HRESULT_FROM_WIN32(ERROR_FILE_EXISTS) ? E_ACCESSDENIED : hr;
 }
 
@@ -170,6 +172,20 @@ static HRESULT deliver(struct deliveries *shared, const char16_t *temporary, con
     return hr;
 }
 
+/* A failure may have its reason in the folder: it is gone, or another one is in its place. */
+static HRESULT try_delivery(struct deliveries *shared, const char16_t *temporary, const char16_t *target,
+                            const struct closed_file *closed)
+{
+    HRESULT hr = enter(shared, target, closed->directory);
+    if (FAILED(hr))
+        return hr;
+    hr = deliver(shared, temporary, target, closed);
+    HRESULT folder = FAILED(hr) ? directory_check(target, shared->identity) : S_OK;
+    if (FAILED(folder))
+        leave(shared);
+    return FAILED(folder) ? folder : hr;
+}
+
 HRESULT delivery_make(struct deliveries **shared, const char16_t *temporary, const char16_t *target,
                       const struct closed_file *closed)
 {
@@ -177,8 +193,10 @@ HRESULT delivery_make(struct deliveries **shared, const char16_t *temporary, con
         *shared = mem_alloc(sizeof(**shared));
     if (!*shared)
         return E_OUTOFMEMORY;
-    HRESULT hr = enter(*shared, target, closed->directory);
-    return SUCCEEDED(hr) ? deliver(*shared, temporary, target, closed) : hr;
+    HRESULT hr = try_delivery(*shared, temporary, target, closed);
+    bool is_any =
+        !closed->directory && hr == HRESULT_FROM_WIN32(ERROR_DIRECTORY); /* the one that is there now will do */
+    return is_any ? try_delivery(*shared, temporary, target, closed) : hr;
 }
 
 void delivery_end(struct deliveries *shared)

@@ -38,20 +38,26 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* Delivers a file with these characters in it under that name, which may have a folder in front. */
-static HRESULT deliver(const wchar_t *name, const char *content, uint64_t directory)
+/* The temporary file of that name, which may have a folder in front. */
+static void make_temporary(const wchar_t *name, const char *content, wchar_t temporary[TEMP_PATH_MAX],
+                           wchar_t target[TEMP_PATH_MAX])
 {
-    wchar_t temporary[TEMP_PATH_MAX], target[TEMP_PATH_MAX];
     struct file *file;
     temp_dir_path(&dir, name, target);
     wcscpy(temporary, target);
     wcscpy(wcsrchr(temporary, L'\\') + 1, L"DO0123456789abcdef0.tmp");
-    HRESULT hr = ops->create(ops, temporary, 0, true, &file);
-    assert_int_equal(hr, S_OK);
+    assert_int_equal(ops->create(ops, temporary, 0, true, &file), S_OK);
     assert_int_equal(ops->write_at(ops, file, 0, content, strlen(content)), S_OK);
     ops->close(ops, file);
+}
+
+/* Delivers a file with these characters in it. */
+static HRESULT deliver(const wchar_t *name, const char *content, uint64_t directory)
+{
+    wchar_t temporary[TEMP_PATH_MAX], target[TEMP_PATH_MAX];
+    make_temporary(name, content, temporary, target);
     const struct closed_file closed = {.directory = directory, .size = strlen(content)};
-    hr = ops->deliver(ops, &shared, temporary, target, &closed);
+    HRESULT hr = ops->deliver(ops, &shared, temporary, target, &closed);
     assert_int_equal(temp_file_exists(temporary), FAILED(hr));
     return hr;
 }
@@ -181,25 +187,59 @@ static void replace_folder(const wchar_t *name, const wchar_t *away)
     assert_true(CreateDirectoryW(from, NULL));
 }
 
-static void a_folder_that_takes_the_place_of_the_checked_one_gets_nothing(void **state)
+static uint64_t make_folder(const wchar_t *name)
 {
-    (void)state;
     wchar_t folder[TEMP_PATH_MAX], target[TEMP_PATH_MAX];
     const char16_t *path = target;
     uint64_t identity;
     size_t failed;
-    temp_dir_path(&dir, L"a", folder);
-    temp_dir_path(&dir, L"a\\x", target);
+    temp_dir_path(&dir, name, folder);
     assert_true(CreateDirectoryW(folder, NULL));
+    swprintf(target, TEMP_PATH_MAX, L"%ls\\x", folder);
     assert_int_equal(ops->check_targets(ops, &path, 1, &identity, &failed), S_OK);
+    return identity;
+}
+
+static void a_folder_that_takes_the_place_of_the_checked_one_gets_nothing(void **state)
+{
+    (void)state;
+    wchar_t temporary[TEMP_PATH_MAX], target[TEMP_PATH_MAX];
+    const struct closed_file closed = {.directory = make_folder(L"a"), .size = 1};
     deliver_many(L"a\\");
-    assert_int_equal(deliver(L"a\\one.bin", "1", identity), S_OK);
+    make_temporary(L"a\\two.bin", "2", temporary, target);
     replace_folder(L"a", L"away");
-    assert_int_equal(deliver(L"a\\two.bin", "2", identity), ANOTHER);
+    assert_int_equal(ops->deliver(ops, &shared, temporary, target, &closed), ANOTHER);
     assert_int_equal(count_names(L"a\\*.bin"), 0);
-    assert_int_equal(deliver(L"a\\three.bin", "3", 0), S_OK); /* whatever lies there now */
-    assert_content(L"a\\three.bin", "3");
-    assert_int_equal(count_names(L"away\\*.bin"), MANY + 1);
+    assert_int_equal(count_names(L"away\\DO*.tmp"), 1);
+    assert_int_equal(count_names(L"away\\*.bin"), MANY);
+    assert_int_equal(deliver(L"a\\two.bin", "2", closed.directory), ANOTHER); /* that of the new folder */
+}
+
+static void the_folder_that_is_there_will_do_when_none_is_known(void **state)
+{
+    (void)state;
+    make_folder(L"a");
+    deliver_many(L"a\\");
+    replace_folder(L"a", L"away");
+    assert_int_equal(deliver(L"a\\last.bin", "new", 0), S_OK);
+    assert_content(L"a\\last.bin", "new");
+    assert_int_equal(count_names(L"away\\*.bin"), MANY);
+}
+
+static void a_folder_that_is_gone_is_told_from_a_file(void **state)
+{
+    (void)state;
+    wchar_t temporary[TEMP_PATH_MAX], target[TEMP_PATH_MAX], from[TEMP_PATH_MAX], to[TEMP_PATH_MAX];
+    const struct closed_file closed = {.directory = make_folder(L"a"), .size = 3};
+    deliver_many(L"a\\");
+    make_temporary(L"a\\last.bin", "new", temporary, target);
+    temp_dir_path(&dir, L"a", from);
+    temp_dir_path(&dir, L"away", to);
+    assert_true(MoveFileW(from, to));
+    assert_int_equal(ops->deliver(ops, &shared, temporary, target, &closed), HRESULT_OF_WIN32(ERROR_PATH_NOT_FOUND));
+    assert_true(MoveFileW(to, from));
+    assert_int_equal(ops->deliver(ops, &shared, temporary, target, &closed), S_OK);
+    assert_content(L"a\\last.bin", "new");
 }
 
 int main(void)
@@ -213,6 +253,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(folders_may_take_turns, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_folder_that_takes_the_place_of_the_checked_one_gets_nothing, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(the_folder_that_is_there_will_do_when_none_is_known, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_folder_that_is_gone_is_told_from_a_file, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
