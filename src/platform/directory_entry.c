@@ -13,6 +13,10 @@
 #define SHARE_ALL      (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
 #define NAME_COLLISION ((NTSTATUS)0xC0000035)
 
+/* Of the driver kit (https://learn.microsoft.com/windows-hardware/drivers/ddi/ntifs/nf-ntifs-ntwritefile); winternl.h lacks it. */
+NTSTATUS NTAPI NtWriteFile(HANDLE file, HANDLE event, PIO_APC_ROUTINE routine, void *context, IO_STATUS_BLOCK *status,
+                           const void *data, ULONG size, const LARGE_INTEGER *position, ULONG *key);
+
 static HRESULT hresult_of(NTSTATUS status)
 {
     if (NT_SUCCESS(status))
@@ -129,6 +133,15 @@ HRESULT directory_open_file(void *directory, const char16_t *name, uint32_t acce
 HRESULT directory_create_entry(void *directory, const char16_t *name, void **file)
 {
     return open_entry(directory, name, GENERIC_WRITE, FILE_CREATE, 0, file);
+}
+
+HRESULT directory_write_entry(void *file, uint64_t offset, const void *data, uint32_t size, uint32_t *written)
+{
+    IO_STATUS_BLOCK status = {0};
+    LARGE_INTEGER position = {.QuadPart = (LONGLONG)offset};
+    HRESULT hr = hresult_of(NtWriteFile(file, NULL, NULL, NULL, &status, data, size, &position, NULL));
+    *written = SUCCEEDED(hr) ? (uint32_t)status.Information : 0;
+    return hr;
 }
 
 HRESULT directory_rename_entry(void *directory, void *file, const char16_t *name, bool is_replacing)

@@ -29,6 +29,10 @@ HRESULT directory_open_file(void *directory, const char16_t *name, uint32_t acce
 /* Makes a hidden file for writing. ERROR_FILE_EXISTS: there is something of that name. Without a directory the name is one of exact_name_make. */
 HRESULT directory_create_entry(void *directory, const char16_t *name, void **file);
 
+/* Writes to an open file, at that place: several threads may at once. May write less. As WriteFile with a position, which under Wine costs a call of its server more: it tells a port
+ * for completions that is not there. */
+HRESULT directory_write_entry(void *file, uint64_t offset, const void *data, uint32_t size, uint32_t *written);
+
 /* Gives an open entry (with DELETE access) another name in the directory. What bears it is replaced atomically, or (not `is_replacing`) stays: ERROR_FILE_EXISTS.
  * Without a directory the name is one of exact_name_make. */
 HRESULT directory_rename_entry(void *directory, void *file, const char16_t *name, bool is_replacing);

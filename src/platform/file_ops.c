@@ -213,13 +213,11 @@ static HRESULT system_write_at(struct file_ops *ops, struct file *file, uint64_t
     (void)ops;
     const uint8_t *next = data;
     while (size) {
-        /* An OVERLAPPED on a synchronous handle is just a position: no shared file pointer, so threads do not
-         * disturb one another. */
-        OVERLAPPED position = {.Offset = (DWORD)offset, .OffsetHigh = (DWORD)(offset >> 32)};
-        DWORD piece = size < WRITE_MAX ? (DWORD)size : WRITE_MAX;
-        DWORD written = 0;
-        if (!WriteFile(file->handle, next, piece, &written, &position))
-            return last_error();
+        uint32_t piece = size < WRITE_MAX ? (uint32_t)size : WRITE_MAX;
+        uint32_t written;
+        HRESULT hr = directory_write_entry(file->handle, offset, next, piece, &written);
+        if (FAILED(hr))
+            return hr;
         if (!written)
             return HRESULT_FROM_WIN32(ERROR_WRITE_FAULT);
         next += written;
