@@ -19,6 +19,16 @@ static bool has_every_file(const struct job *job)
     return job->file_count > 0 && job->files_transferred == job->file_count;
 }
 
+/* A failure that passes ends the job's other transfers, too. It waits for those whose bytes would be lost: meanwhile nothing new of the job is asked for. */
+static bool must_wait_for_others(const struct job *job)
+{
+    for (const struct flight *flight = job->flights; flight; flight = flight->next_of_job) {
+        if (!flight->is_folded && job_file_is_fragile(flight->file))
+            return true;
+    }
+    return false;
+}
+
 static bool decide_event(struct engine *engine, struct job *job, struct verdict *verdict) REQUIRES(engine->model_lock)
 {
     verdict->error = job->pending_error;
@@ -33,7 +43,7 @@ static bool decide_event(struct engine *engine, struct job *job, struct verdict 
             verdict->event = JOB_EVENT_FATAL;
             job_error_sum_up(&verdict->error, DO_E_DOWNLOAD_NO_PROGRESS);
         }
-        return true;
+        return verdict->event == JOB_EVENT_FATAL || !must_wait_for_others(job);
     }
     verdict->event = JOB_EVENT_FINISHED;
     return verdict->is_finished && has_every_file(job);

@@ -270,6 +270,8 @@ void flight_unlink(struct engine *engine, struct flight *flight)
     while (*place != flight)
         place = &(*place)->next_of_job;
     *place = flight->next_of_job;
+    if (job->pending_error.code != S_OK)
+        engine_touch(engine, job); /* it may have waited for this one */
     if (--job->flight_count == 0) {
         job_list_remove(&engine->moving, job, offsetof(struct job, moving));
         limits_end_time(engine, job);

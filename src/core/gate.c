@@ -54,8 +54,8 @@ void gate_review(struct engine *engine, struct job *job)
     } else if (job->facts.state == JOB_TRANSIENT_ERROR) {
         if (!job->is_blocked)
             gate_begin_wait(engine, job);
-    } else if (job_state_is_active(job->facts.state) && job->pending_error.code == S_OK &&
-               job->facts.intent == JOB_INTENT_NONE) {
+    } else if (job_state_is_active(job->facts.state) && job->facts.intent == JOB_INTENT_NONE &&
+               (job->pending_error.code == S_OK || job->is_pending_transient)) {
         gate_block(engine, job, reason);
     }
 }
