@@ -30,7 +30,9 @@ static void move_between_lists(struct engine *engine, struct job *job, enum job_
 {
     if (job_state_is_active(from) != job_state_is_active(to))
         engine->active_count += job_state_is_active(to) ? 1u : (uint32_t)-1;
-    if (from != to && (from == JOB_TRANSIENT_ERROR || !job_state_is_active(to))) {
+    /* Who failed waits for what failed, not for a place elsewhere. */
+    bool is_waiting_over = from == JOB_TRANSIENT_ERROR || to == JOB_TRANSIENT_ERROR || !job_state_is_active(to);
+    if (from != to && is_waiting_over) {
         timer_heap_clear(&engine->retries, &job->retry);
         gate_end_wait(engine, job);
         host_unpark(job);

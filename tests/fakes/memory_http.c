@@ -68,7 +68,8 @@ static void answer_request(struct memory_resource *resource, const struct http_r
     char16_t length[32];
     char16_t range[96];
     const char16_t *etag = request->led_to && resource->gone_version ? u"\"other\"" : resource->etag;
-    struct http_raw_headers raw = {.etag = etag[0] ? etag : NULL, .last_modified = resource->last_modified};
+    struct http_raw_headers raw = {
+        .etag = etag[0] ? etag : NULL, .last_modified = resource->last_modified, .retry_after = resource->retry_after};
     uint32_t status = resource->status ? resource->status : 200;
     if (request->led_to && resource->gone_status)
         status = resource->gone_status;

@@ -16,6 +16,7 @@ struct memory_resource {
     char16_t etag[32];             /* empty: none; changed by a test between requests, under memory_http's lock */
     const char16_t *last_modified; /* the header; NULL: none */
     uint32_t status;               /* not 0: every request is answered with it */
+    const char16_t *retry_after;   /* the header; NULL: none */
     HRESULT failure;               /* not S_OK: no request gets an answer */
     HRESULT cause;                 /* of that, for details */
     bool ignores_range;

@@ -2,6 +2,7 @@
 #include "deliveryoptimizationerrors.h"
 #include "engine_fixture.h"
 #include "engine_private.h"
+#include "tuning.h"
 #include "utf16.h"
 
 #include <windows.h>
@@ -629,6 +630,106 @@ static void what_somebody_waits_for_finds_a_worker_at_any_time(void **context)
     cancel_all(urgent, ARRAYSIZE(urgent));
 }
 
+/* ---- Places at a server that is busy ---- */
+
+static HANDLE one_by_one(void)
+{
+    return CreateEventW(NULL, FALSE, FALSE, NULL); /* lets one request through each time that it is set */
+}
+
+static void set_answer_gate(struct memory_resource *resource, HANDLE event)
+{
+    lock_acquire(&fx.http.lock);
+    resource->answer_gate = event;
+    lock_release(&fx.http.lock);
+}
+
+/* Without a step of the engine: until the job's first file is known to come in segments. */
+static void await_segments(struct job *job)
+{
+    ULONGLONG deadline = GetTickCount64() + FIXTURE_LIMIT_MS;
+    for (bool is_known = false; !is_known; SwitchToThread()) {
+        lock_acquire(&fx.engine->model_lock);
+        const struct file_work *work = job->files[0]->work;
+        is_known = work && work->mode == FILE_MODE_SEGMENTS;
+        lock_release(&fx.engine->model_lock);
+        assert_true(GetTickCount64() < deadline);
+    }
+}
+
+/* Two jobs wait for a place, and a request of the second one fails: the place goes to the first. The second one's others end after that, when it is the first of those
+ * that wait. */
+static void a_place_that_is_free_ends_no_back_off(void **context)
+{
+    (void)context;
+    struct job *early[PER_SERVER - 2], *large, *other;
+    struct memory_resource *busy = resource_at(u"busy", u"busy");
+    struct memory_resource *segmented = resource_at(u"busy", u"segmented");
+    segmented->size = 4 * SEGMENT_BYTES;
+    busy->gate = segmented->gate = gate;
+    HANDLE refusing = one_by_one();
+    start_jobs(early, ARRAYSIZE(early), busy, u"early");
+    until_attempts(busy, ARRAYSIZE(early));
+    start_jobs(&large, 1, segmented, u"large");
+    (void)engine_step(fx.engine);
+    await_segments(large);
+    set_answer_gate(segmented, refusing);
+    start_jobs(&other, 1, busy, u"other");
+    (void)engine_step(fx.engine); /* the last place is the large file's */
+    assert_non_null(other->parked_at);
+    assert_non_null(large->parked_at);
+    lock_acquire(&fx.http.lock);
+    segmented->status = 503;
+    segmented->retry_after = u"600";
+    lock_release(&fx.http.lock);
+    SetEvent(refusing);
+    fixture_await_flights(&fx, PER_SERVER - 1);
+    for (unsigned i = 0; i < 3; i++)
+        (void)engine_step(fx.engine);
+    assert_int_equal(job_state(large), JOB_TRANSIENT_ERROR);
+    fixture_advance(&fx, 599 * 1000);
+    assert_int_equal(job_state(large), JOB_TRANSIENT_ERROR);
+    assert_int_equal(attempts_at(segmented), 2);
+    fixture_advance(&fx, 600 * 1000);
+    until_attempts(segmented, 3);
+    set_answer_gate(segmented, NULL);
+    SetEvent(refusing);
+    SetEvent(gate);
+    cancel_all(early, ARRAYSIZE(early));
+    cancel_all(&large, 1);
+    cancel_all(&other, 1);
+    fixture_reopen(&fx);
+    CloseHandle(refusing);
+}
+
+static void a_busy_server_holds_up_no_retry_at_another(void **context)
+{
+    (void)context;
+    struct job *early[PER_SERVER], *job = fixture_job(&fx);
+    struct memory_resource *busy = resource_at(u"busy", u"busy");
+    struct memory_resource *failing = resource_at(u"failing", u"failing");
+    busy->gate = gate;
+    failing->status = 503;
+    failing->answer_gate = one_by_one();
+    start_jobs(early, PER_SERVER, busy, u"early");
+    until_attempts(busy, PER_SERVER);
+    fixture_add(&fx, job, busy, u"waiting");
+    fixture_add(&fx, job, failing, u"failing");
+    assert_int_equal(job_resume(job), S_OK);
+    until_attempts(failing, 1);
+    assert_non_null(job->parked_at);
+    SetEvent(failing->answer_gate);
+    fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
+    fixture_advance(&fx, 2000);
+    until_attempts(failing, 2);
+    SetEvent(failing->answer_gate);
+    SetEvent(gate);
+    cancel_all(early, PER_SERVER);
+    cancel_all(&job, 1);
+    fixture_reopen(&fx);
+    CloseHandle(failing->answer_gate);
+}
+
 /* ---- Progress ---- */
 
 static void a_long_body_is_progress_while_another_file_fails(void **context)
@@ -797,6 +898,8 @@ int main(void)
         TEST(who_waits_for_a_busy_server_goes_by_priority),
         TEST(what_somebody_waits_for_goes_at_once),
         TEST(what_somebody_waits_for_finds_a_worker_at_any_time),
+        TEST(a_place_that_is_free_ends_no_back_off),
+        TEST(a_busy_server_holds_up_no_retry_at_another),
         TEST(a_long_body_is_progress_while_another_file_fails),
         TEST(bytes_that_never_stay_are_no_progress),
         TEST(a_body_that_cannot_be_continued_may_pause_longer),
