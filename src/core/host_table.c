@@ -205,11 +205,13 @@ static struct job *first_parked(const struct host *host)
 
 static void release_jobs(struct engine *engine, struct host *host, size_t limit) REQUIRES(engine->model_lock)
 {
-    for (size_t i = 0; i < limit; i++) {
+    for (size_t released = 0; released < limit;) {
         struct job *job = first_parked(host);
         if (!job)
             break;
         retry_now(engine, job);
+        job->is_called = job->is_runnable;
+        released += job->is_runnable || job->retry.is_set; /* who has failed meanwhile takes no place */
     }
     if (!has_parked(host))
         timer_heap_clear(&engine->hosts.probes, &host->probe);
@@ -217,9 +219,12 @@ static void release_jobs(struct engine *engine, struct host *host, size_t limit)
 
 void host_use_places(struct engine *engine, uint32_t places) REQUIRES(engine->model_lock)
 {
-    if (!engine->lacks_places || places <= HOST_RESERVE)
+    bool has_places = engine->lacks_places && places > HOST_RESERVE;
+    if (!has_places && !engine->has_lost_place)
         return;
-    engine->lacks_places = false;
+    if (has_places)
+        engine->lacks_places = false;
+    engine->has_lost_place = false;
     for (struct host *host = engine->hosts.all; host; host = host->next) {
         if (!host->is_down)
             release_jobs(engine, host, HOST_FLIGHTS_MAX);

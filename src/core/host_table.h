@@ -44,7 +44,7 @@ struct host *host_of(struct engine *engine, const char16_t *url, const struct ht
 struct host *host_of_file(struct engine *engine, const struct job_file *file);
 /* The job may send it a request now. `places`: how many workers are free. */
 bool host_admits(struct engine *engine, const struct host *host, const struct job *job, uint32_t places);
-/* So many workers are free: who was refused because there were few may ask again. */
+/* So many workers are free: who was refused because there were few may ask again. So may who waits where a place was not taken. */
 void host_use_places(struct engine *engine, uint32_t places);
 /* The job waits until the server admits it. Takes it from the scheduler's lists. */
 void host_park(struct engine *engine, struct host *host, struct job *job);

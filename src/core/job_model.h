@@ -170,6 +170,7 @@ struct job {
     /* The engine thread's plan. */
     bool is_listed;   /* in the queue */
     bool is_runnable; /* in the scheduler's list of its priority */
+    bool is_called;   /* because a server has a place for it, which it has not looked at yet */
     bool is_touched;  /* its fate is to be looked at in this step */
     bool has_times;   /* rows of its parts may say when these were written: no longer, before they are again */
     struct job *next_touched;

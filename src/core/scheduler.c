@@ -31,6 +31,11 @@ void scheduler_drop(struct engine *engine, struct job *job)
         return;
     job->is_runnable = false;
     job_list_remove(&engine->runnable[job->facts.priority], job, offsetof(struct job, runnable));
+    if (!job->is_called)
+        return;
+    job->is_called = false;
+    engine->has_lost_place = true;
+    signal_set(&engine->signal);
 }
 
 /* So many of the workers are for jobs that somebody waits for: the others' bodies can take hours. */
@@ -152,6 +157,8 @@ static struct flight *serve(struct engine *engine, struct job *job, struct look 
         flight = go_on_with_file(engine, job, look);
     if (look->hr == FLIGHT_OF_DATED)
         return NULL;
+    if (flight || look->busy)
+        job->is_called = false;
     scheduler_drop(engine, job);
     if (FAILED(look->hr)) {
         struct job_error error = {look->hr, JOB_ERROR_CONTEXT_NONE, JOB_ERROR_NO_FILE, S_OK};

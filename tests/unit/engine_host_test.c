@@ -730,6 +730,110 @@ static void a_busy_server_holds_up_no_retry_at_another(void **context)
     CloseHandle(failing->answer_gate);
 }
 
+/* All that are under way end before the engine thread looks, and who was to follow does not want to any more. */
+static void a_place_that_is_not_taken_passes_on(void **context)
+{
+    (void)context;
+    struct job *early[PER_SERVER], *late[PER_SERVER + 1];
+    struct memory_resource *busy = resource_at(u"busy", u"busy");
+    busy->gate = gate;
+    start_jobs(early, PER_SERVER, busy, u"early");
+    until_attempts(busy, PER_SERVER);
+    start_jobs(late, ARRAYSIZE(late), resource_at(u"busy", u"late"), u"late");
+    (void)engine_step(fx.engine);
+    SetEvent(gate);
+    fixture_await_flights(&fx, 0);
+    for (size_t i = 0; i < PER_SERVER; i++)
+        assert_int_equal(job_suspend(late[i]), S_OK);
+    fixture_until_state(&fx, late[PER_SERVER], JOB_TRANSFERRED);
+    cancel_all(early, PER_SERVER);
+    cancel_all(late, ARRAYSIZE(late));
+}
+
+static void a_place_that_is_taken_calls_nobody_else(void **context)
+{
+    (void)context;
+    struct job *early[PER_SERVER], *late[3];
+    struct memory_resource *busy = resource_at(u"busy", u"busy");
+    struct memory_resource *next = resource_at(u"busy", u"next");
+    busy->gate = next->gate = gate;
+    start_jobs(early, PER_SERVER, busy, u"early");
+    until_attempts(busy, PER_SERVER);
+    start_jobs(late, ARRAYSIZE(late), next, u"late");
+    (void)engine_step(fx.engine);
+    assert_int_equal(job_suspend(early[0]), S_OK);
+    until_attempts(next, 1);
+    (void)engine_step(fx.engine);
+    assert_false(fx.engine->has_lost_place);
+    assert_ptr_equal(late[1]->parked_at->parked[JOB_NORMAL].first, late[1]);
+    assert_int_equal(attempts_at(next), 1);
+    SetEvent(gate);
+    cancel_all(early, PER_SERVER);
+    cancel_all(late, ARRAYSIZE(late));
+}
+
+static void a_place_passes_on_while_few_workers_are_free(void **context)
+{
+    (void)context;
+    struct job *slow[PER_SERVER], *slower[3], *early[2], *late[2];
+    struct memory_resource *first = resource_at(u"slow", u"file");
+    struct memory_resource *second = resource_at(u"slower", u"file");
+    struct memory_resource *busy = resource_at(u"busy", u"busy");
+    first->gate = second->gate = busy->gate = gate;
+    busy->answer_gate = one_by_one();
+    start_jobs(slow, PER_SERVER, first, u"slow");
+    start_jobs(slower, ARRAYSIZE(slower), second, u"slower");
+    until_attempts(second, ARRAYSIZE(slower));
+    start_jobs(early, 2, busy, u"early");
+    until_attempts(busy, 2);
+    start_jobs(late, 2, resource_at(u"busy", u"late"), u"late");
+    (void)engine_step(fx.engine);
+    assert_non_null(late[1]->parked_at);
+    busy->status = 404;
+    SetEvent(busy->answer_gate);
+    fixture_await_flights(&fx, PER_SERVER + ARRAYSIZE(slower) + 1);
+    assert_int_equal(job_suspend(late[0]), S_OK);
+    fixture_until_state(&fx, late[1], JOB_TRANSFERRED);
+    SetEvent(busy->answer_gate);
+    SetEvent(gate);
+    cancel_all(slow, PER_SERVER);
+    cancel_all(slower, ARRAYSIZE(slower));
+    cancel_all(early, 2);
+    cancel_all(late, 2);
+    fixture_reopen(&fx);
+    CloseHandle(busy->answer_gate);
+}
+
+static void a_job_that_failed_passes_its_place_on(void **context)
+{
+    (void)context;
+    struct job *early[PER_SERVER - 1], *failing = fixture_job(&fx), *late;
+    struct memory_resource *busy = resource_at(u"busy", u"busy");
+    struct memory_resource *missing = resource_at(u"busy", u"missing");
+    busy->gate = gate;
+    missing->status = 404;
+    missing->answer_gate = one_by_one();
+    start_jobs(early, ARRAYSIZE(early), busy, u"early");
+    until_attempts(busy, ARRAYSIZE(early));
+    fixture_add(&fx, failing, missing, u"missing");
+    fixture_add(&fx, failing, busy, u"another");
+    assert_int_equal(job_resume(failing), S_OK);
+    until_attempts(missing, 1);
+    start_jobs(&late, 1, resource_at(u"busy", u"late"), u"late");
+    (void)engine_step(fx.engine);
+    assert_non_null(failing->parked_at);
+    assert_non_null(late->parked_at);
+    SetEvent(missing->answer_gate);
+    fixture_until_state(&fx, late, JOB_TRANSFERRED);
+    assert_int_equal(job_state(failing), JOB_ERROR);
+    SetEvent(gate);
+    cancel_all(early, ARRAYSIZE(early));
+    cancel_all(&failing, 1);
+    cancel_all(&late, 1);
+    fixture_reopen(&fx);
+    CloseHandle(missing->answer_gate);
+}
+
 /* ---- Progress ---- */
 
 static void a_long_body_is_progress_while_another_file_fails(void **context)
@@ -900,6 +1004,10 @@ int main(void)
         TEST(what_somebody_waits_for_finds_a_worker_at_any_time),
         TEST(a_place_that_is_free_ends_no_back_off),
         TEST(a_busy_server_holds_up_no_retry_at_another),
+        TEST(a_place_that_is_not_taken_passes_on),
+        TEST(a_place_that_is_taken_calls_nobody_else),
+        TEST(a_place_passes_on_while_few_workers_are_free),
+        TEST(a_job_that_failed_passes_its_place_on),
         TEST(a_long_body_is_progress_while_another_file_fails),
         TEST(bytes_that_never_stay_are_no_progress),
         TEST(a_body_that_cannot_be_continued_may_pause_longer),
