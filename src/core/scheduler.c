@@ -52,6 +52,15 @@ struct look {
     HRESULT hr;
 };
 
+/* Where a server is only busy a place will be free, which is better to wait for than one that is down. */
+static void note_refusal(struct look *look, struct job_file *file, struct host *busy)
+{
+    if (look->busy && busy->is_down && !look->busy->is_down)
+        return;
+    look->busy = busy;
+    look->refused = file;
+}
+
 static void skip_begun_files(struct job *job)
 {
     while (job->first_pending < job->file_count) {
@@ -72,11 +81,12 @@ static struct flight *begin_new_file(struct engine *engine, struct job *job, str
         if (file->status != FILE_PENDING || file->work)
             continue;
         tries++;
-        struct flight *flight = flight_next(engine, file, look->places, &look->busy, &look->hr);
+        struct host *busy = NULL;
+        struct flight *flight = flight_next(engine, file, look->places, &busy, &look->hr);
+        if (busy)
+            note_refusal(look, file, busy);
         if (flight || FAILED(look->hr))
             return flight;
-        if (look->busy)
-            look->refused = file;
     }
     return NULL;
 }
@@ -99,8 +109,7 @@ static struct flight *go_on_with_file(struct engine *engine, struct job *job, st
         }
         struct flight *flight = flight_next(engine, file, look->places, &busy, &look->hr);
         if (busy) {
-            look->busy = busy;
-            look->refused = file;
+            note_refusal(look, file, busy);
             refusals++;
         }
         if (flight || look->hr != S_OK || file == last)

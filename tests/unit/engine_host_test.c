@@ -834,6 +834,49 @@ static void a_job_that_failed_passes_its_place_on(void **context)
     CloseHandle(missing->answer_gate);
 }
 
+/* ---- Several servers of one job ---- */
+
+/* One of the job's servers is busy, one is down with its probe under way. */
+static void assert_waits_for_the_busy_one(bool is_busy_first)
+{
+    struct job *early[PER_SERVER], *prober, *job = fixture_job(&fx);
+    struct memory_resource *busy = resource_at(u"busy", u"busy");
+    struct memory_resource *wanted = resource_at(u"busy", u"wanted");
+    struct memory_resource *dead = resource_at(u"dead", u"dead");
+    busy->gate = gate;
+    dead->failure = CANNOT_CONNECT;
+    start_jobs(early, PER_SERVER, busy, u"early");
+    until_attempts(busy, PER_SERVER);
+    start_jobs(&prober, 1, dead, u"prober");
+    fixture_until_state(&fx, prober, JOB_TRANSIENT_ERROR);
+    set_answer_gate(dead, gate);
+    assert_int_equal(job_resume(prober), S_OK);
+    until_attempts(dead, 2);
+    fixture_add(&fx, job, is_busy_first ? wanted : dead, u"first");
+    fixture_add(&fx, job, is_busy_first ? dead : wanted, u"second");
+    assert_int_equal(job_resume(job), S_OK);
+    (void)engine_step(fx.engine);
+    assert_int_equal(job_state(job), JOB_QUEUED);
+    assert_int_equal(job_suspend(early[0]), S_OK);
+    until_attempts(wanted, 1);
+    SetEvent(gate);
+    cancel_all(early, PER_SERVER);
+    cancel_all(&prober, 1);
+    cancel_all(&job, 1);
+}
+
+static void a_dead_server_does_not_hide_a_busy_one(void **context)
+{
+    (void)context;
+    assert_waits_for_the_busy_one(true);
+}
+
+static void a_busy_server_goes_before_a_dead_one(void **context)
+{
+    (void)context;
+    assert_waits_for_the_busy_one(false);
+}
+
 /* ---- Progress ---- */
 
 static void a_long_body_is_progress_while_another_file_fails(void **context)
@@ -1008,6 +1051,8 @@ int main(void)
         TEST(a_place_that_is_taken_calls_nobody_else),
         TEST(a_place_passes_on_while_few_workers_are_free),
         TEST(a_job_that_failed_passes_its_place_on),
+        TEST(a_dead_server_does_not_hide_a_busy_one),
+        TEST(a_busy_server_goes_before_a_dead_one),
         TEST(a_long_body_is_progress_while_another_file_fails),
         TEST(bytes_that_never_stay_are_no_progress),
         TEST(a_body_that_cannot_be_continued_may_pause_longer),
