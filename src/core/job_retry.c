@@ -20,6 +20,7 @@ void retry_plan(struct engine *engine, struct job *job)
 {
     if (gate_is_reason(job->facts.error.code)) {
         gate_begin_wait(engine, job);
+        gate_review(engine, job); /* the reason may be gone since the job was blocked */
         return;
     }
     uint64_t longest = longest_wait(job);

@@ -120,6 +120,18 @@ static void the_return_of_the_network_ends_back_offs(void **context)
     finish(jobs[1]);
 }
 
+/* Before the engine thread knows that the network is back a client has the job tried. */
+static void who_is_resumed_as_the_network_returns_goes_on(void **context)
+{
+    (void)context;
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, memory_http_add(&fx.http, u"late", 1000, 2), u"late");
+    set_network(false, 0);
+    fake_network_set(&fx.network, true, 0);
+    assert_int_equal(job_resume(job), S_OK);
+    finish(job);
+}
+
 static void blocked_time_is_no_time_without_progress(void **context)
 {
     (void)context;
@@ -233,6 +245,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(jobs_wait_without_a_network_and_go_on_with_one),
         TEST(the_return_of_the_network_ends_back_offs),
+        TEST(who_is_resumed_as_the_network_returns_goes_on),
         TEST(blocked_time_is_no_time_without_progress),
         TEST(waiting_for_the_network_is_one_wait),
         TEST(a_policy_waits_for_a_cheaper_network),
