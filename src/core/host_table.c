@@ -56,7 +56,7 @@ static void sweep(struct host_table *table, uint64_t now)
     for (struct host **place = &table->all; *place;) {
         struct host *host = *place;
         bool is_news = host->is_down && now < host->retry_at + FORGET_DOWN_MS;
-        if (host->flights || is_news || has_parked(host)) {
+        if (host->flights || is_news || has_parked(host) || host->probe.is_set) {
             place = &host->next;
             continue;
         }

@@ -877,6 +877,53 @@ static void a_busy_server_goes_before_a_dead_one(void **context)
     assert_waits_for_the_busy_one(false);
 }
 
+/* ---- The table ---- */
+
+static void look_up_servers(const char16_t *name, size_t count)
+{
+    lock_acquire(&fx.engine->model_lock);
+    for (size_t i = 0; i < count; i++) {
+        char16_t url[64];
+        (void)swprintf(url, ARRAYSIZE(url), L"http://%ls%zu/file", name, i);
+        assert_non_null(host_of(fx.engine, url, NULL));
+    }
+    lock_release(&fx.engine->model_lock);
+}
+
+static bool knows_server(const char16_t *origin)
+{
+    lock_acquire(&fx.engine->model_lock);
+    bool is_known = string_table_find(&fx.engine->hosts.by_origin, origin) != NULL;
+    lock_release(&fx.engine->model_lock);
+    return is_known;
+}
+
+/* The machine sleeps, and what wakes it is a worker's redirect to new servers. */
+static void a_server_whose_probe_is_planned_is_not_forgotten(void **context)
+{
+    (void)context;
+    struct job *jobs[3];
+    struct memory_resource *resource = resource_at(u"dead", u"file");
+    resource->failure = CANNOT_CONNECT;
+    start_jobs(jobs, 3, resource, u"file");
+    until_all(jobs, 3, JOB_TRANSIENT_ERROR);
+    for (unsigned second = 0; !fx.engine->hosts.probes.first; second++) {
+        assert_in_range(second, 0, 10);
+        fixture_advance(&fx, 1000);
+        until_all(jobs, 3, JOB_TRANSIENT_ERROR);
+    }
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(job_suspend(jobs[i]), S_OK);
+    fake_clock_advance(&fx.clock, 3600 * 1000);
+    look_up_servers(u"new", 100);
+    assert_true(knows_server(u"http://dead:80"));
+    (void)engine_step(fx.engine);
+    assert_null(fx.engine->hosts.probes.first);
+    look_up_servers(u"newer", 200); /* now it may go */
+    assert_false(knows_server(u"http://dead:80"));
+    cancel_all(jobs, 3);
+}
+
 /* ---- Progress ---- */
 
 static void a_long_body_is_progress_while_another_file_fails(void **context)
@@ -1053,6 +1100,7 @@ int main(void)
         TEST(a_job_that_failed_passes_its_place_on),
         TEST(a_dead_server_does_not_hide_a_busy_one),
         TEST(a_busy_server_goes_before_a_dead_one),
+        TEST(a_server_whose_probe_is_planned_is_not_forgotten),
         TEST(a_long_body_is_progress_while_another_file_fails),
         TEST(bytes_that_never_stay_are_no_progress),
         TEST(a_body_that_cannot_be_continued_may_pause_longer),
