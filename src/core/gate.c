@@ -60,7 +60,7 @@ void gate_review(struct engine *engine, struct job *job)
     }
 }
 
-/* Another network is there: what failed on the old one says nothing about it. */
+/* Another network may be there: what failed on the old one says nothing about it. */
 static void end_back_offs(struct engine *engine) REQUIRES(engine->model_lock)
 {
     host_table_reset(engine);
@@ -84,8 +84,8 @@ void gate_step(struct engine *engine)
     if (now.is_connected != before.is_connected || now.cost != before.cost) {
         for (struct job *job = engine->all.first; job; job = job->all.next)
             gate_review(engine, job);
-        if (now.is_connected && !before.is_connected)
-            end_back_offs(engine);
     }
+    if (now.is_connected && now.connections != before.connections)
+        end_back_offs(engine);
     lock_release(&engine->model_lock);
 }

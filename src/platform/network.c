@@ -31,10 +31,11 @@ static void set_status(const bool *is_connected, const uint32_t *cost)
     lock_acquire(&watcher.lock);
     struct network_status before = watcher.now;
     if (is_connected)
-        watcher.now.is_connected = *is_connected;
+        network_note_connected(&watcher.now, *is_connected);
     if (cost)
         watcher.now.cost = *cost;
-    bool is_news = before.is_connected != watcher.now.is_connected || before.cost != watcher.now.cost;
+    bool is_news = before.is_connected != watcher.now.is_connected || before.cost != watcher.now.cost ||
+                   before.connections != watcher.now.connections;
     if (is_news && watcher.changed)
         signal_set(watcher.changed);
     lock_release(&watcher.lock);

@@ -17,7 +17,8 @@
 
 struct network_status {
     bool is_connected;
-    uint32_t cost; /* bits that all hold; 0: not known */
+    uint32_t connections; /* how often it was said that there is one: each time it may be another */
+    uint32_t cost;        /* bits that all hold; 0: not known */
 };
 
 struct network {
@@ -35,5 +36,6 @@ struct network *network_system(void);
 /* What Windows' numbers mean. Pure. */
 uint32_t network_cost_of(uint32_t nlm_cost);             /* NLM_CONNECTION_COST to NETWORK_COST_* */
 bool network_is_connected_by(uint32_t nlm_connectivity); /* NLM_CONNECTIVITY: bytes can go somewhere */
+void network_note_connected(struct network_status *status, bool is_connected); /* it was said so */
 
 #endif

@@ -28,6 +28,13 @@ uint32_t network_cost_of(uint32_t nlm_cost)
     return cost | (nlm_cost & COST_UNRESTRICTED ? NETWORK_COST_UNRESTRICTED : 0);
 }
 
+void network_note_connected(struct network_status *status, bool is_connected)
+{
+    status->is_connected = is_connected;
+    if (is_connected)
+        status->connections++;
+}
+
 bool network_is_connected_by(uint32_t nlm_connectivity)
 {
     return (nlm_connectivity & ~CONNECTIVITY_NO_TRAFFIC) != 0;

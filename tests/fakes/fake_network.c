@@ -34,13 +34,24 @@ void fake_network_init(struct fake_network *fake)
 {
     memset(fake, 0, sizeof(*fake));
     fake->network = (struct network){fake_watch, fake_status, fake_unwatch};
-    fake->now = (struct network_status){true, NETWORK_COST_UNRESTRICTED};
+    fake->now = (struct network_status){.is_connected = true, .cost = NETWORK_COST_UNRESTRICTED};
 }
 
 void fake_network_set(struct fake_network *fake, bool is_connected, uint32_t cost)
 {
     lock_acquire(&fake->lock);
-    fake->now = (struct network_status){is_connected, cost};
+    if (is_connected != fake->now.is_connected)
+        network_note_connected(&fake->now, is_connected);
+    fake->now.cost = cost;
+    if (fake->changed)
+        signal_set(fake->changed);
+    lock_release(&fake->lock);
+}
+
+void fake_network_replace(struct fake_network *fake)
+{
+    lock_acquire(&fake->lock);
+    network_note_connected(&fake->now, true);
     if (fake->changed)
         signal_set(fake->changed);
     lock_release(&fake->lock);

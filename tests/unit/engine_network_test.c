@@ -100,11 +100,10 @@ static void jobs_wait_without_a_network_and_go_on_with_one(void **context)
     resource->gate = NULL;
 }
 
-static void the_return_of_the_network_ends_back_offs(void **context)
+/* Two jobs whose server gave no answer, and would now. */
+static void start_waiting_jobs(struct job *jobs[2])
 {
-    (void)context;
     struct memory_resource *resource = memory_http_add(&fx.http, u"dead", 1000, 1);
-    struct job *jobs[2];
     resource->failure = (HRESULT)0x80072EFD;
     for (size_t i = 0; i < 2; i++) {
         jobs[i] = fixture_job(&fx);
@@ -112,12 +111,54 @@ static void the_return_of_the_network_ends_back_offs(void **context)
         assert_int_equal(job_resume(jobs[i]), S_OK);
         fixture_until_state(&fx, jobs[i], JOB_TRANSIENT_ERROR);
     }
-    set_network(false, 0);
     resource->failure = S_OK;
+    (void)signal_wait(engine_signal(fx.engine), 0);
+}
+
+static void the_return_of_the_network_ends_back_offs(void **context)
+{
+    (void)context;
+    struct job *jobs[2];
+    start_waiting_jobs(jobs);
+    set_network(false, 0);
     (void)signal_wait(engine_signal(fx.engine), 0);
     set_network(true, 0);
     finish(jobs[0]);
     finish(jobs[1]);
+}
+
+static void a_network_that_returns_between_two_looks_ends_back_offs(void **context)
+{
+    (void)context;
+    struct job *jobs[2];
+    start_waiting_jobs(jobs);
+    fake_network_set(&fx.network, false, NETWORK_COST_UNRESTRICTED);
+    set_network(true, NETWORK_COST_UNRESTRICTED);
+    finish(jobs[0]);
+    finish(jobs[1]);
+}
+
+static void another_network_ends_back_offs(void **context)
+{
+    (void)context;
+    struct job *jobs[2];
+    start_waiting_jobs(jobs);
+    fake_network_replace(&fx.network);
+    finish(jobs[0]);
+    finish(jobs[1]);
+}
+
+static void another_cost_of_the_same_network_ends_no_back_off(void **context)
+{
+    (void)context;
+    struct job *jobs[2];
+    start_waiting_jobs(jobs);
+    set_network(true, NETWORK_COST_CAPPED);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(job_state(jobs[i]), JOB_TRANSIENT_ERROR);
+        assert_int_equal(job_cancel(jobs[i]), S_OK);
+        job_release(jobs[i]);
+    }
 }
 
 /* Before the engine thread knows that the network is back a client has the job tried. */
@@ -245,6 +286,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(jobs_wait_without_a_network_and_go_on_with_one),
         TEST(the_return_of_the_network_ends_back_offs),
+        TEST(a_network_that_returns_between_two_looks_ends_back_offs),
+        TEST(another_network_ends_back_offs),
+        TEST(another_cost_of_the_same_network_ends_no_back_off),
         TEST(who_is_resumed_as_the_network_returns_goes_on),
         TEST(blocked_time_is_no_time_without_progress),
         TEST(waiting_for_the_network_is_one_wait),

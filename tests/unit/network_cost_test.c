@@ -41,11 +41,27 @@ static void connected_is_where_bytes_can_go(void **context)
     assert_true(network_is_connected_by(0x400)); /* IPv6 to the internet */
 }
 
+static void each_connection_is_counted(void **context)
+{
+    (void)context;
+    struct network_status status = {.is_connected = true, .cost = NETWORK_COST_CAPPED};
+    network_note_connected(&status, true);
+    assert_int_equal(status.connections, 1);
+    network_note_connected(&status, false);
+    assert_false(status.is_connected);
+    assert_int_equal(status.connections, 1);
+    network_note_connected(&status, true);
+    assert_true(status.is_connected);
+    assert_int_equal(status.connections, 2);
+    assert_int_equal(status.cost, NETWORK_COST_CAPPED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(costs_have_their_bits),
         cmocka_unit_test(connected_is_where_bytes_can_go),
+        cmocka_unit_test(each_connection_is_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
