@@ -10,7 +10,10 @@ uint64_t retry_delay_ms(const struct retry_policy *policy, uint32_t attempt, uin
     delay = shortest + (longest - shortest) * random / UINT32_MAX; /* 64 bits hold it: both delays fit into 33 */
     if (retry_after_ms > RETRY_AFTER_MAX_MS)
         retry_after_ms = RETRY_AFTER_MAX_MS;
-    if (delay < retry_after_ms)
-        delay = retry_after_ms;
+    uint64_t least = retry_after_ms + retry_after_ms / 4 * random / UINT32_MAX;
+    if (least > RETRY_AFTER_MAX_MS)
+        least = RETRY_AFTER_MAX_MS;
+    if (delay < least)
+        delay = least;
     return delay ? delay : 1;
 }

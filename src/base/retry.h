@@ -12,7 +12,8 @@ struct retry_policy {
 };
 
 /* The delay before retry number `attempt` (0: the first): the base doubled per attempt, up to max_ms, then a quarter up or down by `random` (any number),
- * but never above max_ms; at least what the server asked for (retry_after_ms, at most RETRY_AFTER_MAX_MS). Never 0. */
+ * but never above max_ms; at least what the server asked for (retry_after_ms) and up to a quarter more, so that not all who heard it come back at one moment, but at
+ * most RETRY_AFTER_MAX_MS. Never 0. */
 uint64_t retry_delay_ms(const struct retry_policy *policy, uint32_t attempt, uint64_t retry_after_ms, uint32_t random);
 
 #endif

@@ -47,12 +47,21 @@ static void longest_wait_is_never_exceeded(void **state)
 static void server_sets_the_least_up_to_an_hour(void **state)
 {
     (void)state;
-    assert_int_equal(retry_delay_ms(&classic, 0, 1251, UINT32_MAX), 1251);
-    assert_int_equal(retry_delay_ms(&classic, 0, 1249, UINT32_MAX), 1250);
+    assert_int_equal(retry_delay_ms(&classic, 0, 751, 0), 751);
+    assert_int_equal(retry_delay_ms(&classic, 0, 749, 0), 750);
     assert_int_equal(retry_delay_ms(&classic, 0, 120000, 0), 120000);
     assert_int_equal(retry_delay_ms(&classic, 0, 3600000, 0), 3600000);
     assert_int_equal(retry_delay_ms(&classic, 0, 3600001, 0), 3600000);
     assert_int_equal(retry_delay_ms(&classic, 0, UINT64_MAX, 0), 3600000);
+}
+
+static void nobody_comes_earlier_than_asked_and_not_all_at_once(void **state)
+{
+    (void)state;
+    assert_in_range(retry_delay_ms(&classic, 0, 120000, MIDDLE), 134999, 135001);
+    assert_int_equal(retry_delay_ms(&classic, 0, 120000, UINT32_MAX), 150000);
+    assert_int_equal(retry_delay_ms(&classic, 0, 3000000, UINT32_MAX), 3600000); /* no more than an hour in all */
+    assert_int_equal(retry_delay_ms(&classic, 0, UINT64_MAX, UINT32_MAX), 3600000);
 }
 
 static void extremes_do_not_overflow(void **state)
@@ -84,9 +93,13 @@ static void delay_is_never_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(delay_doubles_up_to_the_longest), cmocka_unit_test(jitter_is_a_quarter_up_or_down),
-        cmocka_unit_test(longest_wait_is_never_exceeded),  cmocka_unit_test(server_sets_the_least_up_to_an_hour),
-        cmocka_unit_test(extremes_do_not_overflow),        cmocka_unit_test(delay_is_never_nothing),
+        cmocka_unit_test(delay_doubles_up_to_the_longest),
+        cmocka_unit_test(jitter_is_a_quarter_up_or_down),
+        cmocka_unit_test(longest_wait_is_never_exceeded),
+        cmocka_unit_test(server_sets_the_least_up_to_an_hour),
+        cmocka_unit_test(nobody_comes_earlier_than_asked_and_not_all_at_once),
+        cmocka_unit_test(extremes_do_not_overflow),
+        cmocka_unit_test(delay_is_never_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
