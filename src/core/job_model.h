@@ -156,6 +156,7 @@ struct job {
     size_t file_count, file_capacity;
     struct string_table file_ids; /* file id -> job_file; store lock */
     size_t first_pending;         /* no file before it is pending without work: where the search for new work begins */
+    size_t look_from;             /* scheduler.c: where it looks next for work behind files whose server is down */
     struct job_file *working_first, *working_last; /* files with work */
     uint32_t files_transferred;                    /* transferred or delivered */
     uint32_t sizes_unknown;                        /* files whose local_size is unknown */

@@ -41,12 +41,14 @@ void scheduler_drop(struct engine *engine, struct job *job)
 /* So many of the workers are for jobs that somebody waits for: the others' bodies can take hours. */
 #define FOREGROUND_RESERVE 2
 
-#define LOOK_AHEAD 8 /* files of one job whose servers are busy, before the job waits */
+#define LOOK_AHEAD  8  /* files of one job whose servers are busy, before the job waits */
+#define LOOK_BEYOND 64 /* so many behind these as well, others each time, when a server is down: it may be for long */
 
 /* What one look at a job's files came to. */
 struct look {
     uint32_t places;   /* free workers */
     struct host *busy; /* a server that does not admit a file of the job now */
+    bool met_down;     /* such a one is down */
     struct job_file *refused;
     struct job_file *to_finish; /* has all its bytes */
     HRESULT hr;
@@ -55,40 +57,67 @@ struct look {
 /* Where a server is only busy a place will be free, which is better to wait for than one that is down. */
 static void note_refusal(struct look *look, struct job_file *file, struct host *busy)
 {
+    look->met_down |= busy->is_down;
     if (look->busy && busy->is_down && !look->busy->is_down)
         return;
     look->busy = busy;
     look->refused = file;
 }
 
+static bool is_begun(const struct job_file *file)
+{
+    return file->status != FILE_PENDING || file->work;
+}
+
 static void skip_begun_files(struct job *job)
 {
-    while (job->first_pending < job->file_count) {
-        const struct job_file *file = job->files[job->first_pending];
-        if (file->status == FILE_PENDING && !file->work)
-            return;
+    while (job->first_pending < job->file_count && is_begun(job->files[job->first_pending]))
         job->first_pending++;
+}
+
+static struct flight *begin_file(struct engine *engine, struct job_file *file, struct look *look)
+    REQUIRES(engine->model_lock)
+{
+    struct host *busy = NULL;
+    struct flight *flight = flight_next(engine, file, look->places, &busy, &look->hr);
+    if (busy)
+        note_refusal(look, file, busy);
+    return flight;
+}
+
+/* Files of a server that is down do not hide those of others behind them. Ends at a server that is only busy: there the search goes on next time. */
+static struct flight *look_beyond(struct engine *engine, struct job *job, size_t seen, struct look *look)
+    REQUIRES(engine->model_lock)
+{
+    if (job->look_from < seen || job->look_from >= job->file_count)
+        job->look_from = seen;
+    for (unsigned i = 0; i < LOOK_BEYOND && job->look_from < job->file_count; i++) {
+        struct job_file *file = job->files[job->look_from];
+        struct flight *flight = is_begun(file) ? NULL : begin_file(engine, file, look);
+        if (FAILED(look->hr) || (look->refused == file && !look->busy->is_down))
+            return NULL;
+        job->look_from++;
+        if (flight)
+            return flight;
     }
+    return NULL;
 }
 
 static struct flight *begin_new_file(struct engine *engine, struct job *job, struct look *look)
     REQUIRES(engine->model_lock)
 {
     unsigned tries = 0;
+    size_t i;
     skip_begun_files(job);
-    for (size_t i = job->first_pending; i < job->file_count && tries < LOOK_AHEAD; i++) {
-        struct job_file *file = job->files[i];
-        if (file->status != FILE_PENDING || file->work)
+    for (i = job->first_pending; i < job->file_count && tries < LOOK_AHEAD; i++) {
+        if (is_begun(job->files[i]))
             continue;
         tries++;
-        struct host *busy = NULL;
-        struct flight *flight = flight_next(engine, file, look->places, &busy, &look->hr);
-        if (busy)
-            note_refusal(look, file, busy);
+        struct flight *flight = begin_file(engine, job->files[i], look);
         if (flight || FAILED(look->hr))
             return flight;
     }
-    return NULL;
+    return look->met_down ? look_beyond(engine, job, i, look) : NULL;
 }
 
 static struct flight *go_on_with_file(struct engine *engine, struct job *job, struct look *look)

@@ -877,6 +877,47 @@ static void a_busy_server_goes_before_a_dead_one(void **context)
     assert_waits_for_the_busy_one(false);
 }
 
+static void add_many(struct job *job, const struct memory_resource *resource, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char16_t name[16], path[TEMP_PATH_MAX];
+        (void)swprintf(name, ARRAYSIZE(name), L"many%zu", i);
+        fixture_path(&fx, name, path);
+        struct file_spec spec = {
+            .file_id = name, .url = resource->url, .local_path = path, .declared_size = SIZE_UNKNOWN};
+        assert_int_equal(job_add_files(job, &spec, 1), S_OK);
+    }
+}
+
+/* Not many of them are looked at at a time: the others' turn comes with the second probe. */
+static void files_of_a_dead_server_do_not_hide_those_of_others(void **context)
+{
+    (void)context;
+    struct job *first, *job = fixture_job(&fx);
+    struct memory_resource *dead = resource_at(u"dead", u"dead");
+    struct memory_resource *alive = resource_at(u"alive", u"alive");
+    dead->failure = CANNOT_CONNECT;
+    start_jobs(&first, 1, dead, u"first");
+    fixture_until_state(&fx, first, JOB_TRANSIENT_ERROR);
+    assert_int_equal(job_suspend(first), S_OK);
+    dead->answer_gate = one_by_one();
+    add_many(job, dead, 100);
+    fixture_add(&fx, job, alive, u"alive");
+    assert_int_equal(job_resume(job), S_OK);
+    until_attempts(dead, 2);
+    SetEvent(dead->answer_gate);
+    fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
+    assert_int_equal(attempts_at(alive), 0);
+    fixture_advance(&fx, 2000);
+    until_attempts(alive, 1);
+    assert_int_equal(attempts_at(dead), 3);
+    SetEvent(dead->answer_gate);
+    cancel_all(&first, 1);
+    cancel_all(&job, 1);
+    fixture_reopen(&fx);
+    CloseHandle(dead->answer_gate);
+}
+
 /* ---- The table ---- */
 
 static void look_up_servers(const char16_t *name, size_t count)
@@ -1100,6 +1141,7 @@ int main(void)
         TEST(a_job_that_failed_passes_its_place_on),
         TEST(a_dead_server_does_not_hide_a_busy_one),
         TEST(a_busy_server_goes_before_a_dead_one),
+        TEST(files_of_a_dead_server_do_not_hide_those_of_others),
         TEST(a_server_whose_probe_is_planned_is_not_forgotten),
         TEST(a_long_body_is_progress_while_another_file_fails),
         TEST(bytes_that_never_stay_are_no_progress),
