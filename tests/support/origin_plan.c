@@ -116,6 +116,8 @@ static bool plan_redirect(struct origin_plan *plan)
     const struct origin_script *script = &plan->script;
     if (script->hops > 0)
         plan_hop(plan);
+    else if (!strcmp(script->location, "self"))
+        origin_text_append(&plan->location, plan->head->target, strlen(plan->head->target));
     else if (script->location[0])
         origin_text_append(&plan->location, script->location, strlen(script->location));
     else
@@ -227,6 +229,10 @@ static bool plan_choose_range(struct origin_plan *plan)
         plan->status = 206;
         plan->first = first;
         plan->length = length;
+        if (!strcmp(script->cr, "wider") && first + length < plan->content.size)
+            plan->length++;
+        if (!strcmp(script->cr, "narrower") && length > 1)
+            plan->length--;
         if (script->multipart)
             plan_multipart(plan);
     }
@@ -246,11 +252,11 @@ void origin_plan_make(struct origin_plan *plan, const struct origin_ticket *tick
 
     /* Counting goes through all requests, so only where the answer depends on it. */
     const struct origin_script *script = &plan->script;
-    bool is_counted = script->failfirst > 0 || script->times > 0 || script->etagchange != ORIGIN_NEVER ||
-                      script->sizechange_from != ORIGIN_NEVER || script->dropat[0];
+    bool is_counted = script->failfirst > 0 || script->from > 0 || script->times > 0 || script->drops > 0 ||
+                      script->etagchange != ORIGIN_NEVER || script->sizechange_from != ORIGIN_NEVER ||
+                      script->dropat[0];
     plan->ordinal = ticket && is_counted ? origin_book_ordinal(&plan->origin->book, ticket) : 1;
-    if (script->times > 0 && plan->ordinal > script->times)
-        origin_script_behave(&plan->script);
+    origin_script_settle(&plan->script, plan->ordinal);
     if (!strcmp(plan->script.lm, "recent"))
         plan->now = plan->origin->started + RECENT_AGE;
     if (plan->script.date[0] >= '0' && plan->script.date[0] <= '9')

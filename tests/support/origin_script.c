@@ -56,15 +56,17 @@ static const struct script_row script_rows[] = {
     {"auth", TEXT(auth, NULL), ALONE},
     {"chunked", FLAG(chunked), ALONE},
     {"clen", TEXT(clen, "lie|duplicate|negative|garbage|"), ':', true, POSITION(clen_value)},
-    {"cr", TEXT(cr, "missing|wrong|shifted|total|unknown|garbage|"), ALONE},
+    {"cr", TEXT(cr, "missing|wrong|shifted|total|unknown|garbage|wider|narrower|"), ALONE},
     {"date", TEXT(date, "none|#|"), ALONE},
     {"drop", POSITION(drop), ALONE},
     {"dropat", TEXT(dropat, "random|"), ALONE},
     {"dropbody", POSITION(dropbody), ALONE},
     {"dropheaders", FLAG(dropheaders), ALONE},
+    {"drops", COUNT(drops), ALONE},
     {"etag", TEXT(etag, NULL), ALONE},
     {"etagchange", POSITION(etagchange), ALONE},
     {"failfirst", COUNT(failfirst), ':', false, TEXT(failfirst_how, "drop|#|")},
+    {"from", COUNT(from), ALONE},
     {"gate", TEXT(gate, NULL), ALONE},
     {"gatebody", TEXT(gatebody, NULL), ':', false, POSITION(gatebody_at)},
     {"gzip", FLAG(gzip), ALONE},
@@ -164,9 +166,10 @@ void origin_script_clear(struct origin_script *script)
     }
 }
 
-void origin_script_behave(struct origin_script *script)
+/* Forgets everything but what the content is. */
+static void script_behave(struct origin_script *script)
 {
-    struct origin_script former = *script;
+    const struct origin_script former = *script;
     origin_script_clear(script);
     script->size = former.size;
     script->seed = former.seed;
@@ -176,6 +179,28 @@ void origin_script_behave(struct origin_script *script)
     memcpy(script->etag, former.etag, sizeof(script->etag));
     memcpy(script->lm, former.lm, sizeof(script->lm));
     memcpy(script->date, former.date, sizeof(script->date));
+}
+
+static void script_take_drops(struct origin_script *script, const struct origin_script *from)
+{
+    script->dropheaders = from->dropheaders;
+    script->drop = from->drop;
+    script->dropbody = from->dropbody;
+    script->reset = from->reset;
+    memcpy(script->dropat, from->dropat, sizeof(script->dropat));
+}
+
+void origin_script_settle(struct origin_script *script, uint64_t ordinal)
+{
+    const struct origin_script asked = *script;
+    uint64_t first = asked.from > 0 ? asked.from : 1;
+    if (ordinal < first || (asked.times > 0 && ordinal - first >= asked.times))
+        script_behave(script);
+    if (asked.drops == 0)
+        return;
+    struct origin_script none;
+    origin_script_clear(&none);
+    script_take_drops(script, ordinal <= asked.drops ? &asked : &none);
 }
 
 bool origin_script_parse(struct origin_script *script, const char *query, char *problem, size_t capacity)

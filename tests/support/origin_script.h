@@ -23,8 +23,10 @@ struct origin_script {
     char etag[128]; /* etag=strong|weak|none|VALUE */
     char lm[32];    /* lm=old|recent|none|UNIX-SECONDS; recent is less than a minute before Date */
     char date[32];  /* date=none|UNIX-SECONDS */
-    char cr[16];    /* cr=missing|wrong|shifted|total|unknown|garbage: Content-Range */
-    char clen[16];  /* clen=lie:N|duplicate|negative|garbage: Content-Length */
+    /* cr=missing|wrong|shifted|total|unknown|garbage: Content-Range; cr=wider|narrower: body, Content-Length and
+     * Content-Range together end a byte later than was asked, or a byte earlier, unless none is left then */
+    char cr[16];
+    char clen[16]; /* clen=lie:N|duplicate|negative|garbage: Content-Length */
     uint64_t clen_value;
     bool gzip;        /* gzip=1: claims Content-Encoding: gzip */
     bool header64k;   /* header64k=1: one header of 64 KiB */
@@ -37,7 +39,7 @@ struct origin_script {
     uint64_t status;     /* status=N: with /gen content if size is given too, else with a short text */
     char retryafter[16]; /* retryafter=N|date|date:N: a date N seconds from now, 2 by default */
     uint64_t retryafter_seconds;
-    char location[1024]; /* location=URL: a redirect, 302 unless status says otherwise */
+    char location[1024]; /* location=URL|self: a redirect, 302 unless status says otherwise; self: to this very URL */
     uint64_t hops;       /* hops=N: N redirects to this URL itself come first */
     char auth[256];      /* auth=basic:USER:PASSWORD: else 401; auth=none: always 401 */
     char proxyauth[256]; /* proxyauth=…: the same with 407 */
@@ -45,7 +47,11 @@ struct origin_script {
     char token[256];     /* token=NAME:VALUE: a request without that header gets 401 */
     uint64_t failfirst;  /* failfirst=K:STATUS|drop: the first K requests for the path fail */
     char failfirst_how[16];
-    uint64_t times; /* times=N: misbehaves to the first N requests for the path only; the content stays */
+    uint64_t from;  /* from=K: misbehaves from the K-th request for the path on only; the content stays */
+    uint64_t times; /* times=N: to N requests only, the first or those from the K-th on; the content stays */
+    /* drops=N: drop, dropbody, dropat and dropheaders strike the first N requests for the path, whatever from and
+     * times say */
+    uint64_t drops;
 
     /* framing and length of the body */
     bool chunked;     /* chunked=1 */
@@ -73,8 +79,8 @@ struct origin_script {
 /* Makes it that of an empty query. A script must not be used zeroed: position 0 is a place. */
 void origin_script_clear(struct origin_script *script);
 
-/* Forgets everything but what the content is. */
-void origin_script_behave(struct origin_script *script);
+/* Forgets what does not strike the request with this ordinal (from, times, drops); what the content is stays. */
+void origin_script_settle(struct origin_script *script, uint64_t ordinal);
 
 /* Parses a query without its question mark. False for an unknown name or a value that its row does not allow; problem
  * then names it. */

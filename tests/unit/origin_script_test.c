@@ -79,6 +79,39 @@ static void content_changes_from_a_given_request_on(void **state)
     assert_header("/gen/b?size=10&sizechange=2:12", "ETag", "\"a-0\"");
 }
 
+/* The statuses of one answer after another; 0: it was dropped. */
+static void assert_answers(const char *target, const unsigned *statuses, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        assert_status(target, "", statuses[i]);
+}
+
+static void it_misbehaves_from_a_given_request_on_and_so_often(void **state)
+{
+    static const unsigned from[] = {200, 200, 404, 404, 404};
+    static const unsigned from_and_times[] = {200, 200, 404, 404, 200};
+    static const unsigned times[] = {404, 404, 200};
+    static const unsigned drops[] = {0, 0, 404, 200};
+    static const unsigned drops_alone[] = {0, 404, 404};
+    (void)state;
+    assert_answers("/gen/a?status=404&from=3", from, 5);
+    assert_answers("/gen/b?status=404&from=3&times=2", from_and_times, 5);
+    assert_answers("/gen/c?status=404&times=2", times, 3);
+    assert_answers("/gen/d?status=404&from=3&times=1&dropheaders=1&drops=2", drops, 4);
+    assert_answers("/gen/e?status=404&drop=0&drops=1", drops_alone, 3);
+}
+
+static void a_range_is_a_byte_too_long_or_too_short_as_asked(void **state)
+{
+    (void)state;
+    assert_header("/gen/a?size=10&cr=wider", "Content-Range", "bytes 2-6/10");
+    assert_header("/gen/a?size=10&cr=wider", "Content-Length", "5");
+    assert_header("/gen/a?size=6&cr=wider", "Content-Range", "bytes 2-5/6");
+    assert_header("/gen/a?size=10&cr=narrower", "Content-Range", "bytes 2-4/10");
+    assert_header("/gen/a?size=10&cr=narrower", "Content-Length", "3");
+    assert_header("/gen/a?size=3&cr=narrower", "Content-Range", "bytes 2-2/3");
+}
+
 static void the_first_requests_for_a_path_fail(void **state)
 {
     (void)state;
@@ -131,6 +164,7 @@ static void statuses_and_redirects_are_as_asked(void **state)
     assert_header("/gen/a?location=http://127.0.0.1/b%3Fc=d", "Location", "http://127.0.0.1/b?c=d");
     assert_status("/gen/a?location=/b", "", 302);
     assert_status("/gen/a?location=/b&status=308", "", 308);
+    assert_header("/gen/a?size=1&location=self", "Location", "/gen/a?size=1&location=self");
     assert_header("/gen/a?size=1&hops=2&seed=3", "Location", "/gen/a?size=1&hops=1&seed=3");
     assert_header("/gen/a?size=1&hops=1", "Location", "/gen/a?size=1&hops=0");
     assert_status("/gen/a?size=1&hops=0", "", 200);
@@ -180,6 +214,8 @@ int main(void)
         ORIGIN_TEST(headers_are_strange_as_asked),
         ORIGIN_TEST(a_recent_last_modified_is_stable_and_close_to_date),
         ORIGIN_TEST(content_changes_from_a_given_request_on),
+        ORIGIN_TEST(it_misbehaves_from_a_given_request_on_and_so_often),
+        ORIGIN_TEST(a_range_is_a_byte_too_long_or_too_short_as_asked),
         ORIGIN_TEST(the_first_requests_for_a_path_fail),
         ORIGIN_TEST(credentials_are_checked),
         ORIGIN_TEST(a_challenge_names_the_schemes_that_are_offered),
