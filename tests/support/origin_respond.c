@@ -71,12 +71,22 @@ static void response_measure(struct response *response, const struct origin_head
                             !script->clen[0] && (!strcmp(head->method, "GET") || !strcmp(head->method, "HEAD"));
 }
 
+/* Where the bytes that go out begin: a range that is not the one that was asked for is what its header says. */
+static uint64_t content_first(const struct origin_plan *plan)
+{
+    if (plan->status == 206 && !strcmp(plan->script.cr, "wrong"))
+        return plan->first + plan->length;
+    if (plan->status == 206 && !strcmp(plan->script.cr, "shifted"))
+        return plan->first + 1;
+    return plan->first;
+}
+
 static void write_content_range(struct response *response)
 {
     const struct origin_plan *plan = &response->plan;
     const char *how = plan->script.cr;
-    unsigned long long first = plan->first;
-    unsigned long long last = plan->first + plan->length - 1;
+    unsigned long long first = content_first(plan);
+    unsigned long long last = first + plan->length - 1;
     unsigned long long total = plan->content.size;
     struct origin_text *header = &response->header;
 
@@ -88,10 +98,7 @@ static void write_content_range(struct response *response)
     if (plan->status != 206)
         return;
     if (!strcmp(how, "wrong"))
-        origin_text_format(header, "Content-Range: bytes %llu-%llu/%llu\r\n", last + 1, last + plan->length,
-                           last + plan->length + 1);
-    else if (!strcmp(how, "shifted"))
-        origin_text_format(header, "Content-Range: bytes %llu-%llu/%llu\r\n", first + 1, last + 1, total);
+        origin_text_format(header, "Content-Range: bytes %llu-%llu/%llu\r\n", first, last, last + 1);
     else if (!strcmp(how, "total"))
         origin_text_format(header, "Content-Range: bytes %llu-%llu/%llu\r\n", first, last, total + 1);
     else if (!strcmp(how, "unknown"))
@@ -241,7 +248,7 @@ static bool response_send(struct response *response, struct origin_sender *sende
     if (response->has_body) {
         origin_sender_body(sender, plan->text.bytes, plan->text.length);
         if (plan->has_content)
-            origin_sender_content(sender, &plan->content, plan->first, response->content);
+            origin_sender_content(sender, &plan->content, content_first(plan), response->content);
         origin_sender_body(sender, plan->tail.bytes, plan->tail.length);
     }
     bool is_whole = origin_sender_finish(sender);

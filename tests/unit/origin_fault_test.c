@@ -114,6 +114,23 @@ static void content_range_lies_as_asked(void **state)
     assert_header("/gen/a?size=10&cr=garbage", "Content-Range", "bytes none-of/yours");
 }
 
+/* What is sent is the range that the header names, so who takes it for another has the wrong bytes. */
+static void another_range_than_was_asked_for_has_its_own_bytes(void **state)
+{
+    static const struct {
+        const char *target;
+        uint64_t first;
+    } rows[] = {{"/gen/a?size=10", 2}, {"/gen/a?size=10&cr=wrong", 6}, {"/gen/a?size=10&cr=shifted", 3}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct origin_reply reply;
+        origin_fetch(port, "GET", rows[i].target, "Range: bytes=2-5\r\n", &reply);
+        assert_int_equal(reply.body_length, 4);
+        assert_slice(reply.body, 4, 0, rows[i].first);
+        origin_reply_release(&reply);
+    }
+}
+
 static void content_length_lies_as_asked(void **state)
 {
     struct origin_reply reply;
@@ -282,6 +299,7 @@ int main(void)
         ORIGIN_TEST(a_drop_ends_the_connection_though_it_was_to_be_kept),
         ORIGIN_TEST(a_random_cut_depends_on_seed_and_turn_only),
         ORIGIN_TEST(content_range_lies_as_asked),
+        ORIGIN_TEST(another_range_than_was_asked_for_has_its_own_bytes),
         ORIGIN_TEST(content_length_lies_as_asked),
         ORIGIN_TEST(a_body_is_longer_or_shorter_than_announced),
         ORIGIN_TEST(framing_is_as_asked),
