@@ -90,7 +90,14 @@ static void statuses_are_tried_again_or_named(void **context)
         ROW("failfirst=2:504", RIGHT),
         ROW("failfirst=2:201", RIGHT),
         ROW("failfirst=2:204", RIGHT),
+        ROW("failfirst=1:408&retryafter=0", RIGHT),
+        ROW("failfirst=1:425&retryafter=0", RIGHT),
+        ROW("failfirst=1:429&retryafter=0", RIGHT),
         ROW("failfirst=1:503&retryafter=0", RIGHT),
+        ROW("failfirst=1:408&retryafter=date:0", RIGHT),
+        ROW("failfirst=1:425&retryafter=date:0", RIGHT),
+        ROW("failfirst=1:429&retryafter=date:0", RIGHT),
+        ROW("failfirst=1:503&retryafter=date:0", RIGHT),
         ROW("status=400", HTTP(400)),
         ROW("status=401", HTTP(401)),
         ROW("status=403", HTTP(403)),
@@ -119,13 +126,27 @@ static void statuses_are_tried_again_or_named(void **context)
 static void what_is_tried_again_has_a_name_too(void **context)
 {
     static const struct fault faults[] = {
-        ROW("status=201", ODD_SUCCESS),      ROW("status=202", ODD_SUCCESS),
-        ROW("status=203", ODD_SUCCESS),      ROW("status=204", ODD_SUCCESS),
-        ROW("status=299", ODD_SUCCESS),      ROW("status=408", HTTP(408)),
-        ROW("status=425", HTTP(425)),        ROW("status=429", HTTP(429)),
-        ROW("status=500", HTTP(500)),        ROW("status=503", HTTP(503)),
-        ROW("failfirst=1:drop", EITHER),     ROW("dropbody=500", BROKEN),
-        ROW("dropbody=500&reset=1", EITHER), ROW("status=503&retryafter=3600", HTTP(503)),
+        ROW("status=201", ODD_SUCCESS),
+        ROW("status=202", ODD_SUCCESS),
+        ROW("status=203", ODD_SUCCESS),
+        ROW("status=204", ODD_SUCCESS),
+        ROW("status=299", ODD_SUCCESS),
+        ROW("status=408", HTTP(408)),
+        ROW("status=425", HTTP(425)),
+        ROW("status=429", HTTP(429)),
+        ROW("status=500", HTTP(500)),
+        ROW("status=503", HTTP(503)),
+        ROW("failfirst=1:drop", EITHER),
+        ROW("dropbody=500", BROKEN),
+        ROW("dropbody=500&reset=1", EITHER),
+        ROW("status=408&retryafter=3600", HTTP(408)),
+        ROW("status=425&retryafter=3600", HTTP(425)),
+        ROW("status=429&retryafter=3600", HTTP(429)),
+        ROW("status=503&retryafter=3600", HTTP(503)),
+        ROW("status=408&retryafter=date:3600", HTTP(408)),
+        ROW("status=425&retryafter=date:3600", HTTP(425)),
+        ROW("status=429&retryafter=date:3600", HTTP(429)),
+        ROW("status=503&retryafter=date:3600", HTTP(503)),
     };
     (void)context;
     fault_is_patient = false;
@@ -133,18 +154,51 @@ static void what_is_tried_again_has_a_name_too(void **context)
     fault_is_patient = true;
 }
 
-/* As the server asks, in seconds or until a date: a second at least, though our own wait is a thousandth. */
+/* When it came to its end, 0 before. */
+struct visit {
+    struct listener listener;
+    ULONGLONG ended;
+};
+
+static void note_end(struct listener *self, IBackgroundCopyJob *job)
+{
+    (void)job;
+    CONTAINING_RECORD(self, struct visit, listener)->ended = GetTickCount64();
+}
+
+/* As the server asks, in seconds or until a date: a second at least, though our own wait is a thousandth. All at the same time. */
 static void a_server_is_left_alone_for_as_long_as_it_asks(void **context)
 {
-    static const struct fault faults[] = {
-        ROW("failfirst=1:503&retryafter=1", RIGHT),
-        ROW("failfirst=1:429&retryafter=date:2", RIGHT), /* dates have whole seconds, so up to one is lost */
-    };
+    static const unsigned statuses[] = {408, 425, 429, 503};
+    /* Dates have whole seconds, so up to one is lost. */
+    static const char *const times[] = {"1", "date:2"};
+    enum { COUNT = ARRAYSIZE(statuses) * ARRAYSIZE(times) };
+    struct visit visits[COUNT] = {0};
+    IBackgroundCopyJob *jobs[COUNT];
+    wchar_t name[16];
     (void)context;
-    for (size_t i = 0; i < ARRAYSIZE(faults); i++) {
-        ULONGLONG started = GetTickCount64();
-        fault_run(&faults[i], 1000);
-        assert_true(GetTickCount64() - started >= 900);
+    ULONGLONG started = GetTickCount64();
+    for (unsigned i = 0; i < COUNT; i++) {
+        char target[128];
+        (void)snprintf(target, sizeof(target), "/gen/wait-%u?size=1000&seed=%u&failfirst=1:%u&retryafter=%s", i, i,
+                       statuses[i / 2], times[i % 2]);
+        (void)swprintf(name, ARRAYSIZE(name), L"wait%u", i);
+        listener_init(&visits[i].listener);
+        visits[i].listener.on_transferred = note_end;
+        jobs[i] = client_job(manager, &visits[i].listener);
+        client_add(jobs[i], origin, target, name);
+        assert_hr(IBackgroundCopyJob_Resume(jobs[i]), S_OK);
+    }
+    for (unsigned i = 0; i < COUNT; i++) {
+        assert_true(listener_wait(&visits[i].listener, &visits[i].listener.transferred, 1));
+        if (visits[i].ended - started < 900)
+            fail_msg("%u with Retry-After: %s: asked again after %llu ms", statuses[i / 2], times[i % 2],
+                     visits[i].ended - started);
+        assert_hr(IBackgroundCopyJob_Complete(jobs[i]), S_OK);
+        IBackgroundCopyJob_Release(jobs[i]);
+        (void)swprintf(name, ARRAYSIZE(name), L"wait%u", i);
+        assert_content(name, i, 0, 1000);
+        listener_destroy(&visits[i].listener);
     }
 }
 
@@ -212,6 +266,15 @@ static void redirects_are_followed_within_limits(void **context)
     };
     (void)context;
     fault_run_all(faults, ARRAYSIZE(faults), 1000);
+}
+
+static void a_redirect_to_itself_is_followed_no_longer_than_any_other(void **context)
+{
+    (void)context;
+    IBackgroundCopyJob *job = client_job(manager, &listener);
+    client_add(job, origin, "/gen/loop?location=self", L"fault");
+    fault_run_job(job, "a redirect to itself", REDIRECT_FAILED, 0, 0);
+    assert_int_equal(origin_request_count(origin, "/gen/loop"), 11);
 }
 
 static void a_redirect_may_lead_to_another_server(void **context)
@@ -284,6 +347,7 @@ int main(void)
         cmocka_unit_test(an_empty_file_is_empty_however_it_is_told),
         cmocka_unit_test(headers_beyond_sane_limits_do_no_harm),
         cmocka_unit_test(redirects_are_followed_within_limits),
+        cmocka_unit_test(a_redirect_to_itself_is_followed_no_longer_than_any_other),
         cmocka_unit_test(a_redirect_may_lead_to_another_server),
         cmocka_unit_test(servers_that_cannot_be_reached_are_named),
         cmocka_unit_test(a_list_of_proxies_that_cannot_be_used_is_named),
