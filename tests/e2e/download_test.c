@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -127,6 +128,49 @@ static void ranges_lie_one_after_another_in_the_callers_order(void **context)
     assert_int_equal(fread(actual, 1, sizeof(actual), file), 300);
     fclose(file);
     assert_memory_equal(actual, expected, 300);
+}
+
+/* The next `size` bytes are those of the origin's file from `offset` on. */
+static void assert_next_range(FILE *file, uint64_t seed, uint64_t offset, size_t size)
+{
+    unsigned char *bytes = malloc(2 * size);
+    assert_non_null(bytes);
+    origin_fill(seed, offset, bytes, size);
+    assert_int_equal(fread(bytes + size, 1, size, file), size);
+    if (memcmp(bytes, bytes + size, size) != 0)
+        fail_msg("wrong bytes in the range from %llu on", offset);
+    free(bytes);
+}
+
+static void offsets_beyond_4_gib_are_exact(void **context)
+{
+    (void)context;
+    const uint64_t border = 4096 * MIB, total = border + 16 * MIB;
+    BG_FILE_RANGE ranges[] = {{border - 3000, 2000}, {border - 500, 2 * MIB}, {total - 1000, BG_LENGTH_TO_EOF}};
+    IBackgroundCopyJob *job = client_job(manager, &listener);
+    IDeliveryOptimizationJob *delivery;
+    BG_JOB_PROGRESS progress;
+    wchar_t url[256], path[MAX_PATH];
+    assert_hr(IBackgroundCopyJob_QueryInterface(job, &IID_IDeliveryOptimizationJob, (void **)&delivery), S_OK);
+    assert_true(origin_url(origin, "/gen/huge?size=4311744512&seed=17", url, ARRAYSIZE(url)));
+    client_path(L"huge", path);
+    assert_hr(
+        IDeliveryOptimizationJob_AddFileWithRanges(delivery, L"file", url, path, ARRAYSIZE(ranges), ranges, total),
+        S_OK);
+    IDeliveryOptimizationJob_Release(delivery);
+    resume_and_wait(job);
+    assert_hr(IBackgroundCopyJob_GetProgress(job, &progress), S_OK);
+    assert_int_equal(progress.BytesTotal, 2000 + 2 * MIB + 1000);
+    assert_hr(IBackgroundCopyJob_Complete(job), S_OK);
+    IBackgroundCopyJob_Release(job);
+
+    FILE *file = _wfopen(path, L"rb");
+    assert_non_null(file);
+    assert_next_range(file, 17, border - 3000, 2000);
+    assert_next_range(file, 17, border - 500, (size_t)(2 * MIB));
+    assert_next_range(file, 17, total - 1000, 1000);
+    assert_int_equal(fgetc(file), EOF);
+    fclose(file);
 }
 
 static void an_http_error_is_an_error_and_never_a_file(void **context)
@@ -323,6 +367,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(files_of_every_size_arrive_whole, begin, end),
         cmocka_unit_test_setup_teardown(servers_without_ranges_lengths_or_versions_are_served_too, begin, end),
         cmocka_unit_test_setup_teardown(ranges_lie_one_after_another_in_the_callers_order, begin, end),
+        cmocka_unit_test_setup_teardown(offsets_beyond_4_gib_are_exact, begin, end),
         cmocka_unit_test_setup_teardown(an_http_error_is_an_error_and_never_a_file, begin, end),
         cmocka_unit_test_setup_teardown(passing_failures_are_tried_again_until_the_file_is_right, begin, end),
         cmocka_unit_test_setup_teardown(suspend_holds_while_the_server_stalls_and_resume_asks_for_the_rest, begin, end),
