@@ -173,7 +173,7 @@ static void a_server_is_left_alone_for_as_long_as_it_asks(void **context)
     /* Dates have whole seconds, so up to one is lost. */
     static const char *const times[] = {"1", "date:2"};
     enum { COUNT = ARRAYSIZE(statuses) * ARRAYSIZE(times) };
-    struct visit visits[COUNT] = {0};
+    static struct visit visits[COUNT]; /* outlives a failure of the test */
     IBackgroundCopyJob *jobs[COUNT];
     wchar_t name[16];
     (void)context;
