@@ -8,10 +8,10 @@
 
 #include <cmocka.h>
 
-/* The header block is shorter than 400 bytes; a drop beyond the end is none. */
+/* An answer with its headers is shorter than PLACES; a drop beyond its end is none. */
 #define SIZE   64u
-#define PLACES 465u
-#define BATCH  31u /* jobs at a time */
+#define PLACES 320u
+#define BATCH  64u /* jobs at a time */
 
 static void name_of(unsigned i, wchar_t name[16])
 {
@@ -65,10 +65,21 @@ static void wait_for_ends(LONG count, const char *query, unsigned first)
 /* What the place of the drop must lead to; `hr` and the file are what it led to. */
 typedef void check_drop(unsigned at, HRESULT hr, const wchar_t *name, const char *query);
 
+/* Some place was beyond the end of the answer, so none in it was left out. */
+static void assert_answers_were_swept(void)
+{
+    struct origin_request request;
+    uint64_t longest = 0;
+    for (size_t i = 0; origin_request_at(origin, i, &request); i++)
+        longest = request.bytes_sent > longest ? request.bytes_sent : longest;
+    assert_in_range(longest, SIZE, PLACES - 1);
+}
+
 /* One job for each place where the first answer may break off. */
 static void sweep(const char *query, check_drop *check)
 {
     static unsigned number;
+    origin_reset(origin);
     for (unsigned first = 0; first < PLACES; first += BATCH) {
         IBackgroundCopyJob *jobs[BATCH];
         LONG ends = listener.transferred + listener.failed;
@@ -84,6 +95,7 @@ static void sweep(const char *query, check_drop *check)
         }
         assert_no_temporary_file();
     }
+    assert_answers_were_swept();
     number++;
 }
 
@@ -98,13 +110,11 @@ static void a_connection_that_drops_at_any_byte_does_not_matter(void **context)
 {
     static const char *const framings[] = {
         "drops=1",
-        "drops=1&reset=1",
         "drops=1&norange=1",
         "drops=1&norange=1&reset=1",
         "times=1&norange=1&chunked=1",
         "times=1&norange=1&chunked=1&reset=1",
         "times=1&norange=1&nolength=1",
-        "times=1&norange=1&nolength=1&reset=1",
     };
     (void)context;
     for (size_t i = 0; i < ARRAYSIZE(framings); i++)
@@ -130,12 +140,7 @@ static void must_not_be_wrong(unsigned at, HRESULT hr, const wchar_t *name, cons
 
 static void a_body_whose_end_nothing_tells_is_never_wrong(void **context)
 {
-    static const char *const framings[] = {
-        "norange=1&nolength=1",
-        "norange=1&nolength=1&reset=1",
-        "norange=1&chunked=1",
-        "norange=1&chunked=1&reset=1",
-    };
+    static const char *const framings[] = {"norange=1&nolength=1", "norange=1&chunked=1&reset=1"};
     (void)context;
     fault_is_patient = false; /* each answer breaks off */
     for (size_t i = 0; i < ARRAYSIZE(framings); i++)

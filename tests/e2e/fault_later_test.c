@@ -63,7 +63,7 @@ static void each_of_several_segments_is_what_was_asked_for(void **context)
         ROW("cr=narrower", RIGHT),      ROW("norange=1", RIGHT),       ROW("status=416", HTTP(416)),
     };
     (void)context;
-    run_later("from=2", faults, ARRAYSIZE(faults), 40000000);
+    run_later("from=2", faults, ARRAYSIZE(faults), 34000000);
 }
 
 static void a_range_that_is_wider_than_asked_never_counts(void **context)
