@@ -79,9 +79,9 @@ static HRESULT deliver_files(struct engine *engine, struct job *job, deliver_one
     return FAILED(hr) ? hr : S_OK;
 }
 
-/* `lost` may be NULL. */
-static HRESULT write_delivered(struct engine *engine, struct job *job, const struct job_facts *facts,
-                               const struct job_file *lost) REQUIRES(engine->store_lock)
+/* The rows of the job and of its finished files, in one transaction. `lost` (may be NULL) is none any more. */
+static HRESULT write_job(struct engine *engine, struct job *job, const struct job_facts *facts,
+                         const struct job_file *lost) REQUIRES(engine->store_lock)
 {
     struct job_row row;
     job_make_row(job, facts, &row);
@@ -92,8 +92,10 @@ static HRESULT write_delivered(struct engine *engine, struct job *job, const str
     for (size_t i = 0; i < job->file_count && SUCCEEDED(hr); i++) {
         const struct job_file *file = job->files[i];
         struct file_progress_row progress;
+        lock_acquire(&engine->model_lock);
         checkpoint_make_row(file, &progress);
-        if (file->status == FILE_DELIVERED)
+        lock_release(&engine->model_lock);
+        if (progress.status != FILE_PENDING)
             hr = queue_store_put_progress(engine->store, &progress);
     }
     if (SUCCEEDED(hr) && lost)
@@ -102,6 +104,12 @@ static HRESULT write_delivered(struct engine *engine, struct job *job, const str
         return queue_store_commit(engine->store);
     queue_store_rollback(engine->store);
     return hr;
+}
+
+/* A host that has to end what this one began drops files that are not recorded as finished. */
+HRESULT complete_write_intent(struct engine *engine, struct job *job, const struct job_facts *facts)
+{
+    return write_job(engine, job, facts, NULL);
 }
 
 /* The rows did not learn which files are out. A later change of the job would end the intent in the store, and with it the only trace of that. */
@@ -130,7 +138,7 @@ static HRESULT end_intent(struct engine *engine, struct job *job, const enum job
     struct property_set *properties = NULL;
     HRESULT hr = lost ? validation_prepare_discard(engine, lost, &properties) : S_OK;
     if (SUCCEEDED(hr))
-        hr = write_delivered(engine, job, &facts, lost);
+        hr = write_job(engine, job, &facts, lost);
     lock_acquire(&engine->model_lock);
     if (SUCCEEDED(hr)) {
         if (lost)
@@ -167,26 +175,13 @@ static bool is_all_delivered(struct engine *engine, struct job *job)
     return is_all;
 }
 
-/* Files that are finished, but not recorded as such, would be dropped by a host that has to end what this one began. */
-static HRESULT record_finished(struct engine *engine, struct job *job)
-{
-    bool is_needed = false;
-    lock_acquire(&engine->model_lock);
-    for (size_t i = 0; i < job->file_count; i++)
-        is_needed |= job->files[i]->is_dirty && job->files[i]->status == FILE_TRANSFERRED;
-    lock_release(&engine->model_lock);
-    return is_needed ? checkpoint_all(engine) : S_OK;
-}
-
 static const enum job_event delivered = JOB_EVENT_DELIVERED;
 static const enum job_event undeliverable = JOB_EVENT_UNDELIVERABLE;
 
 HRESULT job_complete(struct job *job)
 {
     struct engine *engine = job->engine;
-    HRESULT hr = record_finished(engine, job);
-    if (SUCCEEDED(hr))
-        hr = engine_change(engine, job, JOB_EVENT_COMPLETE);
+    HRESULT hr = engine_change(engine, job, JOB_EVENT_COMPLETE);
     if (FAILED(hr))
         return hr;
     engine_revoke_job(engine, job); /* also what a Suspend or a failure on another thread is only about to end */

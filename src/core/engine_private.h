@@ -294,7 +294,8 @@ struct checkpoint {
 
 /* The file's row is to be written by `due` (clock time). */
 void checkpoint_mark(struct engine *engine, struct job_file *file, uint64_t due) REQUIRES(engine->model_lock);
-/* Copies the books of all marked files, then flushes the files, so that the copies claim only what is on the disk. */
+/* Copies the books of all marked files, then flushes the files, so that the copies claim only what is on the disk. On the engine thread alone: what it finds
+ * unmarked is then in the store. */
 HRESULT checkpoint_prepare(struct engine *engine, struct checkpoint *checkpoint)
     EXCLUDES(engine->store_lock, engine->model_lock);
 /* The same for one file, marked or not, while nobody can hand out transfers of it: what checkpoint_row gives stays true as long. To be settled even after a failure,
@@ -311,7 +312,7 @@ HRESULT checkpoint_write_discarded(struct engine *engine, const struct job_file 
 /* The transaction is over; what was not committed is marked again. Frees the checkpoint. */
 void checkpoint_settle(struct engine *engine, struct checkpoint *checkpoint, bool is_committed)
     EXCLUDES(engine->model_lock);
-/* All of it now, in a transaction of its own; a failure leaves the files marked. */
+/* All of it now, in a transaction of its own; a failure leaves the files marked. Engine thread. */
 HRESULT checkpoint_all(struct engine *engine) EXCLUDES(engine->store_lock, engine->model_lock);
 /* What the file's row says, but for parts of it. */
 void checkpoint_make_row(const struct job_file *file, struct file_progress_row *row);
@@ -346,6 +347,9 @@ void validation_apply_discard(struct engine *engine, struct job_file *file, stru
 
 /* ---- complete.c ---- */
 
+/* One transaction with the intent to complete the job and the rows of its finished files. */
+HRESULT complete_write_intent(struct engine *engine, struct job *job, const struct job_facts *facts)
+    REQUIRES(engine->store_lock) EXCLUDES(engine->model_lock);
 /* Finishes what a former host had begun: Completes to deliver, cancelled jobs to sweep. Once, before the first step. */
 void complete_recover(struct engine *engine) EXCLUDES(engine->store_lock, engine->model_lock);
 /* Removes the temporary files of a job that left the queue, then its rows. False when a file could not be removed: the rows stay, and the next host tries again. */

@@ -171,7 +171,8 @@ static HRESULT commit_change(struct engine *engine, struct job *job, enum job_ev
     if (transition->answer != S_OK || changes_nothing)
         return transition->answer;
 
-    HRESULT hr = engine_commit_job(engine, job, &facts);
+    HRESULT hr = event == JOB_EVENT_COMPLETE ? complete_write_intent(engine, job, &facts)
+                                             : engine_commit_job(engine, job, &facts);
     if (FAILED(hr))
         return hr;
     lock_acquire(&engine->model_lock);

@@ -221,6 +221,102 @@ static void what_complete_began_with_is_known_to_the_next_host(void **context)
     CloseHandle(slow->gate);
 }
 
+/* Without a step of the engine: its first file is there, and nothing of that is in the queue file yet. */
+static struct job *job_with_a_file(const char16_t *name, uint64_t seed, const struct memory_resource *missing)
+{
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, memory_http_add(&fx.http, name, 1000, seed), name);
+    if (missing)
+        fixture_add(&fx, job, missing, u"missing");
+    assert_int_equal(job_resume(job), S_OK);
+    (void)engine_step(fx.engine);
+    for (ULONGLONG limit = GetTickCount64() + FIXTURE_LIMIT_MS; job_progress(job).files_transferred < 1;) {
+        assert_true(GetTickCount64() < limit);
+        SwitchToThread();
+    }
+    return job;
+}
+
+/* Another job's, with a part that a checkpoint flushes. */
+static struct job *job_with_a_part(struct memory_resource *slow)
+{
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, slow, slow->url + 12 /* http://test/ */);
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_bytes(&fx, job, 131072);
+    return job;
+}
+
+static struct job *other_job;
+
+static void settle_other_job(void)
+{
+    disk.before_flush = NULL;
+    fixture_until_state(&fx, other_job, JOB_TRANSFERRED);
+    copy_queue();
+}
+
+static void a_complete_takes_no_rows_of_other_jobs(void **context)
+{
+    (void)context;
+    struct memory_resource *slow = gated(u"slow", 30), *silent = memory_http_add(&fx.http, u"silent", 1000, 31);
+    uint8_t id[16];
+    silent->answer_gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    struct job *part = job_with_a_part(slow), *job = job_with_a_file(u"done", 32, silent);
+    other_job = job_with_a_file(u"other", 33, NULL);
+    job_id(other_job, id);
+    disk.before_flush = settle_other_job;
+    assert_int_equal(job_complete(job), BG_S_PARTIAL_COMPLETE);
+    if (disk.before_flush)
+        settle_other_job();
+    job_release(job);
+    job_release(part);
+    job_release(other_job);
+    SetEvent(slow->gate);
+    SetEvent(silent->answer_gate);
+    fixture_stop(&fx);
+    fixture_path(&fx, u"dead", fx.queue_dir);
+    fixture_start(&fx);
+    assert_int_equal(engine_find_job(fx.engine, id, &job), S_OK);
+    assert_int_equal(job_state(job), JOB_TRANSFERRED);
+    assert_int_equal(job_progress(job).files_transferred, 1);
+    job_release(job);
+    CloseHandle(slow->gate);
+    CloseHandle(silent->answer_gate);
+}
+
+static void complete_other_job(void)
+{
+    disk.before_deliver = copy_queue;
+    assert_int_equal(job_complete(other_job), S_OK);
+    disk.before_deliver = NULL;
+}
+
+/* The engine has taken the row of its file to write it, and flushes another file first. */
+static void a_complete_during_a_checkpoint_knows_its_files(void **context)
+{
+    (void)context;
+    struct memory_resource *slow = gated(u"slow", 34);
+    char16_t temporary[TEMP_PATH_MAX], target[TEMP_PATH_MAX];
+    struct job *part = job_with_a_part(slow);
+    other_job = job_with_a_file(u"other", 35, NULL);
+    temporary_path(other_job, temporary);
+    fixture_path(&fx, u"other", target);
+    disk.before_flush = complete_other_job;
+    (void)engine_step(fx.engine);
+    assert_null(disk.before_flush);
+    assert_int_equal(job_state(other_job), JOB_ACKNOWLEDGED);
+    job_release(part);
+    job_release(other_job);
+    SetEvent(slow->gate);
+    fixture_stop(&fx);
+    assert_true(MoveFileExW(target, temporary, 0)); /* as it was when the host died */
+    fixture_path(&fx, u"dead", fx.queue_dir);
+    fixture_start(&fx);
+    fixture_assert_file(&fx, u"other", 35, 1000);
+    CloseHandle(slow->gate);
+}
+
 /* ---- Room ---- */
 
 static void a_disk_without_room_fails_before_a_byte_is_written(void **context)
@@ -713,6 +809,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_file_that_is_rejected_during_a_checkpoint_stays_rejected),
         TEST(what_complete_began_with_is_known_to_the_next_host),
+        TEST(a_complete_takes_no_rows_of_other_jobs),
+        TEST(a_complete_during_a_checkpoint_knows_its_files),
         TEST(a_disk_without_room_fails_before_a_byte_is_written),
         TEST(what_a_file_has_already_needs_no_room),
         TEST(a_foreign_file_under_the_temporary_name_is_never_touched),
