@@ -142,19 +142,28 @@ void engine_revoke_file(struct engine *engine, struct job_file *file)
     sink_release(sink);
 }
 
+/* The first file from *place on that has work, and in *place what comes after it; NULL: there is none. */
+static struct job_file *next_with_work(struct job *job, size_t *place)
+{
+    while (job->working_first && *place < job->file_count) {
+        struct job_file *file = job->files[(*place)++];
+        if (file->work)
+            return file;
+    }
+    return NULL;
+}
+
 void engine_revoke_job(struct engine *engine, struct job *job)
 {
-    /* Files are only appended and freed with the job, so the index may be walked with the lock released in between. */
-    for (size_t i = 0; i < job->file_count; i++) {
+    size_t place = 0;
+    struct job_file *file;
+    do {
         lock_acquire(&engine->model_lock);
-        bool has_work = job->files[i]->work;
-        bool is_last = !job->working_first;
+        file = next_with_work(job, &place); /* files are only appended, and freed with the job: a place stays one */
         lock_release(&engine->model_lock);
-        if (is_last)
-            return;
-        if (has_work)
-            engine_revoke_file(engine, job->files[i]);
-    }
+        if (file)
+            engine_revoke_file(engine, file);
+    } while (file);
 }
 
 /* Decides, commits and applies; *revokes tells whether transfers are to be ended then. */
