@@ -130,7 +130,10 @@ HRESULT engine_list_jobs(struct engine *engine, bool all_users, struct job ***jo
 
 HRESULT job_suspend(struct job *job)
 {
-    return engine_change(job->engine, job, JOB_EVENT_SUSPEND);
+    HRESULT hr = engine_change(job->engine, job, JOB_EVENT_SUSPEND);
+    if (SUCCEEDED(hr))
+        engine_revoke_job(job->engine, job); /* also what a failure on another thread is only about to end */
+    return hr;
 }
 
 /* What a client forgot to say; the rest shows when the file's turn comes. */

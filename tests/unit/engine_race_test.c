@@ -406,6 +406,44 @@ static void cancel_ends_what_suspend_is_only_about_to_end(void **context)
     job_release(job);
 }
 
+static DWORD WINAPI run_step(void *engine)
+{
+    (void)engine_step(engine);
+    return 0;
+}
+
+/* The job is in ERROR already, and the engine thread is about to end its other transfer, which is in a write. */
+static void suspend_ends_what_a_failure_is_only_about_to_end(void **context)
+{
+    (void)context;
+    struct memory_resource *bad = held_resource(u"bad");
+    struct job *job = fixture_job(&fx);
+    bad->status = 404;
+    fixture_add(&fx, job, bad, u"bad");
+    fixture_add(&fx, job, memory_http_add(&fx.http, u"file", 1000, 1), u"file");
+    HANDLE gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    disk.gate = gate;
+    assert_int_equal(job_resume(job), S_OK);
+    (void)engine_step(fx.engine);
+    for (ULONGLONG limit = GetTickCount64() + FIXTURE_LIMIT_MS; !disk.writing;)
+        assert_true(GetTickCount64() < limit);
+    SetEvent(bad->answer_gate);
+    fixture_await_flights(&fx, 1);
+    HANDLE stepping = CreateThread(NULL, 0, run_step, fx.engine, 0, NULL);
+    await_state(job, JOB_ERROR);
+    HANDLE suspending = CreateThread(NULL, 0, run_suspend, job, 0, NULL);
+    await_state(job, JOB_SUSPENDED);
+    /* It cannot end before the write has; one that does not wait has ended long before this. */
+    assert_int_equal(WaitForSingleObject(suspending, 200), WAIT_TIMEOUT);
+    SetEvent(gate);
+    assert_int_equal(result_of(suspending), S_OK);
+    assert_int_equal(result_of(stepping), S_OK);
+    disk.gate = NULL;
+    CloseHandle(gate);
+    CloseHandle(bad->answer_gate);
+    end_job(job);
+}
+
 /* ---- An answer that comes late ---- */
 
 static HANDLE callback_gate;
@@ -554,6 +592,7 @@ int main(void)
         TEST(a_job_that_left_during_a_checkpoint_is_not_written),
         TEST(a_file_that_ended_during_a_checkpoint_is_not_written_as_pending),
         TEST(cancel_ends_what_suspend_is_only_about_to_end),
+        TEST(suspend_ends_what_a_failure_is_only_about_to_end),
         TEST(a_late_answer_clears_no_newer_event),
         TEST(a_failure_of_a_former_source_is_nobodys_business),
         TEST(another_version_at_a_former_source_is_nobodys_business),
