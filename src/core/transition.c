@@ -119,6 +119,8 @@ void engine_revoke_file(struct engine *engine, struct job_file *file)
     lock_acquire(&engine->model_lock);
     struct file_work *work = file->work;
     struct sink *sink = work ? work->sink : NULL;
+    /* What is to be deleted or fetched again is not flushed: that can take long. */
+    bool is_kept = work && !work->is_broken && !job_state_is_dead(file->job->facts.state);
     if (sink) {
         sink_addref(sink);
         for (struct flight *flight = work->flights; flight; flight = flight->next)
@@ -128,7 +130,7 @@ void engine_revoke_file(struct engine *engine, struct job_file *file)
     if (!sink)
         return;
     /* Waits for local writes only. What the flights wrote is exact from here on. */
-    bool is_flushed = SUCCEEDED(sink_revoke(sink, true));
+    bool is_flushed = SUCCEEDED(sink_revoke(sink, is_kept));
     lock_acquire(&engine->model_lock);
     if (file->work) {
         end_flights(engine, file, sink);

@@ -24,6 +24,7 @@ static struct hooks {
     _Atomic HRESULT write_failure; /* of every file */
     void (*before_deliver)(void);
     void (*before_flush)(void);  /* once */
+    void (*before_close)(void);  /* once */
     _Atomic uint64_t free_space; /* not 0: what there is */
 } disk;
 
@@ -60,6 +61,16 @@ static HRESULT disk_flush(struct file_ops *ops, struct file *file)
     return file == disk.first && FAILED(failure) ? failure : real()->flush(real(), file);
 }
 
+static void disk_close(struct file_ops *ops, struct file *file)
+{
+    (void)ops;
+    void (*before_close)(void) = disk.before_close;
+    disk.before_close = NULL;
+    if (before_close)
+        before_close();
+    real()->close(real(), file);
+}
+
 static HRESULT disk_deliver(struct file_ops *ops, struct deliveries **shared, const char16_t *temporary,
                             const char16_t *target, const struct closed_file *closed)
 {
@@ -84,6 +95,7 @@ static int open_fixture(void **context)
     disk.ops.create = disk_create;
     disk.ops.write_at = disk_write_at;
     disk.ops.flush = disk_flush;
+    disk.ops.close = disk_close;
     disk.ops.deliver = disk_deliver;
     disk.ops.free_space = disk_free_space;
     fixture_open(&fx);
@@ -245,6 +257,39 @@ static struct job *job_with_a_part(struct memory_resource *slow)
     assert_int_equal(job_resume(job), S_OK);
     fixture_until_bytes(&fx, job, 131072);
     return job;
+}
+
+static void note_flush(void)
+{
+}
+
+static void a_part_that_is_about_to_be_deleted_is_not_flushed(void **context)
+{
+    (void)context;
+    struct memory_resource *slow = gated(u"slow", 36);
+    struct job *job = job_with_a_part(slow);
+    disk.before_flush = note_flush;
+    assert_int_equal(job_cancel(job), S_OK);
+    assert_non_null(disk.before_flush);
+    job_release(job);
+    open_gate(slow);
+}
+
+static void nor_is_one_that_will_be_fetched_again(void **context)
+{
+    (void)context;
+    struct memory_resource *slow = gated(u"slow", 37), *other = memory_http_add(&fx.http, u"other", 500000, 38);
+    slow->ignores_range = true;
+    struct job *job = job_with_a_part(slow);
+    disk.before_flush = note_flush;
+    assert_int_equal(job_file_set_url(job_file_at(job, 0), other->url), S_OK);
+    assert_non_null(disk.before_flush);
+    disk.before_flush = NULL;
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(job_complete(job), S_OK);
+    job_release(job);
+    fixture_assert_file(&fx, u"slow", 38, 500000);
+    open_gate(slow);
 }
 
 static struct job *other_job;
@@ -546,7 +591,7 @@ static void nothing_is_asked_for_while_a_file_starts_again(void **context)
     assert_int_equal(job_resume(job), S_OK);
     fixture_until(&fx, has_file, NULL, "the file");
     fixture_until(&fx, has_all_under_way, moody, "the requests");
-    disk.before_flush = wait_while_ending;
+    disk.before_close = wait_while_ending;
     SetEvent(moody->answer_gate); /* one of the others may pass: it finds another version */
     assert_int_equal(WaitForSingleObject(is_ending, FIXTURE_LIMIT_MS), WAIT_OBJECT_0);
     assert_int_equal(fx.engine->flight_count, HOST_FLIGHTS_MAX - 1);
@@ -809,6 +854,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_file_that_is_rejected_during_a_checkpoint_stays_rejected),
         TEST(what_complete_began_with_is_known_to_the_next_host),
+        TEST(a_part_that_is_about_to_be_deleted_is_not_flushed),
+        TEST(nor_is_one_that_will_be_fetched_again),
         TEST(a_complete_takes_no_rows_of_other_jobs),
         TEST(a_complete_during_a_checkpoint_knows_its_files),
         TEST(a_disk_without_room_fails_before_a_byte_is_written),
