@@ -242,14 +242,20 @@ bool way_was_a_by_way(struct flight *flight);
 /* The job may have something to hand out. */
 void scheduler_consider(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
 void scheduler_drop(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
-/* Hands out transfers while workers are free. A file that has all its bytes but was revoked before it could be finished ends the round: it is returned for
- * results_finish_file. Engine thread. */
+/* Hands out transfers while workers are free. A file that has all its bytes but was revoked before it could be finished, or has an old sink, ends the round: it is returned for
+ * results_finish_file or flight_drop_old_sink. Engine thread. */
 struct job_file *scheduler_run(struct engine *engine) REQUIRES(engine->store_lock) EXCLUDES(engine->model_lock);
 
 /* ---- flight.c: one request of a file, made and freed ---- */
 
 /* The sink of the file's temporary file, if there is none yet; one that has content of ours is continued. */
 HRESULT flight_ensure_sink(struct engine *engine, struct job_file *file) REQUIRES(engine->model_lock);
+/* The file is to start again, and has the sink of what it had. To be dropped before its next request, with no lock held: that closes a file, or lets go of a
+ * client's stream. */
+bool flight_has_old_sink(const struct job_file *file);
+/* False: it has none. Engine thread, which alone hands out transfers. */
+bool flight_drop_old_sink(struct engine *engine, struct job_file *file)
+    EXCLUDES(engine->store_lock, engine->model_lock);
 /* Tells the sink how much is still to come, once that is known. The model lock is held. */
 void flight_expect_rest(struct job_file *file);
 /* Nothing of the file's job is opened while rows may say when that was written last (has_times). */

@@ -190,7 +190,7 @@ uint64_t engine_step(struct engine *engine)
         next = retry_step(engine);
         to_finish = scheduler_run(engine);
         lock_release(&engine->store_lock);
-        if (to_finish)
+        if (to_finish && !flight_drop_old_sink(engine, to_finish))
             results_finish_file(engine, to_finish);
     } while (to_finish);
 

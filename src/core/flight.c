@@ -33,6 +33,28 @@ HRESULT flight_ensure_sink(struct engine *engine, struct job_file *file)
     return S_OK;
 }
 
+bool flight_has_old_sink(const struct job_file *file)
+{
+    const struct file_work *work = file->work;
+    return work && work->is_broken && work->sink && !work->flights && !file->is_finishing;
+}
+
+bool flight_drop_old_sink(struct engine *engine, struct job_file *file)
+{
+    lock_acquire(&engine->model_lock);
+    struct sink *sink = flight_has_old_sink(file) ? file->work->sink : NULL;
+    lock_release(&engine->model_lock);
+    if (!sink)
+        return false;
+    (void)sink_revoke(sink, false); /* closes the file */
+    lock_acquire(&engine->model_lock);
+    (void)job_file_may_have_temporary(file);
+    file->work->sink = NULL;
+    lock_release(&engine->model_lock);
+    sink_release(sink);
+    return true;
+}
+
 void flight_expect_rest(struct job_file *file)
 {
     const struct file_work *work = file->work;

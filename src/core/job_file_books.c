@@ -169,7 +169,6 @@ static void forget_remote(struct job_file *file)
 void job_file_forget(struct job_file *file)
 {
     struct file_work *work = file->work;
-    (void)job_file_may_have_temporary(file);
     file->discards++;
     file->job->bytes_had -= work->have.total;
     range_set_clear(&work->have);
@@ -180,10 +179,6 @@ void job_file_forget(struct job_file *file)
     work->has_validator = false;
     work->is_broken = false;
     work->mode = FILE_MODE_FIRST;
-    if (work->sink) {
-        sink_release(work->sink);
-        work->sink = NULL;
-    }
     forget_remote(file);
 }
 

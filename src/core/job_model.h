@@ -265,7 +265,7 @@ HRESULT job_file_set_remote_total(struct job_file *file, uint64_t total);
 void job_file_expect_size(struct job_file *file, uint64_t local_size);
 /* Adds what the flight wrote to what the file has, once. After one that was cut short only bytes of a known version can be continued. */
 void job_file_fold(struct job_file *file, struct flight *flight, bool is_cut_short);
-/* Forgets every byte and the version: the file starts again. Flights are folded before and have been revoked. */
+/* Forgets every byte and the version: the file starts again. Flights are folded before and have been revoked, and the sink is gone. */
 void job_file_forget(struct job_file *file);
 /* It has bytes, and nothing tells whether the next ones would be of the same version. */
 bool job_file_is_unidentified(const struct job_file *file);

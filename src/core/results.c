@@ -329,10 +329,8 @@ void results_on_done(void *context, struct transfer *transfer)
         else
             is_whole = take_result(engine, flight);
     }
-    if (!is_restart) {
+    if (!is_restart)
         flight_unlink(engine, flight);
-        transfer_drop_sink(transfer); /* who starts the file again at once finds it closed */
-    }
     flight_count_traffic(flight); /* a revoked one was unlinked before */
     engine->flight_count--;
     is_whole = is_whole && results_begin_finish(engine, file);

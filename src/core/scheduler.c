@@ -50,7 +50,7 @@ struct look {
     struct host *busy; /* a server that does not admit a file of the job now */
     bool met_down;     /* such a one is down */
     struct job_file *refused;
-    struct job_file *to_finish; /* has all its bytes */
+    struct job_file *to_finish; /* has all its bytes, or an old sink */
     HRESULT hr;
 };
 
@@ -132,7 +132,7 @@ static struct flight *go_on_with_file(struct engine *engine, struct job *job, st
             look->hr = FLIGHT_OF_DATED;
             return NULL;
         }
-        if (results_begin_finish(engine, file)) {
+        if (flight_has_old_sink(file) || results_begin_finish(engine, file)) {
             look->to_finish = file;
             return NULL;
         }

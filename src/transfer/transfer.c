@@ -432,14 +432,9 @@ void transfer_clear(struct transfer *transfer)
 {
     http_details_clear(&transfer->result.details);
     http_options_release(transfer->options);
-    transfer_drop_sink(transfer);
-    mem_free(transfer->led_to);
-    mem_free(transfer->url);
-}
-
-void transfer_drop_sink(struct transfer *transfer)
-{
     if (transfer->sink)
         sink_release(transfer->sink);
     transfer->sink = NULL;
+    mem_free(transfer->led_to);
+    mem_free(transfer->url);
 }

@@ -98,7 +98,5 @@ void transfer_run(struct transfer *transfer, struct http_transport *transport, c
 
 /* Frees what the transfer owns, its references to the sink and the options included, but not itself. */
 void transfer_clear(struct transfer *transfer);
-/* Once it has run: before the rest, which may take its time. */
-void transfer_drop_sink(struct transfer *transfer);
 
 #endif

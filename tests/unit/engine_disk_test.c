@@ -292,6 +292,48 @@ static void nor_is_one_that_will_be_fetched_again(void **context)
     open_gate(slow);
 }
 
+static bool was_locked;
+
+/* Takes both locks of the engine. */
+static DWORD WINAPI look_at_job(void *job)
+{
+    (void)job_file_by_id(job, u"none");
+    (void)job_state(job);
+    return 0;
+}
+
+static void look_while_closing(void)
+{
+    HANDLE looking = CreateThread(NULL, 0, look_at_job, judged_job, 0, NULL);
+    was_locked = WaitForSingleObject(looking, 5000) != WAIT_OBJECT_0;
+    CloseHandle(looking);
+}
+
+/* As one is left open by a job that learns from another that its server is dead. */
+static void a_part_that_starts_again_is_closed_with_no_lock_held(void **context)
+{
+    (void)context;
+    static const struct wanted_range ranges[] = {{0, 1000}, {5000, 1000}};
+    struct memory_resource *resource = memory_http_add(&fx.http, u"pieces", 500000, 39);
+    struct job *job = judged_job = fixture_job(&fx);
+    resource->etag[0] = 0;
+    fixture_add_ranges(&fx, job, resource, u"pieces", SIZE_UNKNOWN, ranges, 2);
+    struct job_file *file = job_file_at(job, 0);
+    assert_int_equal(job_resume(job), S_OK);
+    (void)engine_step(fx.engine);
+    fixture_await_flights(&fx, 0);
+    lock_acquire(&fx.engine->model_lock);
+    file->work->is_broken = true;
+    lock_release(&fx.engine->model_lock);
+    disk.before_close = look_while_closing;
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_null(disk.before_close);
+    assert_false(was_locked);
+    assert_int_equal(memory_http_count(&fx.http, resource), 3);
+    assert_int_equal(job_complete(job), S_OK);
+    job_release(job);
+}
+
 static struct job *other_job;
 
 static void settle_other_job(void)
@@ -856,6 +898,7 @@ int main(void)
         TEST(what_complete_began_with_is_known_to_the_next_host),
         TEST(a_part_that_is_about_to_be_deleted_is_not_flushed),
         TEST(nor_is_one_that_will_be_fetched_again),
+        TEST(a_part_that_starts_again_is_closed_with_no_lock_held),
         TEST(a_complete_takes_no_rows_of_other_jobs),
         TEST(a_complete_during_a_checkpoint_knows_its_files),
         TEST(a_disk_without_room_fails_before_a_byte_is_written),
