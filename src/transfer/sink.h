@@ -74,7 +74,7 @@ uint32_t sink_generation(struct sink *sink);
 /* Opens the file if that has not happened, then writes all of it. SINK_REVOKED, or the file's HRESULT. */
 HRESULT sink_write(struct sink *sink, uint32_t generation, uint64_t offset, const void *data, size_t size);
 /* All bytes are there: sets the length to `size` (creating an empty file for 0 bytes), the times when last_modified
- * is not 0, flushes, closes. The content cannot be written any more. SINK_REVOKED, or the file's HRESULT. */
+ * is not 0 (those of now where the disk refuses them), flushes, closes. The content cannot be written any more. SINK_REVOKED, or the file's HRESULT. */
 HRESULT sink_finish(struct sink *sink, uint32_t generation, uint64_t size, uint64_t last_modified);
 /* Makes what was written so far durable, for a checkpoint. S_FALSE when nothing is open. */
 HRESULT sink_flush(struct sink *sink);

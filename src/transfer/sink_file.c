@@ -106,13 +106,16 @@ static HRESULT open_file(struct file_sink *sink) REQUIRES(sink->base.lock)
     return S_OK;
 }
 
-/* What was written is dated for good, so that what anybody writes later shows. Before the flush, which makes that durable, too. A disk that refuses has
- * no times to go by. */
-static HRESULT date_file(struct file_sink *sink, uint64_t time, uint64_t *written_at) REQUIRES(sink->base.lock)
+/* What was written is dated for good, so that what anybody writes later shows. Before the flush, which makes that durable, too. Gives the time that the disk
+ * tells then: one that takes no time of before 1980 gets the present one, one that refuses that as well has no times to go by. */
+static uint64_t date_file(struct file_sink *sink, uint64_t time) REQUIRES(sink->base.lock)
 {
     HRESULT hr = sink->ops->set_times(sink->ops, sink->file, time);
-    *written_at = SUCCEEDED(hr) ? sink->ops->written_at(sink->ops, sink->file) : 0;
-    return time ? hr : S_OK;
+    if (FAILED(hr) && time) {
+        (void)log_failure(LOG_TRANSFER, hr, L"%ls cannot have the time of its source", sink->path);
+        hr = sink->ops->set_times(sink->ops, sink->file, 0);
+    }
+    return SUCCEEDED(hr) ? sink->ops->written_at(sink->ops, sink->file) : 0;
 }
 
 static void close_file(struct file_sink *sink) REQUIRES(sink->base.lock)
@@ -179,10 +182,9 @@ static HRESULT finish_file(struct sink *base, uint64_t size, uint64_t last_modif
         hr = sink->ops->set_size(sink->ops, sink->file, size);
     if (SUCCEEDED(hr)) {
         atomic_store(&sink->end, size);
-        hr = date_file(sink, last_modified, &written_at);
-    }
-    if (SUCCEEDED(hr))
+        written_at = date_file(sink, last_modified);
         hr = sink->ops->flush(sink->ops, sink->file);
+    }
     if (FAILED(hr))
         return log_failure(LOG_TRANSFER, hr, L"cannot finish %ls", sink->path);
     close_file(sink);
@@ -209,7 +211,7 @@ static HRESULT revoke_file(struct sink *base, bool flush) NO_THREAD_SAFETY_ANALY
     if (!sink->file)
         return S_OK;
     if (flush) {
-        (void)date_file(sink, 0, &written_at);
+        written_at = date_file(sink, 0);
         hr = sink->ops->flush(sink->ops, sink->file);
     }
     close_file(sink);

@@ -142,6 +142,8 @@ static HRESULT fake_set_times(struct file_ops *ops, struct file *file, uint64_t 
     (void)file;
     lock_acquire(&fake->lock);
     HRESULT hr = count(fake, FAKE_FILE_SET_TIMES);
+    if (SUCCEEDED(hr) && time && time < fake->earliest)
+        hr = HRESULT_OF_WIN32(ERROR_INVALID_PARAMETER);
     if (SUCCEEDED(hr))
         fake->time = time ? time : ++fake->now;
     lock_release(&fake->lock);

@@ -34,6 +34,7 @@ struct fake_file {
     uint64_t free_space;   /* of the disk; without end at first */
     uint64_t time;         /* of the last write, or as set since */
     uint64_t now;          /* its clock: one more with each write */
+    uint64_t earliest;     /* times before that are refused, as FAT does those before 1980 */
     uint64_t flushed;      /* bytes written before the last flush */
     uint64_t flushed_time; /* the time at the last flush */
     uint64_t written;      /* bytes of all writes */

@@ -274,6 +274,27 @@ static void a_file_without_a_time_is_continued(void **state)
     assert_int_equal(sink_written_at(sink), 0);
 }
 
+static void a_time_that_the_disk_refuses_is_replaced_by_the_present_one(void **state)
+{
+    (void)state;
+    disk.earliest = 100;
+    disk.now = 200;
+    assert_int_equal(sink_write(sink, 0, 0, "abc", 3), S_OK);
+    assert_int_equal(sink_finish(sink, 0, 3, 99), S_OK);
+    assert_int_equal(disk.time, 202);
+    assert_int_equal(sink_written_at(sink), 202);
+    assert_int_equal(disk.flushed_time, 202);
+}
+
+static void a_disk_without_times_takes_the_servers_file(void **state)
+{
+    (void)state;
+    disk.fail[FAKE_FILE_SET_TIMES] = E_ACCESSDENIED;
+    assert_int_equal(sink_write(sink, 0, 0, "abc", 3), S_OK);
+    assert_int_equal(sink_finish(sink, 0, 3, 99), S_OK);
+    assert_int_equal(sink_written_at(sink), 0);
+}
+
 static void finishing_cuts_off_what_a_longer_file_had(void **state)
 {
     (void)state;
@@ -296,7 +317,7 @@ static void a_failed_finish_can_be_repeated(void **state)
 {
     (void)state;
     assert_int_equal(sink_write(sink, 0, 0, "abc", 3), S_OK);
-    static const enum fake_file_call steps[] = {FAKE_FILE_SET_SIZE, FAKE_FILE_SET_TIMES, FAKE_FILE_FLUSH};
+    static const enum fake_file_call steps[] = {FAKE_FILE_SET_SIZE, FAKE_FILE_FLUSH};
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         disk.fail[steps[i]] = DISK_FULL;
         assert_int_equal(sink_finish(sink, 0, 5, 1), DISK_FULL);
@@ -488,6 +509,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_closed_file_knows_when_it_was_written, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_file_that_was_altered_is_not_continued, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_file_without_a_time_is_continued, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_time_that_the_disk_refuses_is_replaced_by_the_present_one, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_disk_without_times_takes_the_servers_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(finishing_cuts_off_what_a_longer_file_had, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_empty_file_is_created_by_finishing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_failed_finish_can_be_repeated, set_up, tear_down),
