@@ -4,9 +4,16 @@
 #include "local_path.h"
 #include "memory.h"
 
+/* Its bytes are being made durable, or just were: it will be transferred as it is. */
+static bool is_ending(const struct job_file *file)
+{
+    return file->is_finishing && sink_may_finish(file->work->sink, file->finish_generation);
+}
+
 static bool is_resting(const struct job_file *file, const struct job_facts *facts)
 {
-    return (facts->state == JOB_SUSPENDED || facts->state == JOB_ERROR) && file->status == FILE_PENDING;
+    return (facts->state == JOB_SUSPENDED || facts->state == JOB_ERROR) && file->status == FILE_PENDING &&
+           !is_ending(file);
 }
 
 /* May the file be set up now? Fills `facts` for the job's row. */

@@ -49,6 +49,11 @@ HRESULT sink_finish(struct sink *sink, uint32_t generation, uint64_t size, uint6
     return hr;
 }
 
+bool sink_may_finish(struct sink *sink, uint32_t generation)
+{
+    return sink->is_finished || atomic_load(&sink->generation) == generation;
+}
+
 HRESULT sink_flush(struct sink *sink)
 {
     return sink->kind->flush(sink);

@@ -76,6 +76,8 @@ HRESULT sink_write(struct sink *sink, uint32_t generation, uint64_t offset, cons
 /* All bytes are there: sets the length to `size` (creating an empty file for 0 bytes), the times when last_modified
  * is not 0 (those of now where the disk refuses them), flushes, closes. The content cannot be written any more. SINK_REVOKED, or the file's HRESULT. */
 HRESULT sink_finish(struct sink *sink, uint32_t generation, uint64_t size, uint64_t last_modified);
+/* It has succeeded, or may still for that generation. */
+bool sink_may_finish(struct sink *sink, uint32_t generation);
 /* Makes what was written so far durable, for a checkpoint. S_FALSE when nothing is open. */
 HRESULT sink_flush(struct sink *sink);
 /* No write of the generations so far succeeds any more; the file is flushed if `flush`, and closed. The next write

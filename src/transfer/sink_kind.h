@@ -22,8 +22,8 @@ struct sink {
     atomic_uint references;
     /* Shared: to write. Exclusive: to change what is written to, to finish, to revoke. */
     struct lock lock;
-    atomic_uint generation; /* changed under the exclusive lock, read without it as well */
-    bool is_finished;
+    atomic_uint generation;      /* changed under the exclusive lock, read without it as well */
+    _Atomic bool is_finished;    /* likewise */
     _Atomic bool has_file;       /* it made or continued a temporary file */
     _Atomic uint64_t identity;   /* of that file (file_ops); 0: not known */
     _Atomic uint64_t expected;   /* bytes that are still to come, as far as that is known */

@@ -18,7 +18,9 @@ static struct engine_fixture fx;
 
 static struct held_disk {
     struct file_ops ops;
-    HANDLE gate; /* the first write waits for it */
+    HANDLE gate;       /* the first write waits for it */
+    HANDLE flush_gate; /* the next flush waits for it */
+    volatile LONG flushing;
     volatile LONG writing, removed_while_writing;
     volatile LONG flush_failure; /* HRESULT of the next flush */
 } disk;
@@ -39,6 +41,12 @@ static HRESULT held_flush(struct file_ops *ops, struct file *file)
 {
     (void)ops;
     HRESULT failure = (HRESULT)InterlockedExchange(&disk.flush_failure, S_OK);
+    HANDLE gate = disk.flush_gate;
+    disk.flush_gate = NULL;
+    if (gate) {
+        disk.flushing = 1;
+        (void)WaitForSingleObject(gate, FIXTURE_LIMIT_MS);
+    }
     return FAILED(failure) ? failure : file_ops_system()->flush(file_ops_system(), file);
 }
 
@@ -192,6 +200,7 @@ static void a_file_that_is_suspended_on_its_way_to_its_end_is_not_finished(void 
     lock_release(&fx.engine->model_lock);
     assert_true(has_begun);
     assert_int_equal(job_suspend(job), S_OK);
+    assert_int_equal(job_file_set_remote_size(file, 1000), S_OK); /* as it is not at its end any more */
     results_finish_file(fx.engine, file);
     assert_int_equal(job_progress(job).files_transferred, 0);
     assert_int_equal(job_resume(job), S_OK);
@@ -444,6 +453,38 @@ static void suspend_ends_what_a_failure_is_only_about_to_end(void **context)
     end_job(job);
 }
 
+/* It would be transferred with a size, or for a stream, that was never true. */
+static void a_file_at_its_end_is_set_up_no_more_when_another_fails(void **context)
+{
+    (void)context;
+    struct memory_resource *bad = held_resource(u"bad"), *good = memory_http_add(&fx.http, u"file", 1000, 1);
+    struct job *job = fixture_job(&fx);
+    bad->status = 404;
+    good->etag[0] = 0; /* no part of it is recorded, which would wait for its end */
+    fixture_add(&fx, job, bad, u"bad");
+    fixture_add(&fx, job, good, u"file");
+    HANDLE gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    disk.flush_gate = gate;
+    assert_int_equal(job_resume(job), S_OK);
+    (void)engine_step(fx.engine);
+    for (ULONGLONG limit = GetTickCount64() + FIXTURE_LIMIT_MS; !disk.flushing;)
+        assert_true(GetTickCount64() < limit);
+    SetEvent(bad->answer_gate);
+    fixture_await_flights(&fx, 0);
+    HANDLE stepping = CreateThread(NULL, 0, run_step, fx.engine, 0, NULL);
+    await_state(job, JOB_ERROR);
+    assert_int_equal(job_file_set_remote_size(job_file_at(job, 1), 2000), DO_E_INVALID_STATE);
+    SetEvent(gate);
+    assert_int_equal(result_of(stepping), S_OK);
+    while (job_progress(job).files_transferred < 1)
+        (void)signal_wait(engine_signal(fx.engine), 50);
+    assert_int_equal(job_file_set_remote_size(job_file_at(job, 1), 2000), DO_E_INVALID_STATE);
+    assert_int_equal(job_file_remote_size(job_file_at(job, 1)), 1000);
+    CloseHandle(gate);
+    CloseHandle(bad->answer_gate);
+    end_job(job);
+}
+
 /* ---- An answer that comes late ---- */
 
 static HANDLE callback_gate;
@@ -593,6 +634,7 @@ int main(void)
         TEST(a_file_that_ended_during_a_checkpoint_is_not_written_as_pending),
         TEST(cancel_ends_what_suspend_is_only_about_to_end),
         TEST(suspend_ends_what_a_failure_is_only_about_to_end),
+        TEST(a_file_at_its_end_is_set_up_no_more_when_another_fails),
         TEST(a_late_answer_clears_no_newer_event),
         TEST(a_failure_of_a_former_source_is_nobodys_business),
         TEST(another_version_at_a_former_source_is_nobodys_business),

@@ -313,6 +313,17 @@ static void an_empty_file_is_created_by_finishing(void **state)
     assert_int_equal(disk.open_count, 0);
 }
 
+static void what_is_finished_stays_so(void **state)
+{
+    (void)state;
+    assert_true(sink_may_finish(sink, 0));
+    assert_int_equal(sink_revoke(sink, false), S_OK);
+    assert_false(sink_may_finish(sink, 0));
+    assert_int_equal(sink_finish(sink, 1, 0, 0), S_OK);
+    assert_int_equal(sink_revoke(sink, false), S_OK);
+    assert_true(sink_may_finish(sink, 1));
+}
+
 static void a_failed_finish_can_be_repeated(void **state)
 {
     (void)state;
@@ -513,6 +524,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_disk_without_times_takes_the_servers_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(finishing_cuts_off_what_a_longer_file_had, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_empty_file_is_created_by_finishing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_finished_stays_so, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_failed_finish_can_be_repeated, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_last_release_closes_the_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_memory_gives_no_sink, set_up, tear_down),
