@@ -78,7 +78,7 @@ HRESULT sink_write(struct sink *sink, uint32_t generation, uint64_t offset, cons
 HRESULT sink_finish(struct sink *sink, uint32_t generation, uint64_t size, uint64_t last_modified);
 /* It has succeeded, or may still for that generation. */
 bool sink_may_finish(struct sink *sink, uint32_t generation);
-/* Makes what was written so far durable, for a checkpoint. S_FALSE when nothing is open. */
+/* Makes what was written so far durable, for a checkpoint. S_FALSE when nothing is open; a failure when it was closed without that. */
 HRESULT sink_flush(struct sink *sink);
 /* No write of the generations so far succeeds any more; the file is flushed if `flush`, and closed. The next write
  * reopens it with its content kept. Returns the flush's HRESULT. */

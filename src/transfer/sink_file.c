@@ -11,7 +11,8 @@ struct file_sink {
     struct sink base;
     struct file_ops *ops;
     char16_t *path;
-    struct file *file; /* NULL while it is not open */
+    struct file *file;   /* NULL while it is not open */
+    HRESULT closed_with; /* a failure: some of what was written before it was closed last is perhaps not on the disk */
     enum sink_former former;
     uint64_t minimum_size;      /* of a file that is continued */
     _Atomic uint64_t directory; /* that it must lie in; 0: any */
@@ -118,12 +119,12 @@ static uint64_t date_file(struct file_sink *sink, uint64_t time) REQUIRES(sink->
     return SUCCEEDED(hr) ? sink->ops->written_at(sink->ops, sink->file) : 0;
 }
 
-static void close_file(struct file_sink *sink) REQUIRES(sink->base.lock)
+/* `flushed` is the flush's HRESULT. */
+static void close_file(struct file_sink *sink, HRESULT flushed) REQUIRES(sink->base.lock)
 {
-    if (!sink->file)
-        return;
     sink->ops->close(sink->ops, sink->file);
     sink->file = NULL;
+    sink->closed_with = flushed;
     sink->minimum_size = atomic_load(&sink->end);
 }
 
@@ -187,7 +188,7 @@ static HRESULT finish_file(struct sink *base, uint64_t size, uint64_t last_modif
     }
     if (FAILED(hr))
         return log_failure(LOG_TRANSFER, hr, L"cannot finish %ls", sink->path);
-    close_file(sink);
+    close_file(sink, S_OK);
     atomic_store(&base->written_at, written_at);
     return S_OK;
 }
@@ -195,8 +196,8 @@ static HRESULT finish_file(struct sink *base, uint64_t size, uint64_t last_modif
 static HRESULT flush_file(struct sink *base)
 {
     struct file_sink *sink = file_of(base);
-    HRESULT hr = S_FALSE;
     lock_acquire_shared(&base->lock);
+    HRESULT hr = FAILED(sink->closed_with) ? sink->closed_with : S_FALSE;
     if (sink->file)
         hr = sink->ops->flush(sink->ops, sink->file);
     lock_release_shared(&base->lock);
@@ -214,7 +215,7 @@ static HRESULT revoke_file(struct sink *base, bool flush) NO_THREAD_SAFETY_ANALY
         written_at = date_file(sink, 0);
         hr = sink->ops->flush(sink->ops, sink->file);
     }
-    close_file(sink);
+    close_file(sink, flush ? hr : SINK_REVOKED);
     if (SUCCEEDED(hr))
         atomic_store(&base->written_at, written_at);
     return FAILED(hr) ? log_failure(LOG_TRANSFER, hr, L"cannot flush %ls", sink->path) : hr;

@@ -313,6 +313,27 @@ static void an_empty_file_is_created_by_finishing(void **state)
     assert_int_equal(disk.open_count, 0);
 }
 
+/* Who copied the books before would record bytes that are perhaps not on the disk. */
+static void a_flush_after_a_close_that_flushed_nothing_fails(void **state)
+{
+    (void)state;
+    assert_int_equal(sink_flush(sink), S_FALSE);
+    assert_int_equal(sink_write(sink, 0, 0, "abc", 3), S_OK);
+    assert_int_equal(sink_revoke(sink, true), S_OK);
+    assert_int_equal(sink_flush(sink), S_FALSE);
+    assert_int_equal(sink_write(sink, 1, 3, "d", 1), S_OK);
+    disk.fail[FAKE_FILE_FLUSH] = DISK_FULL;
+    assert_int_equal(sink_revoke(sink, true), DISK_FULL);
+    disk.fail[FAKE_FILE_FLUSH] = S_OK;
+    assert_int_equal(sink_flush(sink), DISK_FULL);
+    assert_int_equal(sink_write(sink, 2, 4, "e", 1), S_OK);
+    assert_int_equal(sink_revoke(sink, false), S_OK);
+    assert_int_equal(sink_flush(sink), SINK_REVOKED);
+    assert_int_equal(sink_write(sink, 3, 5, "f", 1), S_OK);
+    assert_int_equal(sink_finish(sink, 3, 6, 0), S_OK);
+    assert_int_equal(sink_flush(sink), S_FALSE);
+}
+
 static void what_is_finished_stays_so(void **state)
 {
     (void)state;
@@ -524,6 +545,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_disk_without_times_takes_the_servers_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(finishing_cuts_off_what_a_longer_file_had, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_empty_file_is_created_by_finishing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_flush_after_a_close_that_flushed_nothing_fails, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_finished_stays_so, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_failed_finish_can_be_repeated, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_last_release_closes_the_file, set_up, tear_down),
