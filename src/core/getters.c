@@ -24,7 +24,7 @@ struct job_progress job_progress(struct job *job)
 {
     lock_acquire(&job->engine->model_lock);
     struct job_progress progress = {
-        .bytes_total = job->sizes_unknown ? SIZE_UNKNOWN : job->bytes_total,
+        .bytes_total = job->sizes_unknown ? SIZE_UNKNOWN : job_bytes_total(job),
         .bytes_transferred = job_bytes(job),
         .files_total = (uint32_t)job->file_count,
         .files_transferred = job->files_transferred,

@@ -69,18 +69,37 @@ void job_file_rotate_work(struct job_file *file)
     append_work(file);
 }
 
+void job_add_size(struct job *job, uint64_t size)
+{
+    if (size == SIZE_UNKNOWN) {
+        job->sizes_unknown++;
+    } else {
+        job->bytes_total += size;
+        job->bytes_carried += job->bytes_total < size;
+    }
+}
+
+static void take_size(struct job *job, uint64_t size)
+{
+    if (size == SIZE_UNKNOWN) {
+        job->sizes_unknown--;
+    } else {
+        job->bytes_carried -= job->bytes_total < size;
+        job->bytes_total -= size;
+    }
+}
+
+uint64_t job_bytes_total(const struct job *job)
+{
+    bool is_beyond = job->bytes_carried || job->bytes_total == SIZE_UNKNOWN;
+    return is_beyond ? SIZE_UNKNOWN - 1 : job->bytes_total;
+}
+
 static void set_local_size(struct job_file *file, uint64_t size)
 {
-    struct job *job = file->job;
-    if (file->local_size == SIZE_UNKNOWN)
-        job->sizes_unknown--;
-    else
-        job->bytes_total -= file->local_size;
+    take_size(file->job, file->local_size);
     file->local_size = size;
-    if (size == SIZE_UNKNOWN)
-        job->sizes_unknown++;
-    else
-        job->bytes_total += size;
+    job_add_size(file->job, size);
 }
 
 void job_file_expect_size(struct job_file *file, uint64_t local_size)

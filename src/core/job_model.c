@@ -160,10 +160,7 @@ struct job_file *job_find_file(const struct job *job, uint32_t number)
 void job_append_file(struct job *job, struct job_file *file)
 {
     job->files[job->file_count++] = file;
-    if (file->local_size == SIZE_UNKNOWN)
-        job->sizes_unknown++;
-    else
-        job->bytes_total += file->local_size;
+    job_add_size(job, file->local_size);
 }
 
 /* Waiting for the network, for a cheaper one or for a program that has a file open is no failure. */

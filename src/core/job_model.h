@@ -160,7 +160,8 @@ struct job {
     struct job_file *working_first, *working_last; /* files with work */
     uint32_t files_transferred;                    /* transferred or delivered */
     uint32_t sizes_unknown;                        /* files whose local_size is unknown */
-    uint64_t bytes_total;                          /* of the files whose size is known */
+    uint64_t bytes_total;                          /* of the files whose size is known, its lower 64 bits */
+    uint32_t bytes_carried;                        /* its upper ones: what servers tell may be anything */
     uint64_t bytes_had;                            /* sum of what the files have; flights come on top */
     uint64_t bytes_seen;                           /* when they were looked at last (job_see_bytes) */
     /* UTC of the last modification that no row has: bytes that came, a callback interface; 0: none. */
@@ -285,6 +286,10 @@ void job_file_set_status(struct job_file *file, enum file_status status);
 /* What it has, flights included. */
 uint64_t job_file_bytes(const struct job_file *file);
 uint64_t job_bytes(const struct job *job);
+/* Of the files whose size is known; SIZE_UNKNOWN - 1 at most. */
+uint64_t job_bytes_total(const struct job *job);
+/* A file of that size, or of an unknown one, is one of the job's. */
+void job_add_size(struct job *job, uint64_t size);
 /* Bytes that came since the last look move ModificationTime. They come without a lock, so the look is what dates them. */
 void job_see_bytes(struct job *job, uint64_t utc);
 /* Bytes of an unknown version, or none at all, say nothing about a new source: with the next request the file starts again. Others go on if the source

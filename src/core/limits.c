@@ -26,7 +26,7 @@ static uint64_t most_bytes(const struct job *job)
 HRESULT limits_check_size(struct engine *engine, const struct job *job)
 {
     (void)engine; /* whose lock is held */
-    return job->bytes_total > most_bytes(job) ? BG_E_MAX_DOWNLOAD_SIZE_LIMIT_REACHED : S_OK;
+    return job_bytes_total(job) > most_bytes(job) ? BG_E_MAX_DOWNLOAD_SIZE_LIMIT_REACHED : S_OK;
 }
 
 static void fail(struct engine *engine, struct job *job, HRESULT code) REQUIRES(engine->model_lock)

@@ -51,6 +51,43 @@ static void cancel(struct job *job)
     job_release(job);
 }
 
+/* Their sum has more than 64 bits, of which the lower ones are a small number. */
+static void sizes_without_bounds_are_not_within_a_limit(void **context)
+{
+    (void)context;
+    struct memory_resource *silent = memory_http_add(&fx.http, u"silent", 1000, 2);
+    silent->answer_gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    struct job *job = fixture_job(&fx);
+    fixture_add(&fx, job, memory_http_add(&fx.http, u"small", 1000, 1), u"small");
+    fixture_add_ranges(&fx, job, silent, u"huge", INT64_MAX, NULL, 0);
+    fixture_add_ranges(&fx, job, silent, u"vast", INT64_MAX, NULL, 0);
+    set_size(job, 100000);
+    assert_int_equal(job_resume(job), S_OK);
+    until_error(job, BG_E_MAX_DOWNLOAD_SIZE_LIMIT_REACHED);
+    SetEvent(silent->answer_gate);
+    fixture_await_flights(&fx, 0);
+    cancel(job);
+    CloseHandle(silent->answer_gate);
+}
+
+static void a_sum_of_sizes_is_right_again_when_one_is_smaller(void **context)
+{
+    (void)context;
+    struct memory_resource *resource = memory_http_add(&fx.http, u"a", 1000, 1);
+    struct job *job = fixture_job(&fx);
+    fixture_add_ranges(&fx, job, resource, u"a", 1000, NULL, 0);
+    fixture_add_ranges(&fx, job, resource, u"b", INT64_MAX, NULL, 0);
+    fixture_add_ranges(&fx, job, resource, u"c", INT64_MAX, NULL, 0);
+    assert_true(job_progress(job).bytes_total == SIZE_UNKNOWN - 1);
+    assert_int_equal(job_file_set_remote_size(job_file_at(job, 1), 500), S_OK);
+    assert_true(job_progress(job).bytes_total == (uint64_t)INT64_MAX + 1500);
+    assert_int_equal(job_file_set_remote_size(job_file_at(job, 1), INT64_MAX), S_OK);
+    assert_true(job_progress(job).bytes_total == SIZE_UNKNOWN - 1);
+    assert_int_equal(job_file_set_remote_size(job_file_at(job, 2), 0), S_OK);
+    assert_true(job_progress(job).bytes_total == (uint64_t)INT64_MAX + 1000);
+    cancel(job);
+}
+
 static void only_the_time_of_transferring_counts(void **context)
 {
     (void)context;
@@ -173,6 +210,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
     const struct CMUnitTest tests[] = {
         TEST(only_the_time_of_transferring_counts),
+        TEST(sizes_without_bounds_are_not_within_a_limit),
+        TEST(a_sum_of_sizes_is_right_again_when_one_is_smaller),
         TEST(a_job_without_any_time_fails_with_its_first_transfer),
         TEST(files_that_are_too_large_together_are_an_error),
         TEST(a_body_without_a_length_is_stopped_on_its_way),
