@@ -167,8 +167,7 @@ void job_append_file(struct job *job, struct job_file *file)
 static bool is_counted(HRESULT code)
 {
     bool is_blocked = ((uint32_t)code & 0xFFFFF800u) == 0x80D03800u && code != DO_E_UNEXPECTED_HTTP_STATUS_2XX;
-    return !is_blocked && code != HRESULT_OF_WIN32(32 /* ERROR_SHARING_VIOLATION */) &&
-           code != HRESULT_OF_WIN32(33 /* ERROR_LOCK_VIOLATION */);
+    return !is_blocked && !sink_is_in_use(code);
 }
 
 void job_error_sum_up(struct job_error *error, HRESULT code)

@@ -150,13 +150,6 @@ static void begin_restart(struct engine *engine, struct flight *flight) REQUIRES
     }
 }
 
-/* Another program has the file open for a moment. */
-static bool is_in_use(HRESULT hr)
-{
-    return hr == HRESULT_OF_WIN32(32 /* ERROR_SHARING_VIOLATION */) ||
-           hr == HRESULT_OF_WIN32(33 /* ERROR_LOCK_VIOLATION */);
-}
-
 /* The folder, or the disk or the server that it is on, is not there. It may come back, with the file as it was closed. */
 static bool is_away(HRESULT hr)
 {
@@ -165,18 +158,11 @@ static bool is_away(HRESULT hr)
            hr == HRESULT_OF_WIN32(ERROR_BAD_NET_NAME);
 }
 
-/* Memory or another resource of the system was short. */
-static bool is_short(HRESULT hr)
-{
-    return hr == E_OUTOFMEMORY || hr == HRESULT_OF_WIN32(8 /* ERROR_NOT_ENOUGH_MEMORY */) ||
-           hr == HRESULT_OF_WIN32(1450 /* ERROR_NO_SYSTEM_RESOURCES */);
-}
-
 /* More was refused, but what the disk took before is sound. After any other failure nothing about the temporary file is certain. */
 static bool is_kept_after(HRESULT hr)
 {
-    return is_in_use(hr) || is_away(hr) || is_short(hr) || hr == E_ACCESSDENIED ||
-           hr == HRESULT_OF_WIN32(39 /* ERROR_HANDLE_DISK_FULL */) || hr == HRESULT_OF_WIN32(112 /* ERROR_DISK_FULL */);
+    return sink_failure_passes(hr) || is_away(hr) || hr == E_ACCESSDENIED ||
+           hr == HRESULT_OF_WIN32(ERROR_HANDLE_DISK_FULL) || hr == HRESULT_OF_WIN32(ERROR_DISK_FULL);
 }
 
 /* What bears the temporary file's name is not ours: it is neither written to nor deleted. Of another directory than the one that was meant the client
@@ -377,7 +363,7 @@ void results_finish_file(struct engine *engine, struct job_file *file)
         struct job_error error = {log_failure(LOG_TRANSFER, hr, L"cannot finish %ls", file->local_path),
                                   JOB_ERROR_CONTEXT_LOCAL_FILE, file->number, S_OK};
         if (note_local_failure(file, hr))
-            results_report(engine, file, &error, is_in_use(hr), 0);
+            results_report(engine, file, &error, sink_failure_passes(hr), 0);
     }
     lock_release(&engine->model_lock);
     sink_release(sink);

@@ -1,5 +1,16 @@
 #include "sink_kind.h"
 
+bool sink_is_in_use(HRESULT hr)
+{
+    return hr == HRESULT_OF_WIN32(ERROR_SHARING_VIOLATION) || hr == HRESULT_OF_WIN32(ERROR_LOCK_VIOLATION);
+}
+
+bool sink_failure_passes(HRESULT hr)
+{
+    return sink_is_in_use(hr) || hr == E_OUTOFMEMORY || hr == HRESULT_OF_WIN32(ERROR_NOT_ENOUGH_MEMORY) ||
+           hr == HRESULT_OF_WIN32(ERROR_NO_SYSTEM_RESOURCES);
+}
+
 void sink_init(struct sink *sink, const struct sink_kind *kind)
 {
     sink->kind = kind;

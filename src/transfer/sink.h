@@ -17,6 +17,11 @@ struct sink; /* reference counted; interlocked */
 
 #define SINK_REVOKED E_ABORT /* what a write of an old generation answers; nothing was written */
 
+/* A failure of a sink that another program is to blame for, which has the file open for a moment. */
+bool sink_is_in_use(HRESULT hr);
+/* One that may pass by itself: that, or memory or another resource of the system was short. */
+bool sink_failure_passes(HRESULT hr);
+
 /* What is at its path when it is opened. */
 enum sink_former {
     SINK_NOTHING,  /* a file that is there is somebody else's: ERROR_FILE_EXISTS, and it is left alone */

@@ -66,8 +66,7 @@ static void fail_sink(struct run *run, HRESULT hr)
         return;
     }
     run->transfer->result.is_local = true;
-    run->transfer->result.is_transient =
-        hr == HRESULT_OF_WIN32(ERROR_SHARING_VIOLATION) || hr == HRESULT_OF_WIN32(ERROR_LOCK_VIOLATION);
+    run->transfer->result.is_transient = sink_failure_passes(hr);
     end_with(run, TRANSFER_FAILED, hr);
 }
 

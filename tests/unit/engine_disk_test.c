@@ -683,7 +683,7 @@ static void what_could_not_be_flushed_is_not_claimed(void **context)
 }
 
 /* A file of which 200,000 bytes are there goes on from them after the disk refused more. */
-static void assert_kept_after(HRESULT failure)
+static void assert_kept_after(HRESULT failure, enum job_state state)
 {
     struct memory_resource *resource = memory_http_add(&fx.http, u"big", 500000, 4);
     struct job *job = fixture_job(&fx);
@@ -695,7 +695,7 @@ static void assert_kept_after(HRESULT failure)
     fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
     disk.write_failure = failure;
     assert_int_equal(job_resume(job), S_OK);
-    fixture_until_state(&fx, job, JOB_ERROR);
+    fixture_until_state(&fx, job, state);
     assert_true(job_error(job, &error));
     assert_int_equal(error.code, failure);
     assert_int_equal(error.context, JOB_ERROR_CONTEXT_LOCAL_FILE);
@@ -712,19 +712,19 @@ static void assert_kept_after(HRESULT failure)
 static void a_full_disk_keeps_what_is_there(void **context)
 {
     (void)context;
-    assert_kept_after(HRESULT_OF_WIN32(ERROR_DISK_FULL));
+    assert_kept_after(HRESULT_OF_WIN32(ERROR_DISK_FULL), JOB_ERROR);
 }
 
 static void lack_of_memory_keeps_what_is_there(void **context)
 {
     (void)context;
-    assert_kept_after(E_OUTOFMEMORY);
+    assert_kept_after(E_OUTOFMEMORY, JOB_TRANSIENT_ERROR);
 }
 
 static void a_system_without_resources_keeps_what_is_there(void **context)
 {
     (void)context;
-    assert_kept_after(HRESULT_OF_WIN32(ERROR_NO_SYSTEM_RESOURCES));
+    assert_kept_after(HRESULT_OF_WIN32(ERROR_NO_SYSTEM_RESOURCES), JOB_TRANSIENT_ERROR);
 }
 
 /* ---- Beyond 4 GiB ---- */

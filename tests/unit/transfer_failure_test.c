@@ -266,6 +266,16 @@ static void a_file_that_another_holds_may_be_free_later(void **state)
     assert_failure(HRESULT_OF_WIN32(ERROR_SHARING_VIOLATION), true, false, true);
 }
 
+static void so_may_a_system_that_is_short_of_memory(void **state)
+{
+    (void)state;
+    ask_first(1000);
+    answer_whole(1000, u"1000");
+    fixture.disk.fail[FAKE_FILE_CREATE] = E_OUTOFMEMORY;
+    run();
+    assert_failure(E_OUTOFMEMORY, true, false, true);
+}
+
 /* ---- Revocation ---- */
 
 static void revoke(void *context)
@@ -370,6 +380,7 @@ int main(void)
         TEST(a_full_disk_is_final),
         TEST(a_file_that_cannot_be_made_is_final),
         TEST(a_file_that_another_holds_may_be_free_later),
+        TEST(so_may_a_system_that_is_short_of_memory),
         TEST(a_revoked_transfer_asks_nothing),
         TEST(one_revoked_while_it_waits_for_the_answer_announces_nothing),
         TEST(one_revoked_without_an_answer_reports_no_failure),
