@@ -78,39 +78,6 @@ HRESULT range_set_add(struct range_set *set, uint64_t start, uint64_t end)
     return S_OK;
 }
 
-HRESULT range_set_remove(struct range_set *set, uint64_t start, uint64_t end)
-{
-    if (start >= end)
-        return S_OK;
-    size_t first = first_ending_at(set, start + 1); /* start < end: no overflow */
-    size_t last = first_starting_at(set, end);
-    if (first >= last)
-        return S_OK;
-    struct range kept[2];
-    size_t kept_count = 0;
-    uint64_t kept_bytes = 0;
-    if (set->items[first].start < start) {
-        kept[kept_count++] = (struct range){set->items[first].start, start};
-        kept_bytes += start - set->items[first].start;
-    }
-    if (set->items[last - 1].end > end) {
-        kept[kept_count++] = (struct range){end, set->items[last - 1].end};
-        kept_bytes += set->items[last - 1].end - end;
-    }
-    uint64_t touched = bytes_in(set, first, last);
-    HRESULT hr = replace_items(set, first, last, kept, kept_count);
-    if (FAILED(hr))
-        return hr;
-    set->total -= touched - kept_bytes;
-    return S_OK;
-}
-
-bool range_set_contains(const struct range_set *set, uint64_t start, uint64_t end)
-{
-    struct range gap;
-    return !range_set_next_gap(set, start, end, &gap);
-}
-
 bool range_set_next_gap(const struct range_set *set, uint64_t from, uint64_t limit, struct range *gap)
 {
     *gap = (struct range){0, 0};

@@ -19,9 +19,6 @@ struct range_set {
 
 /* Adds [start, end), merging with what touches it. Empty ranges change nothing. E_OUTOFMEMORY leaves the set as it was. */
 HRESULT range_set_add(struct range_set *set, uint64_t start, uint64_t end);
-/* Removes [start, end). E_OUTOFMEMORY (a range had to be split) leaves the set as it was. */
-HRESULT range_set_remove(struct range_set *set, uint64_t start, uint64_t end);
-bool range_set_contains(const struct range_set *set, uint64_t start, uint64_t end);
 /* The first run of bytes in [from, limit) that the set lacks; false when it has them all. O(log count). */
 bool range_set_next_gap(const struct range_set *set, uint64_t from, uint64_t limit, struct range *gap);
 HRESULT range_set_copy(struct range_set *target, const struct range_set *source);

@@ -253,8 +253,7 @@ static bool take_result(struct engine *engine, struct flight *flight) REQUIRES(e
     const struct transfer_result *result = &flight->transfer.result;
     if (result->outcome == TRANSFER_WHOLE_NEEDED) {
         flight->is_folded = true;
-        /* Several ranges cannot come in one body: they are asked for one after another. */
-        work->mode = file->wanted_count ? FILE_MODE_SERIAL : FILE_MODE_WHOLE;
+        work->mode = FILE_MODE_WHOLE;
         range_set_clear(&work->assigned);
         return false;
     }

@@ -1,4 +1,4 @@
-/* Sets of bytes: merging, splitting, gaps, and a long random comparison with a bitmap. */
+/* Sets of bytes: merging, gaps, and a long random comparison with a bitmap. */
 #include <stdarg.h>
 #include <setjmp.h>
 #include <stdlib.h>
@@ -72,31 +72,12 @@ static void adding_swallows_what_it_covers(void **state)
     range_set_clear(&set);
 }
 
-static void removing_trims_splits_and_drops(void **state)
-{
-    (void)state;
-    struct range_set set = three_ranges();
-    assert_int_equal(range_set_remove(&set, 15, 35), S_OK);
-    ASSERT_RANGES(&set, {10, 15}, {35, 40}, {50, 60});
-    assert_int_equal(range_set_remove(&set, 53, 57), S_OK);
-    ASSERT_RANGES(&set, {10, 15}, {35, 40}, {50, 53}, {57, 60});
-    assert_int_equal(range_set_remove(&set, 35, 53), S_OK);
-    ASSERT_RANGES(&set, {10, 15}, {57, 60});
-    assert_int_equal(range_set_remove(&set, 15, 57), S_OK);
-    ASSERT_RANGES(&set, {10, 15}, {57, 60});
-    assert_int_equal(range_set_remove(&set, 0, UINT64_MAX), S_OK);
-    ASSERT_EMPTY(&set);
-    range_set_clear(&set);
-}
-
 static void empty_ranges_change_nothing(void **state)
 {
     (void)state;
     struct range_set set = three_ranges();
     assert_int_equal(range_set_add(&set, 25, 25), S_OK);
     assert_int_equal(range_set_add(&set, 29, 21), S_OK);
-    assert_int_equal(range_set_remove(&set, 15, 15), S_OK);
-    assert_int_equal(range_set_remove(&set, 18, 12), S_OK);
     ASSERT_RANGES(&set, {10, 20}, {30, 40}, {50, 60});
     range_set_clear(&set);
 }
@@ -115,24 +96,7 @@ static void ends_of_the_number_space_do_not_overflow(void **state)
     assert_int_equal(range_set_add(&set, 0, UINT64_MAX), S_OK);
     ASSERT_RANGES(&set, {0, UINT64_MAX});
     assert_false(range_set_next_gap(&set, UINT64_MAX - 1, UINT64_MAX, &gap));
-    assert_int_equal(range_set_remove(&set, UINT64_MAX - 1, UINT64_MAX), S_OK);
-    ASSERT_RANGES(&set, {0, UINT64_MAX - 1});
     range_set_clear(&set);
-}
-
-static void contains_wants_every_byte(void **state)
-{
-    (void)state;
-    struct range_set set = three_ranges();
-    assert_true(range_set_contains(&set, 10, 20));
-    assert_true(range_set_contains(&set, 59, 60));
-    assert_true(range_set_contains(&set, 25, 25));
-    assert_false(range_set_contains(&set, 9, 11));
-    assert_false(range_set_contains(&set, 19, 21));
-    assert_false(range_set_contains(&set, 10, 40));
-    assert_false(range_set_contains(&set, 60, 61));
-    range_set_clear(&set);
-    assert_false(range_set_contains(&set, 0, 1));
 }
 
 static void next_gap_is_the_first_one_within_the_limits(void **state)
@@ -197,9 +161,6 @@ static void failures_leave_the_set_as_it_was(void **state)
     memory_faults_fail(1);
     assert_int_equal(range_set_add(&set, 90, 91), E_OUTOFMEMORY);
     ASSERT_RANGES(&set, {10, 20}, {30, 40}, {50, 60}, {70, 80});
-    memory_faults_fail(1);
-    assert_int_equal(range_set_remove(&set, 12, 13), E_OUTOFMEMORY);
-    ASSERT_RANGES(&set, {10, 20}, {30, 40}, {50, 60}, {70, 80});
     struct range_set target = {0};
     assert_int_equal(range_set_add(&target, 1, 2), S_OK);
     memory_faults_fail(1);
@@ -249,7 +210,6 @@ static void assert_same_gap(const struct range_set *set, const bool *model, uint
         end++;
     struct range gap;
     assert_int_equal(range_set_next_gap(set, from, limit, &gap), start < limit);
-    assert_int_equal(range_set_contains(set, from, limit), start >= limit);
     if (start < limit) {
         assert_int_equal(gap.start, start);
         assert_int_equal(gap.end, end);
@@ -266,11 +226,13 @@ static void random_steps_agree_with_a_bitmap(void **state)
         uint64_t start = next_random(&seed) % MODEL_BYTES;
         uint64_t end = start + next_random(&seed) % (step % 10 ? 12 : 150);
         end = end < MODEL_BYTES ? end : MODEL_BYTES;
-        bool is_add = next_random(&seed) % 2;
-        HRESULT hr = is_add ? range_set_add(&set, start, end) : range_set_remove(&set, start, end);
-        assert_int_equal(hr, S_OK);
+        if (next_random(&seed) % 40 == 0) {
+            range_set_clear(&set);
+            memset(model, 0, sizeof(model));
+        }
+        assert_int_equal(range_set_add(&set, start, end), S_OK);
         for (uint64_t byte = start; byte < end; byte++)
-            model[byte] = is_add;
+            model[byte] = true;
         assert_same(&set, model);
         assert_same_gap(&set, model, next_random(&seed) % MODEL_BYTES, next_random(&seed) % (MODEL_BYTES + 1));
     }
@@ -284,10 +246,8 @@ int main(void)
         cmocka_unit_test(adding_keeps_apart_what_does_not_touch),
         cmocka_unit_test(adding_merges_what_touches),
         cmocka_unit_test(adding_swallows_what_it_covers),
-        cmocka_unit_test(removing_trims_splits_and_drops),
         cmocka_unit_test(empty_ranges_change_nothing),
         cmocka_unit_test(ends_of_the_number_space_do_not_overflow),
-        cmocka_unit_test(contains_wants_every_byte),
         cmocka_unit_test(next_gap_is_the_first_one_within_the_limits),
         cmocka_unit_test(copy_is_independent),
         cmocka_unit_test(cleared_set_is_usable),
