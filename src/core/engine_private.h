@@ -165,13 +165,17 @@ HRESULT engine_put_properties(struct engine *engine, const uint8_t job_id[16], u
 
 /* ---- progress.c: whether bytes move ---- */
 
-/* Looks whether the file's bytes have become more than they ever were; then the job's no-progress time begins anew. */
+/* The job's no-progress time begins anew. */
+void progress_begin(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
+/* Looks whether the file's bytes have become more than they ever were; then that time begins anew. */
 void progress_note_file(struct engine *engine, struct job_file *file) REQUIRES(engine->model_lock);
 /* The same for all files that are being transferred. */
 void progress_note_job(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
 /* Milliseconds; CLOCK_NEVER: for ever. */
 uint64_t progress_timeout(const struct job *job);
-/* Nothing has moved for the job's no-progress time. */
+/* A transfer of the job failed. */
+void progress_note_failure(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
+/* Nothing has moved for the job's no-progress time, and what failed was tried again for a while. */
 bool progress_is_over(struct engine *engine, const struct job *job) REQUIRES(engine->model_lock);
 /* Until when a job that waits for a server that is down goes on waiting (clock time). */
 uint64_t progress_give_up_at(struct engine *engine, const struct job *job) REQUIRES(engine->model_lock);

@@ -38,6 +38,7 @@ static bool decide_event(struct engine *engine, struct job *job, struct verdict 
     }
     if (job->pending_error.code != S_OK) {
         progress_note_job(engine, job);
+        progress_note_failure(engine, job);
         verdict->event = job->is_pending_transient && retry_is_wanted(job) ? JOB_EVENT_TRANSIENT : JOB_EVENT_FATAL;
         if (verdict->event == JOB_EVENT_TRANSIENT && progress_is_over(engine, job)) {
             verdict->event = JOB_EVENT_FATAL;

@@ -182,6 +182,7 @@ void host_park(struct engine *engine, struct host *host, struct job *job) REQUIR
         return;
     if (!host->probe.is_set)
         plan_probe(engine, host, host->retry_at > now ? host->retry_at : now);
+    progress_note_failure(engine, job); /* the server's is its own */
     timer_heap_set(&engine->retries, &job->retry, progress_give_up_at(engine, job));
 }
 

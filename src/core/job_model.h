@@ -182,6 +182,7 @@ struct job {
     uint32_t attempt;     /* of the back-off */
     struct timer retry;   /* in TRANSIENT_ERROR: when to try again; parked at a server that is down: when to give up */
     uint64_t progress_at; /* clock time of the last byte or Resume: the no-progress time counts from here */
+    uint64_t failed_at;   /* of the first failure since then; 0: none */
     struct host *parked_at;      /* the server that it waits for */
     enum job_priority parked_as; /* in which of its lists */
     bool is_blocked;             /* in TRANSIENT_ERROR because it may not transfer (gate.c), since: */

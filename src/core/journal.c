@@ -226,7 +226,7 @@ static void start_loaded_jobs(struct engine *engine, struct loading *loading) RE
     lock_acquire(&engine->model_lock);
     for (struct job *job = engine->all.first; job; job = job->all.next) {
         struct job_facts facts;
-        job->progress_at = engine->env.clock->now(engine->env.clock);
+        progress_begin(engine, job);
         job->bytes_seen = job->notify.bytes_told = job->bytes_had;
         job_note_protocol(job); /* that of now: no row has that of then */
         if (has_lost_something(job))

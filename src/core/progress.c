@@ -10,6 +10,12 @@ uint64_t progress_timeout(const struct job *job)
     return job->facts.priority == JOB_FOREGROUND ? NO_PROGRESS_FOREGROUND_MS : NO_PROGRESS_DEFAULT_MS;
 }
 
+void progress_begin(struct engine *engine, struct job *job)
+{
+    job->progress_at = engine->env.clock->now(engine->env.clock);
+    job->failed_at = 0;
+}
+
 void progress_note_file(struct engine *engine, struct job_file *file)
 {
     if (!file->work)
@@ -18,7 +24,7 @@ void progress_note_file(struct engine *engine, struct job_file *file)
     if (bytes <= file->work->bytes_seen)
         return;
     file->work->bytes_seen = bytes;
-    file->job->progress_at = engine->env.clock->now(engine->env.clock);
+    progress_begin(engine, file->job);
 }
 
 void progress_note_job(struct engine *engine, struct job *job)
@@ -29,9 +35,19 @@ void progress_note_job(struct engine *engine, struct job *job)
         progress_note_file(engine, file);
 }
 
+void progress_note_failure(struct engine *engine, struct job *job)
+{
+    if (!job->failed_at)
+        job->failed_at = engine->env.clock->now(engine->env.clock);
+}
+
+/* The machine may have slept, or a limit held the bytes up: what failed just now for the first time is tried again first. */
 bool progress_is_over(struct engine *engine, const struct job *job)
 {
-    return engine->env.clock->now(engine->env.clock) - job->progress_at >= progress_timeout(job);
+    uint64_t now = engine->env.clock->now(engine->env.clock);
+    uint64_t timeout = progress_timeout(job);
+    uint64_t patience = timeout < 2 * RETRY_MAX_MS ? timeout : 2 * RETRY_MAX_MS;
+    return now - job->progress_at >= timeout && (!job->failed_at || now - job->failed_at >= patience);
 }
 
 /* At least as long as the longest back-off: after a time in which the machine slept the server is asked first. */
@@ -46,6 +62,8 @@ uint64_t progress_give_up_at(struct engine *engine, const struct job *job)
 /* Moving bytes change the job, which shows in its ModificationTime and, to those who ask, in JobModification. */
 static void look(struct engine *engine, struct job *job) REQUIRES(engine->model_lock)
 {
+    for (struct flight *flight = job->flights; flight; flight = flight->next_of_job)
+        progress_note_file(engine, flight->file); /* now, not when they are asked for after a long silence */
     job_see_bytes(job, engine->env.clock->utc(engine->env.clock));
     if (job->bytes_seen == job->notify.bytes_told)
         return;

@@ -62,7 +62,7 @@ void engine_apply(struct engine *engine, struct job *job, const struct job_trans
         host_note_resume(engine, job);
         limits_reset_time(engine, job);
         job->pending_error.code = S_OK; /* of transfers that were revoked before */
-        job->progress_at = engine->env.clock->now(engine->env.clock);
+        progress_begin(engine, job);
     }
     bool is_wanted = facts->state == JOB_QUEUED || facts->state == JOB_TRANSFERRING;
     if (is_wanted && ((effects & JOB_EFFECT_SCHEDULE) || intent != facts->intent))

@@ -62,6 +62,52 @@ static void the_no_progress_time_counts_from_the_last_byte(void **context)
     cancel(job);
 }
 
+static void bytes_are_progress_when_they_come_not_when_they_stop(void **context)
+{
+    (void)context;
+    struct memory_resource *resource = memory_http_add(&fx.http, u"stalled", 500000, 1);
+    struct job *job = fixture_job(&fx);
+    resource->gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    resource->gate_at = resource->cut_after = 100000;
+    resource->cuts = 1;
+    fixture_add(&fx, job, resource, u"stalled");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_bytes(&fx, job, 100000);
+    fixture_advance(&fx, 1000); /* they are seen */
+    fake_clock_advance(&fx.clock, 23 * HOUR_MS);
+    set_failure(resource, (HRESULT)0x80072EFD);
+    SetEvent(resource->gate);
+    fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
+    fake_clock_advance(&fx.clock, HOUR_MS);
+    fixture_until_state(&fx, job, JOB_ERROR);
+    cancel(job);
+    CloseHandle(resource->gate);
+    resource->gate = NULL;
+}
+
+/* The time that the machine sleeps counts, too. */
+static void what_fails_after_a_sleep_is_tried_again(void **context)
+{
+    (void)context;
+    struct memory_resource *resource = memory_http_add(&fx.http, u"asleep", 1000, 1);
+    struct job *job = fixture_job(&fx);
+    set_failure(resource, (HRESULT)0x80072EFD);
+    resource->answer_gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    fixture_add(&fx, job, resource, u"asleep");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRING);
+    fake_clock_advance(&fx.clock, 30 * HOUR_MS);
+    SetEvent(resource->answer_gate);
+    fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
+    fixture_advance(&fx, 119 * 1000);
+    fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
+    fixture_advance(&fx, 75 * 1000); /* the longest wait, and a quarter */
+    fixture_until_state(&fx, job, JOB_ERROR);
+    cancel(job);
+    CloseHandle(resource->answer_gate);
+    resource->answer_gate = NULL;
+}
+
 static void progress_makes_the_next_wait_short_again(void **context)
 {
     (void)context;
@@ -236,6 +282,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
     const struct CMUnitTest tests[] = {
         TEST(the_no_progress_time_counts_from_the_last_byte),
+        TEST(bytes_are_progress_when_they_come_not_when_they_stop),
+        TEST(what_fails_after_a_sleep_is_tried_again),
         TEST(progress_makes_the_next_wait_short_again),
         TEST(a_range_that_is_always_refused_is_an_error_after_one_fresh_start),
         TEST(a_file_of_which_no_range_is_to_be_had_comes_whole),
