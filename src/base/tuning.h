@@ -22,4 +22,8 @@
 /* Nothing came for so long: the request is given up, and asked for again. The setting ReceiveTimeoutMs overrides it. */
 #define TRANSFER_RECEIVE_TIMEOUT_MS 30000u
 
+/* The same in a body that cannot be continued, where that costs all its bytes: long enough for a server that stops to think and for a network that is away for a
+ * moment, short enough that connections which died without a word do not keep the workers, and the module, from everything else. */
+#define TRANSFER_WHOLE_TIMEOUT_MS 300000u
+
 #endif

@@ -18,7 +18,6 @@
 #define CHECKPOINT_PARTIAL_MS  5000 /* parts of files are flushed and recorded */
 #define PROGRESS_TICK_MS       250  /* how often moving bytes are a modification */
 #define STORE_RETRY_MS         1000 /* a commit of the engine's own that failed is tried again */
-#define WHOLE_TIMEOUT_MAX_MS   INT32_MAX
 #define CALL_THREADS_MAX       16
 #define CALL_THREAD_IDLE_MS    10000
 #define CALL_THREAD_RETRY_MS   1000 /* the system had none */

@@ -165,14 +165,15 @@ static bool is_admitted(struct engine *engine, struct job_file *file, uint32_t p
     return false;
 }
 
-/* A time-out costs all bytes of a body that cannot be continued: such a one may pause as long as the job may be without progress. */
+/* A time-out costs all bytes of a body that cannot be continued: such a one may pause longer, but not when the job may not be without progress for so long. */
 static uint32_t whole_timeout(const struct job *job)
 {
     uint64_t timeout = progress_timeout(job);
     uint32_t least = job->engine->env.settings->receive_timeout_ms;
     if (timeout < least)
         return least;
-    return timeout < WHOLE_TIMEOUT_MAX_MS ? (uint32_t)timeout : WHOLE_TIMEOUT_MAX_MS;
+    uint32_t most = least > TRANSFER_WHOLE_TIMEOUT_MS ? least : TRANSFER_WHOLE_TIMEOUT_MS;
+    return timeout < most ? (uint32_t)timeout : most;
 }
 
 /* What the worker is told. */

@@ -1033,7 +1033,7 @@ static void a_body_that_cannot_be_continued_may_pause_longer(void **context)
     assert_false(fx.http.requests[0].expects_whole);
     assert_true(fx.http.requests[1].expects_whole);
     for (size_t i = 0; i < 2; i++)
-        assert_int_equal(fx.http.requests[i].whole_timeout_ms, 86400000); /* the no-progress time */
+        assert_int_equal(fx.http.requests[i].whole_timeout_ms, 300000);
     cancel_all(&job, 1);
 }
 
@@ -1086,6 +1086,27 @@ static void no_time_for_a_retry_means_no_retry(void **context)
     assert_int_equal(job_resume(job), S_OK);
     fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
     cancel_all(&job, 1);
+}
+
+/* A body that cannot be continued may pause for five minutes, but not beyond the no-progress time; never shorter than any other. */
+static void a_pause_is_no_longer_than_the_time_without_progress(void **context)
+{
+    (void)context;
+    static const struct {
+        uint32_t seconds, receive_timeout_ms, expected_ms;
+    } rows[] = {{299, 30000, 299000}, {300, 30000, 300000}, {301, 30000, 300000},   {UINT32_MAX, 30000, 300000},
+                {10, 30000, 30000},   {0, 30000, 30000},    {86400, 600000, 600000}};
+    struct memory_resource *resource = memory_http_add(&fx.http, u"whole", 1000, 1);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct job *job = fixture_job(&fx);
+        fixture_add(&fx, job, resource, u"whole");
+        fx.settings.receive_timeout_ms = rows[i].receive_timeout_ms;
+        set_seconds(job, PROPERTY_NO_PROGRESS_TIMEOUT, rows[i].seconds);
+        assert_int_equal(job_resume(job), S_OK);
+        fixture_until_state(&fx, job, JOB_TRANSFERRED);
+        assert_int_equal(fx.http.requests[i].whole_timeout_ms, rows[i].expected_ms);
+        cancel_all(&job, 1);
+    }
 }
 
 static void a_timeout_that_was_set_counts(void **context)
@@ -1148,6 +1169,7 @@ int main(void)
         TEST(a_body_that_cannot_be_continued_may_pause_longer),
         TEST(the_retry_delay_that_was_set_is_the_longest_wait),
         TEST(no_time_for_a_retry_means_no_retry),
+        TEST(a_pause_is_no_longer_than_the_time_without_progress),
         TEST(a_timeout_that_was_set_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
