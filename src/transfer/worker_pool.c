@@ -25,6 +25,7 @@ struct worker_pool {
     struct worker *workers;
     uint32_t places; /* taken by workers: at most `size` */
     uint32_t busy;   /* of these, with a transfer */
+    uint32_t ending; /* and still in `done`, which may write for a while: free, but not there yet */
     uint32_t retired;
     struct transfer *first_waiting, *last_waiting;
     uint32_t waiting;
@@ -89,18 +90,25 @@ static void run_worker(void *context)
         lock_acquire(&pool->lock);
         /* Before `done`: whoever hears it finds the place free. */
         has_place = give_back(pool, worker);
+        pool->ending += has_place;
         lock_release(&pool->lock);
         pool->events->done(pool->events->context, transfer);
         lock_acquire(&pool->lock);
+        pool->ending -= has_place;
     }
     worker->has_left = true;
     lock_release(&pool->lock);
 }
 
+static uint32_t count_idle(const struct worker_pool *pool) REQUIRES(pool->lock)
+{
+    return pool->places - pool->busy - pool->ending;
+}
+
 /* Starts a worker when idle ones are too few for `waiting` transfers and a place is free for it. */
 static HRESULT start_worker(struct worker_pool *pool, uint32_t waiting) REQUIRES(pool->lock)
 {
-    if (waiting <= pool->places - pool->busy || pool->places == pool->size)
+    if (waiting <= count_idle(pool) || pool->places == pool->size)
         return S_OK;
     struct worker *worker = mem_alloc(sizeof(*worker));
     if (!worker)
@@ -161,6 +169,14 @@ uint32_t worker_pool_free(struct worker_pool *pool)
     uint32_t taken = pool->busy + pool->waiting;
     lock_release(&pool->lock);
     return taken < pool->size ? pool->size - taken : 0;
+}
+
+uint32_t worker_pool_idle(struct worker_pool *pool)
+{
+    lock_acquire(&pool->lock);
+    uint32_t idle = count_idle(pool);
+    lock_release(&pool->lock);
+    return idle;
 }
 
 HRESULT worker_pool_submit(struct worker_pool *pool, struct transfer *transfer)

@@ -15,6 +15,8 @@ HRESULT worker_pool_create(struct http_transport *transport, const struct transf
                            struct worker_pool **pool);
 /* How many more transfers would start at once (idle or not yet started workers). */
 uint32_t worker_pool_free(struct worker_pool *pool);
+/* Workers that wait for a transfer. */
+uint32_t worker_pool_idle(struct worker_pool *pool);
 /* Takes the transfer until `done` is called for it. When no thread can be started for it although none runs, the
  * HRESULT of that, and the transfer was not taken. */
 HRESULT worker_pool_submit(struct worker_pool *pool, struct transfer *transfer);

@@ -27,6 +27,7 @@ struct task {
 static struct task tasks[TASKS_MAX];
 static struct worker_pool *pool;
 static struct task *submitted_by_done; /* what the next `done` submits */
+static struct task *_Atomic held;      /* its `done` waits until it is told to go on once more */
 static uint32_t free_in_done;
 static _Atomic unsigned running, most_running;
 
@@ -58,6 +59,8 @@ static void note_done(void *context, struct transfer *transfer)
         worker_pool_submit(pool, &next->transfer);
     atomic_store(&task->is_done, true);
     signal_set(&task->done);
+    if (task == atomic_load(&held))
+        signal_wait(&task->go_on, LIMIT_MS);
 }
 
 static const struct transfer_events events = {.done = note_done};
@@ -71,6 +74,7 @@ static int set_up(void **state)
         assert_int_equal(signal_init(&tasks[i].go_on), S_OK);
         assert_int_equal(signal_init(&tasks[i].done), S_OK);
     }
+    atomic_store(&held, NULL);
     atomic_store(&running, 0);
     atomic_store(&most_running, 0);
     return 0;
@@ -113,6 +117,15 @@ static void finish(size_t index)
     assert_true(signal_wait(&tasks[index].done, LIMIT_MS));
 }
 
+/* Who has heard of the end of a transfer is ahead of its worker. */
+static void await_idle(uint32_t count)
+{
+    for (unsigned i = 0; worker_pool_idle(pool) != count; i++) {
+        assert_true(i < LIMIT_MS);
+        thread_pause(1);
+    }
+}
+
 static void as_many_run_as_the_pool_has_places(void **state)
 {
     (void)state;
@@ -144,9 +157,27 @@ static void an_idle_worker_is_used_again(void **state)
     for (size_t i = 0; i < 3; i++) {
         start(i);
         finish(i);
+        await_idle(1);
     }
     assert_int_equal(atomic_load(&tasks[1].thread), atomic_load(&tasks[0].thread));
     assert_int_equal(atomic_load(&tasks[2].thread), atomic_load(&tasks[0].thread));
+}
+
+/* It makes a large file durable, say. */
+static void a_worker_that_is_still_at_the_end_of_its_transfer_is_not_waited_for(void **state)
+{
+    (void)state;
+    make_pool(2);
+    atomic_store(&held, &tasks[0]);
+    start(0);
+    finish(0);
+    assert_int_equal(worker_pool_idle(pool), 0);
+    submit(1);
+    bool has_started = signal_wait(&tasks[1].started, 5000);
+    signal_set(&tasks[0].go_on);
+    assert_true(has_started);
+    finish(1);
+    await_idle(2);
 }
 
 static void whoever_hears_of_the_end_finds_the_place_free(void **state)
@@ -300,6 +331,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(as_many_run_as_the_pool_has_places, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_idle_worker_is_used_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_worker_that_is_still_at_the_end_of_its_transfer_is_not_waited_for, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(whoever_hears_of_the_end_finds_the_place_free, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_retired_worker_gives_up_its_place, set_up, tear_down),
         cmocka_unit_test_setup_teardown(retiring_starts_what_waits, set_up, tear_down),
