@@ -2,7 +2,7 @@
  *
  * Where nothing stands here the same code serves both:
  *   - A body that is cut off, chunked ones included, ends without an error: every length is compared, and what tells none
- *     is confirmed by another request (transfer.c).
+ *     is confirmed by another request (transfer_confirm.c).
  *   - A proxy is "host:port" and belongs to a session: lists are parsed by us (http_proxy.c), one session for each.
  *   - Winsock's codes come through untranslated: http_winhttp_error.c does it.
  *   - WinHttpReadData after a time-out crashes: after a failure a request is only closed.

@@ -1,4 +1,4 @@
-#include "transfer.h"
+#include "transfer_run.h"
 
 #include "http_redirect.h"
 #include "log.h"
@@ -11,71 +11,57 @@
 
 #include <string.h>
 
-/* The tools of one run, on the stack of its worker. */
-struct run {
-    struct transfer *transfer;
-    struct http_transport *transport;
-    const struct transfer_events *events;
-    uint8_t *buffer;
-    const char16_t *led_to; /* where the next request goes at once; NULL: to the URL */
-    struct http_exchange *exchange;
-    struct http_answer answer;
-    struct http_decision decision;
-    uint64_t received; /* bytes of the body so far */
-};
-
 /* ---- Results ---- */
 
-static void end_with(struct run *run, enum transfer_outcome outcome, HRESULT hr)
+void run_end(struct run *run, enum transfer_outcome outcome, HRESULT hr)
 {
     run->transfer->result.outcome = outcome;
     run->transfer->result.hr = hr;
 }
 
-static void end_at_file_end(struct run *run, uint64_t total)
+void run_end_at_file_end(struct run *run, uint64_t total)
 {
     run->transfer->result.is_end_known = true;
     run->transfer->result.facts.remote_total = total;
-    end_with(run, TRANSFER_DONE, S_OK);
+    run_end(run, TRANSFER_DONE, S_OK);
 }
 
-static void fail_server(struct run *run, HRESULT hr, bool is_transient)
+void run_fail_server(struct run *run, HRESULT hr, bool is_transient)
 {
     const char16_t *url = run->transfer->url;
     log_failure(LOG_TRANSFER, hr, L"%.*ls: status %u is no answer to use", (int)url_loggable_length(url), url,
                 run->answer.status);
     run->transfer->result.is_transient = is_transient;
     run->transfer->result.retry_after_ms = run->answer.retry_after_ms;
-    end_with(run, TRANSFER_FAILED, hr);
+    run_end(run, TRANSFER_FAILED, hr);
 }
 
-/* The transport has logged it. */
-static void fail_network(struct run *run, HRESULT hr)
+void run_fail_network(struct run *run, HRESULT hr)
 {
     run->transfer->result.is_transient = hr == E_OUTOFMEMORY || http_failure_is_transient(hr);
     /* Where it led to was the server's doing. */
     run->transfer->result.is_network = hr != E_OUTOFMEMORY && hr != HTTP_REDIRECT_FAILED;
-    end_with(run, TRANSFER_FAILED, hr);
+    run_end(run, TRANSFER_FAILED, hr);
 }
 
 /* The sink has logged it. */
 static void fail_sink(struct run *run, HRESULT hr)
 {
     if (hr == SINK_REVOKED) {
-        end_with(run, TRANSFER_REVOKED, hr);
+        run_end(run, TRANSFER_REVOKED, hr);
         return;
     }
     run->transfer->result.is_local = true;
     run->transfer->result.is_transient = sink_failure_passes(hr);
-    end_with(run, TRANSFER_FAILED, hr);
+    run_end(run, TRANSFER_FAILED, hr);
 }
 
-static void restart(struct run *run, HRESULT hr)
+void run_restart(struct run *run, HRESULT hr)
 {
     const char16_t *url = run->transfer->url;
     log_line(LOG_WARN, LOG_TRANSFER, L"%.*ls: status %u does not continue what is there: 0x%08lX",
              (int)url_loggable_length(url), url, run->answer.status, (unsigned long)hr);
-    end_with(run, TRANSFER_RESTART, hr);
+    run_end(run, TRANSFER_RESTART, hr);
 }
 
 /* ---- Requests ---- */
@@ -92,8 +78,7 @@ static const char16_t *if_range_of(const struct http_validator *validator)
     return validator->last_modified[0] ? validator->last_modified : NULL;
 }
 
-/* `details`: where to keep what the answer tells; NULL: nowhere. */
-static HRESULT open_request(struct run *run, const struct http_expectation *expected, struct http_details *details)
+HRESULT run_open(struct run *run, const struct http_expectation *expected, struct http_details *details)
 {
     struct http_request request = {
         .url = run->transfer->url,
@@ -117,7 +102,7 @@ static HRESULT open_request(struct run *run, const struct http_expectation *expe
     return hr;
 }
 
-static void close_exchange(struct run *run)
+void run_close(struct run *run)
 {
     run->transport->close(run->transport, run->exchange);
     run->exchange = NULL;
@@ -140,7 +125,7 @@ static bool keep(struct run *run, const struct transfer_plan *plan, size_t size)
     if (!count) {
         if (!is_revoked(transfer))
             return true;
-        end_with(run, TRANSFER_REVOKED, SINK_REVOKED);
+        run_end(run, TRANSFER_REVOKED, SINK_REVOKED);
         return false;
     }
     HRESULT hr =
@@ -165,7 +150,7 @@ static size_t await_turn(struct run *run)
     size_t room;
     while (!(room = events->allow(events->context, run->transfer, TRANSFER_BUFFER_BYTES))) {
         if (is_revoked(run->transfer)) {
-            end_with(run, TRANSFER_REVOKED, SINK_REVOKED);
+            run_end(run, TRANSFER_REVOKED, SINK_REVOKED);
             return 0;
         }
         thread_pause(TRANSFER_PAUSE_MS);
@@ -182,7 +167,7 @@ static bool read_some(struct run *run, size_t *size)
         return false;
     HRESULT hr = run->transport->read(run->transport, run->exchange, run->buffer, room, size);
     if (FAILED(hr))
-        fail_network(run, hr);
+        run_fail_network(run, hr);
     if (*size < room)
         run->events->give_back(run->events->context, run->transfer, room - *size);
     atomic_fetch_add(&run->transfer->received, *size);
@@ -203,11 +188,11 @@ static bool read_body(struct run *run, const struct transfer_plan *plan)
         if (!size)
             return true;
         if (size > plan->announced - run->received) {
-            fail_server(run, DO_E_HTTP_BLOCKSIZE_MISMATCH, false);
+            run_fail_server(run, DO_E_HTTP_BLOCKSIZE_MISMATCH, false);
             return false;
         }
         if (plan->length == SIZE_UNKNOWN && size > plan->limit - run->received) {
-            fail_server(run, plan->over_limit, false);
+            run_fail_server(run, plan->over_limit, false);
             return false;
         }
         if (!keep(run, plan, size))
@@ -216,72 +201,15 @@ static bool read_body(struct run *run, const struct transfer_plan *plan)
     }
 }
 
-/* ---- The end of a body of unknown length ---- */
+/* ---- One run ---- */
 
-/* A transport may take a header block that breaks off for a whole one, and its body for an empty one. */
-static void accept_unconfirmed(struct run *run, uint64_t total)
+static void fail_broken(struct run *run, uint64_t least)
 {
     const char16_t *url = run->transfer->url;
-    if (!total && !run->answer.says_end) {
-        fail_network(run, HTTP_CONNECTION_BROKEN);
-        return;
-    }
-    log_line(LOG_WARN, LOG_TRANSFER,
-             L"%.*ls: the server tells no length and answers no range; taken to end after %llu bytes",
-             (int)url_loggable_length(url), url, (unsigned long long)total);
-    end_at_file_end(run, total);
+    log_failure(LOG_TRANSFER, HTTP_CONNECTION_BROKEN, L"%.*ls: the body ended after %llu of %llu bytes",
+                (int)url_loggable_length(url), url, (unsigned long long)run->received, (unsigned long long)least);
+    run_fail_network(run, HTTP_CONNECTION_BROKEN);
 }
-
-static void judge_confirmation(struct run *run, uint64_t total)
-{
-    const struct http_decision *decision = &run->decision;
-    bool is_body = decision->verdict == HTTP_BODY;
-    bool is_bare_416 = run->answer.status == 416 && run->answer.content_range.state == HTTP_NUMBER_ABSENT;
-    bool is_end = decision->verdict == HTTP_AT_END || (decision->verdict == HTTP_EMPTY_FILE && total == 0) ||
-                  is_bare_416 || (is_body && decision->is_whole && decision->body_length == total);
-    if (is_end)
-        end_at_file_end(run, total);
-    else if (decision->verdict == HTTP_FAILED)
-        fail_server(run, decision->hr, decision->is_transient);
-    else if (is_body && !decision->is_whole && !run->transfer->result.facts.has_validator)
-        fail_network(run, HTTP_CONNECTION_BROKEN); /* it was cut off, and nothing says that the rest belongs to it */
-    else if (is_body && !decision->is_whole)
-        end_with(run, TRANSFER_SHORT, S_OK);
-    else if (is_body && decision->body_length == SIZE_UNKNOWN)
-        accept_unconfirmed(run, total);
-    else
-        restart(run, DO_E_HTTP_BLOCKSIZE_MISMATCH);
-}
-
-/* The transport may hide that a body of unknown length was cut off, so what follows its last byte is asked for:
- * nothing must. */
-static void confirm_end(struct run *run)
-{
-    uint64_t total = run->received;
-    struct http_validator *validator = &run->transfer->result.facts.validator;
-    struct http_expectation expected = {
-        .has_range = true,
-        .first = total,
-        .length = RANGE_TO_END,
-        .total = SIZE_UNKNOWN,
-        .validator = http_validator_is_present(validator) ? validator : NULL,
-    };
-    close_exchange(run);
-    if (run->transfer->result.details.url)
-        run->led_to = run->transfer->result.details.url; /* not to another of many servers */
-    HRESULT hr = open_request(run, &expected, NULL);
-    if (run->led_to && (FAILED(hr) || run->decision.verdict == HTTP_FAILED)) {
-        close_exchange(run);
-        run->led_to = NULL; /* it may have been good for one request */
-        hr = open_request(run, &expected, NULL);
-    }
-    if (FAILED(hr))
-        fail_network(run, hr);
-    else
-        judge_confirmation(run, total);
-}
-
-/* ---- One run ---- */
 
 /* A body of unknown length ended before all that was asked of it was there. */
 static void conclude_unknown(struct run *run, const struct transfer_plan *plan)
@@ -289,14 +217,16 @@ static void conclude_unknown(struct run *run, const struct transfer_plan *plan)
     struct transfer *transfer = run->transfer;
     bool is_bounded = transfer->has_wanted_ranges && !transfer->is_open_ended && plan->length != SIZE_UNKNOWN;
     bool is_beyond = run->received < plan->skip || is_bounded;
-    confirm_end(run);
+    run_confirm_end(run);
+    if (transfer->result.outcome == TRANSFER_SHORT && !transfer->is_first && !atomic_load(&transfer->written))
+        fail_broken(run, plan->skip + 1); /* or it would be asked for the same again, and so on without end */
     if (!transfer->result.is_end_known || !is_beyond)
         return;
     transfer->result.is_end_known = false;
     if (transfer->has_wanted_ranges)
-        fail_server(run, DO_E_INVALID_RANGE, false);
+        run_fail_server(run, DO_E_INVALID_RANGE, false);
     else
-        restart(run, DO_E_HTTP_BLOCKSIZE_MISMATCH);
+        run_restart(run, DO_E_HTTP_BLOCKSIZE_MISMATCH);
 }
 
 static void conclude_body(struct run *run, const struct transfer_plan *plan)
@@ -308,19 +238,16 @@ static void conclude_body(struct run *run, const struct transfer_plan *plan)
         return;
     }
     if (!has_all(run, plan)) {
-        log_failure(LOG_TRANSFER, HTTP_CONNECTION_BROKEN, L"%.*ls: the body ended after %llu of %llu bytes",
-                    (int)url_loggable_length(transfer->url), transfer->url, (unsigned long long)run->received,
-                    (unsigned long long)plan->announced);
-        fail_network(run, HTTP_CONNECTION_BROKEN);
+        fail_broken(run, plan->announced);
         return;
     }
     uint64_t end = decision->body_first + plan->skip + plan->length;
     if (end == decision->total) {
-        end_at_file_end(run, end);
+        run_end_at_file_end(run, end);
         return;
     }
     uint64_t asked = transfer->use_range || transfer->has_wanted_ranges ? transfer->length : RANGE_TO_END;
-    end_with(run, plan->length == asked ? TRANSFER_DONE : TRANSFER_SHORT, S_OK);
+    run_end(run, plan->length == asked ? TRANSFER_DONE : TRANSFER_SHORT, S_OK);
 }
 
 static void take_facts(struct run *run)
@@ -346,11 +273,11 @@ static void take_body(struct run *run)
     HRESULT hr;
     enum transfer_outcome outcome = transfer_plan_body(&plan, run->transfer, &run->answer, &run->decision, &hr);
     if (outcome == TRANSFER_FAILED) {
-        fail_server(run, hr, false);
+        run_fail_server(run, hr, false);
     } else if (outcome == TRANSFER_RESTART) {
-        restart(run, hr);
+        run_restart(run, hr);
     } else if (outcome != TRANSFER_DONE) {
-        end_with(run, outcome, hr);
+        run_end(run, outcome, hr);
     } else {
         announce(run);
         if (read_body(run, &plan))
@@ -372,25 +299,25 @@ static void take_answer(struct run *run)
     case HTTP_BODY: take_body(run); return;
     case HTTP_EMPTY_FILE:
         if (run->transfer->remote_first && !run->transfer->has_wanted_ranges) {
-            restart(run, DO_E_HTTP_BLOCKSIZE_MISMATCH); /* it was not empty when the bytes before came */
+            run_restart(run, DO_E_HTTP_BLOCKSIZE_MISMATCH); /* it was not empty when the bytes before came */
             return;
         }
         run->decision.total = 0;
         announce(run);
-        end_at_file_end(run, 0);
+        run_end_at_file_end(run, 0);
         return;
     case HTTP_AT_END:
         run->decision.total = run->transfer->remote_first;
         announce(run);
-        end_at_file_end(run, run->transfer->remote_first);
+        run_end_at_file_end(run, run->transfer->remote_first);
         return;
     case HTTP_SOURCE_CHANGED:
         if (is_range_to_blame(run))
-            end_with(run, TRANSFER_WHOLE_NEEDED, S_OK);
+            run_end(run, TRANSFER_WHOLE_NEEDED, S_OK);
         else
-            restart(run, decision->hr);
+            run_restart(run, decision->hr);
         return;
-    case HTTP_FAILED: fail_server(run, decision->hr, decision->is_transient); return;
+    case HTTP_FAILED: run_fail_server(run, decision->hr, decision->is_transient); return;
     }
 }
 
@@ -412,19 +339,19 @@ void transfer_run(struct transfer *transfer, struct http_transport *transport, c
         .validator = transfer->has_validator ? &transfer->validator : NULL,
     };
     if (is_revoked(transfer)) {
-        end_with(&run, TRANSFER_REVOKED, SINK_REVOKED);
+        run_end(&run, TRANSFER_REVOKED, SINK_REVOKED);
         return;
     }
-    HRESULT hr = open_request(&run, &expected, &transfer->result.details);
+    HRESULT hr = run_open(&run, &expected, &transfer->result.details);
     /* Waiting for the answer is where revocation finds a transfer most often; its headers must then not count
      * either. */
     if (is_revoked(transfer))
-        end_with(&run, TRANSFER_REVOKED, SINK_REVOKED);
+        run_end(&run, TRANSFER_REVOKED, SINK_REVOKED);
     else if (FAILED(hr))
-        fail_network(&run, hr);
+        run_fail_network(&run, hr);
     else
         take_answer(&run);
-    close_exchange(&run);
+    run_close(&run);
 }
 
 void transfer_clear(struct transfer *transfer)
