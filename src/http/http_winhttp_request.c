@@ -302,6 +302,16 @@ HRESULT http_winhttp_request_open(const struct http_winhttp_api *api, struct htt
 
 /* ---- The body ---- */
 
+/* The handshake is over: what fails in TLS now is the connection, not a certificate. */
+static HRESULT read_failure(struct http_exchange *exchange, const wchar_t *call)
+{
+    DWORD error = GetLastError();
+    if (http_winhttp_hresult(error) != DO_E_HTTP_CERT_VALIDATION)
+        return http_winhttp_request_failure(exchange, call);
+    return log_failure(LOG_HTTP, HTTP_CONNECTION_BROKEN, L"%.*ls: %ls failed with %lu",
+                       (int)url_loggable_length(exchange->url), exchange->url, call, error);
+}
+
 /* One piece of what has arrived, waiting for the first byte of it. *received 0: the body has ended. */
 static HRESULT read_piece(struct http_exchange *exchange, void *buffer, size_t size, DWORD *received)
 {
@@ -309,7 +319,7 @@ static HRESULT read_piece(struct http_exchange *exchange, void *buffer, size_t s
     *received = 0;
     if (!exchange->api->query_data_available(exchange->request, &available) &&
         GetLastError() != HTTP_WINE_END_OF_CHUNKS)
-        return http_winhttp_request_failure(exchange, L"WinHttpQueryDataAvailable");
+        return read_failure(exchange, L"WinHttpQueryDataAvailable");
     if (HTTP_WINE_FAILED_IN_HEADERS(available)) {
         SetLastError(ERROR_WINHTTP_CONNECTION_ERROR);
         return http_winhttp_request_failure(exchange, L"the headers");
@@ -320,7 +330,7 @@ static HRESULT read_piece(struct http_exchange *exchange, void *buffer, size_t s
         return S_OK;
     if (GetLastError() == HTTP_WINE_BROKEN_CHUNK)
         SetLastError(ERROR_WINHTTP_CONNECTION_ERROR);
-    return http_winhttp_request_failure(exchange, L"WinHttpReadData");
+    return read_failure(exchange, L"WinHttpReadData");
 }
 
 /* WinHttpReadData alone would wait until the buffer is full, and lose what it holds when the connection breaks

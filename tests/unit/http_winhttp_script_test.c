@@ -262,6 +262,24 @@ static void a_handshake_that_broke_off_is_tried_once_more(void **state)
     assert_int_equal(winhttp_script.sends, 1);
 }
 
+static void tls_that_fails_in_the_body_is_a_broken_connection(void **state)
+{
+    (void)state;
+    static const DWORD errors[] = {ERROR_WINHTTP_SECURE_CHANNEL_ERROR, ERROR_WINHTTP_SECURE_FAILURE,
+                                   (DWORD)SEC_E_MESSAGE_ALTERED, (DWORD)SEC_E_DECRYPT_FAILURE};
+    for (size_t i = 0; i < ARRAYSIZE(errors); i++) {
+        winhttp_script.sends = 0;
+        winhttp_script.answers[0] = (struct winhttp_answer){.data_error = errors[i]};
+        assert_int_equal(ask_url(u"https://far.example/file", NULL), HTTP_CONNECTION_BROKEN);
+        winhttp_script.sends = 0;
+        winhttp_script.answers[0] = (struct winhttp_answer){.read_error = errors[i]};
+        assert_int_equal(ask_url(u"https://far.example/file", NULL), HTTP_CONNECTION_BROKEN);
+    }
+    winhttp_script.sends = 0;
+    winhttp_script.answers[0] = (struct winhttp_answer){.read_error = ERROR_WINHTTP_TIMEOUT};
+    assert_int_equal(ask_url(u"https://far.example/file", NULL), HRESULT_OF_WIN32(ERROR_WINHTTP_TIMEOUT));
+}
+
 static void security_flags_become_those_of_windows(void **state)
 {
     (void)state;
@@ -604,6 +622,7 @@ int main(void)
         TEST(chunks_after_headers_that_broke_off_are_not_touched),
         TEST(what_is_wrong_with_a_certificate_is_told),
         TEST(a_handshake_that_broke_off_is_tried_once_more),
+        TEST(tls_that_fails_in_the_body_is_a_broken_connection),
         TEST(security_flags_become_those_of_windows),
         TEST(a_server_that_asks_for_a_certificate_is_told_that_there_is_none),
         TEST(a_certificate_of_its_own_is_found_and_shown),

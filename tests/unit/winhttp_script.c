@@ -224,17 +224,22 @@ static BOOL WINAPI script_query_headers(HINTERNET request, DWORD level, LPCWSTR 
 
 static BOOL WINAPI script_query_data(HINTERNET request, LPDWORD available)
 {
-    (void)handle_of(request);
+    const struct winhttp_answer *answer = handle_of(request)->answer;
     note(L"data");
-    *available = 0;
-    return !fails();
+    *available = answer->read_error ? 1 : 0;
+    if (fails())
+        return FALSE;
+    return answer->data_error ? fail(answer->data_error) : TRUE;
 }
 
 static BOOL WINAPI script_read(HINTERNET request, LPVOID buffer, DWORD size, LPDWORD read)
 {
-    (void)handle_of(request), (void)buffer, (void)size;
+    (void)buffer, (void)size;
+    const struct winhttp_answer *answer = handle_of(request)->answer;
     *read = 0;
-    return !fails();
+    if (fails())
+        return FALSE;
+    return answer->read_error ? fail(answer->read_error) : TRUE;
 }
 
 static BOOL WINAPI script_query_schemes(HINTERNET request, LPDWORD supported, LPDWORD first, LPDWORD target)

@@ -16,7 +16,8 @@ struct winhttp_answer {
     DWORD status;  /* 0: 200 */
     DWORD schemes; /* WINHTTP_AUTH_SCHEME_* of its challenge */
     const wchar_t *location;
-    bool is_chunked, is_cut; /* its headers say so; they do not come to their end */
+    DWORD data_error, read_error; /* of its body: to ask how much is there fails, or to read the byte that is */
+    bool is_chunked, is_cut;      /* its headers say so; they do not come to their end */
 };
 
 struct winhttp_script {
