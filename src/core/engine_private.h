@@ -276,6 +276,8 @@ void flight_free(struct flight *flight);
 /* ---- pace.c: how fast bytes may come; asked by workers ---- */
 
 size_t pace_allow(void *context, const struct transfer *transfer, size_t wanted);
+/* The job has another priority: its transfers take from that one's bandwidth from now on. The model lock is held. */
+void pace_follow_priority(const struct job *job);
 void pace_give_back(void *context, const struct transfer *transfer, size_t unused);
 
 /* ---- results.c: what comes back from the workers, on their threads ---- */

@@ -193,7 +193,7 @@ static void fill_transfer(struct engine *engine, struct flight *flight, const st
     transfer->sink = work->sink;
     transfer->generation = sink_generation(work->sink);
     transfer->options = http_options_addref(job->options);
-    transfer->is_foreground = job->facts.priority == JOB_FOREGROUND;
+    atomic_store(&transfer->is_foreground, job->facts.priority == JOB_FOREGROUND);
     transfer->cut_limit = (uint64_t)engine->env.settings->range_cut_mib * 1024 * 1024;
     transfer->receive_timeout_ms = engine->env.settings->receive_timeout_ms;
     transfer->whole_timeout_ms = whole_timeout(job);

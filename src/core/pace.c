@@ -5,7 +5,7 @@
 
 static struct rate_limit *limit_of(struct engine *engine, const struct transfer *transfer)
 {
-    return transfer->is_foreground ? &engine->pace.foreground : &engine->pace.background;
+    return atomic_load(&transfer->is_foreground) ? &engine->pace.foreground : &engine->pace.background;
 }
 
 /* The bandwidth that there is, is the most that was ever seen in a second. */
@@ -36,6 +36,12 @@ size_t pace_allow(void *context, const struct transfer *transfer, size_t wanted)
     pace->bytes += allowed;
     lock_release(&engine->pace.lock);
     return allowed;
+}
+
+void pace_follow_priority(const struct job *job)
+{
+    for (struct flight *flight = job->flights; flight; flight = flight->next_of_job)
+        atomic_store(&flight->transfer.is_foreground, job->facts.priority == JOB_FOREGROUND);
 }
 
 void pace_give_back(void *context, const struct transfer *transfer, size_t unused)

@@ -52,6 +52,7 @@ void engine_apply(struct engine *engine, struct job *job, const struct job_trans
     if (job->facts.priority != facts->priority)
         scheduler_drop(engine, job); /* it stands in the list of the old one */
     job->facts = *facts;
+    pace_follow_priority(job);
     if (effects & JOB_EFFECT_SET_ERROR)
         job_note_protocol(job);
     if (effects & JOB_EFFECT_MODIFIED)

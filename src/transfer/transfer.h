@@ -39,7 +39,7 @@ struct transfer {
     uint32_t receive_timeout_ms;
     uint32_t whole_timeout_ms; /* of a body that cannot be continued */
     bool expects_whole;
-    bool is_foreground; /* whose bandwidth it takes */
+    _Atomic bool is_foreground; /* whose bandwidth it takes; the engine's, also while it runs */
     /* Set by the worker while it runs; read by anybody. */
     _Atomic uint64_t written;  /* bytes that are in the sink, contiguous from local_first */
     _Atomic uint64_t received; /* bytes of bodies, whether they counted or not */

@@ -103,6 +103,17 @@ static void the_foreground_can_be_limited(void **context)
     cancel(foreground);
 }
 
+static void another_priority_counts_for_what_is_under_way(void **context)
+{
+    (void)context;
+    fx.settings.background.most_kbps = 1;
+    struct job *job = running_job(u"file", 1000 * KB, JOB_NORMAL);
+    fixture_until_state(&fx, job, JOB_TRANSFERRING);
+    assert_int_equal(job_set_priority(job, JOB_FOREGROUND), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED); /* the clock stands still */
+    cancel(job);
+}
+
 static void who_waits_for_bandwidth_is_suspended_at_once(void **context)
 {
     (void)context;
@@ -125,6 +136,7 @@ int main(void)
         TEST(a_limit_holds_for_all_jobs_together),
         TEST(the_foreground_obeys_its_own_limit_alone),
         TEST(the_foreground_can_be_limited),
+        TEST(another_priority_counts_for_what_is_under_way),
         TEST(who_waits_for_bandwidth_is_suspended_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
