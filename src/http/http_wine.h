@@ -6,6 +6,8 @@
  *   - A proxy is "host:port" and belongs to a session: lists are parsed by us (http_proxy.c), one session for each.
  *   - Winsock's codes come through untranslated: http_winhttp_error.c does it.
  *   - WinHttpReadData after a time-out crashes: after a failure a request is only closed.
+ *   - Every failure of TLS is ERROR_WINHTTP_SECURE_CHANNEL_ERROR, a refused certificate and a connection that closes in the middle of the handshake alike
+ *     (HTTP_HANDSHAKE_BROKEN).
  *   - A header block beyond some kilobytes is cut, and accepted. */
 #ifndef DOSVC_HTTP_WINE_H
 #define DOSVC_HTTP_WINE_H
@@ -20,9 +22,6 @@
  * (WINHTTP_DISABLE_KEEP_ALIVE), and those that must not be one of the kept ones ask for the host in capitals, which Wine
  * takes for another; an address without letters it does not. */
 #define HTTP_WINE_SHARES_CONNECTIONS 1
-
-/* Every failure of TLS is ERROR_WINHTTP_SECURE_CHANNEL_ERROR, a connection that closes in the middle of the handshake, too. */
-#define HTTP_WINE_TLS_FAILURE 12157u
 
 /* WinHttpQueryDataAvailable at the end of a chunked body that was empty: ERROR_INSUFFICIENT_BUFFER, not 0 bytes. */
 #define HTTP_WINE_END_OF_CHUNKS 122u

@@ -1,7 +1,6 @@
 /* The transport that is WinHTTP: sessions, the way through proxies and redirects, and what is made of the answer. */
 #include "clock.h"
 #include "http_redirect.h"
-#include "http_wine.h"
 #include "http_winhttp_proxy.h"
 #include "http_winhttp_request.h"
 #include "log.h"
@@ -51,18 +50,6 @@ static HRESULT open_through(struct winhttp *winhttp, const struct http_winhttp_s
     return hr;
 }
 
-/* The same, but what may have been a connection that broke off in the handshake is tried once more: it must not count as a
- * refused certificate, which nobody tries again (HTTP_WINE_TLS_FAILURE). */
-static HRESULT open_surely(struct winhttp *winhttp, const struct http_winhttp_step *step, const char16_t *proxy,
-                           struct http_exchange **exchange)
-{
-    HRESULT hr = open_through(winhttp, step, proxy, exchange);
-    if (!*exchange || (*exchange)->cause != HRESULT_OF_WIN32(HTTP_WINE_TLS_FAILURE) || (*exchange)->secure_faults)
-        return hr;
-    winhttp_close(&winhttp->transport, *exchange);
-    return open_through(winhttp, step, proxy, exchange);
-}
-
 /* Could another proxy do better? */
 static bool is_unreachable(HRESULT hr)
 {
@@ -83,7 +70,7 @@ static HRESULT open_step(struct winhttp *winhttp, const struct http_winhttp_step
             return chosen;
         if (chosen == S_FALSE && index)
             return hr; /* the last proxy's; who wants one is not to go without */
-        hr = open_surely(winhttp, step, proxy, exchange);
+        hr = open_through(winhttp, step, proxy, exchange);
         if (SUCCEEDED(hr))
             return hr;
         if (*exchange && step->wanted->details)

@@ -39,9 +39,8 @@ static bool is_certificate_failure(unsigned long error)
     case ERROR_WINHTTP_SECURE_CERT_REV_FAILED:
     case ERROR_WINHTTP_SECURE_INVALID_CERT:
     case ERROR_WINHTTP_SECURE_CERT_REVOKED:
-    case ERROR_WINHTTP_SECURE_CERT_WRONG_USAGE:
-    case ERROR_WINHTTP_SECURE_CHANNEL_ERROR: return true; /* the last is all that Wine says of one that it refused */
-    default: return FAILED((HRESULT)error);               /* a code of Schannel or of the certificate chain */
+    case ERROR_WINHTTP_SECURE_CERT_WRONG_USAGE: return true;
+    default: return FAILED((HRESULT)error); /* a code of Schannel or of the certificate chain */
     }
 }
 
@@ -84,6 +83,7 @@ bool http_failure_is_transient(HRESULT hr)
     switch (hr) {
     case E_OUTOFMEMORY:
     case HTTP_CONNECTION_BROKEN:
+    case HTTP_HANDSHAKE_BROKEN:
     case HRESULT_OF_WIN32(ERROR_WINHTTP_TIMEOUT):
     case HRESULT_OF_WIN32(ERROR_WINHTTP_NAME_NOT_RESOLVED):
     case HRESULT_OF_WIN32(ERROR_WINHTTP_CANNOT_CONNECT):

@@ -27,6 +27,8 @@ HRESULT http_winhttp_request_failure(struct http_exchange *exchange, const wchar
     if (error == ERROR_WINHTTP_SECURE_FAILURE && exchange->secure_faults)
         error = http_winhttp_secure_error(exchange->secure_faults);
     HRESULT hr = http_winhttp_hresult(error);
+    if (hr == HTTP_HANDSHAKE_BROKEN && exchange->secure_faults)
+        hr = DO_E_HTTP_CERT_VALIDATION; /* Windows says why */
     if (hr == DO_E_HTTP_CERT_VALIDATION)
         exchange->cause = HRESULT_FROM_WIN32(error);
     return log_failure(LOG_HTTP, hr, L"%.*ls: %ls failed with %lu", (int)url_loggable_length(exchange->url),
@@ -306,7 +308,8 @@ HRESULT http_winhttp_request_open(const struct http_winhttp_api *api, struct htt
 static HRESULT read_failure(struct http_exchange *exchange, const wchar_t *call)
 {
     DWORD error = GetLastError();
-    if (http_winhttp_hresult(error) != DO_E_HTTP_CERT_VALIDATION)
+    HRESULT hr = http_winhttp_hresult(error);
+    if (hr != DO_E_HTTP_CERT_VALIDATION && hr != HTTP_HANDSHAKE_BROKEN)
         return http_winhttp_request_failure(exchange, call);
     return log_failure(LOG_HTTP, HTTP_CONNECTION_BROKEN, L"%.*ls: %ls failed with %lu",
                        (int)url_loggable_length(exchange->url), exchange->url, call, error);

@@ -1,5 +1,7 @@
 /* HTTPS as a client of the registered DLL sees it. tls.sh starts the servers and runs this program; the current folder has their certificates and
  * what they serve. The private authority and the client's certificate are put into the stores of the Wine prefix. */
+#include <winsock2.h>
+
 #include "client.h"
 
 #include <winhttp.h>
@@ -274,6 +276,94 @@ static void a_proxy_opens_a_tunnel_to_each_server(void **context)
     origin_stop(proxy);
 }
 
+/* A way to the good server that breaks off before a handshake is done, `breaks` times. */
+struct gate {
+    SOCKET listener;
+    unsigned breaks;
+    _Atomic bool is_shut; /* also for the connection that is kept for the next request */
+};
+
+static void forward(SOCKET from, SOCKET to, fd_set *ready, bool *is_open)
+{
+    char bytes[16384];
+    if (!FD_ISSET(from, ready))
+        return;
+    int size = recv(from, bytes, sizeof(bytes), 0);
+    *is_open = size > 0 && send(to, bytes, size, 0) == size;
+}
+
+static void lead_on(const struct gate *gate, SOCKET client)
+{
+    struct timeval look = {0, 50000};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((u_short)(first_port + GOOD))};
+    SOCKET server = socket(AF_INET, SOCK_STREAM, 0);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    bool is_open = !connect(server, (struct sockaddr *)&address, sizeof(address));
+    while (is_open && !gate->is_shut) {
+        fd_set ready;
+        FD_ZERO(&ready);
+        FD_SET(client, &ready);
+        FD_SET(server, &ready);
+        if (!select(0, &ready, NULL, NULL, &look))
+            continue;
+        forward(client, server, &ready, &is_open);
+        if (is_open)
+            forward(server, client, &ready, &is_open);
+    }
+    closesocket(server);
+}
+
+static DWORD WINAPI keep_gate(void *context)
+{
+    struct gate *gate = context;
+    for (;;) {
+        SOCKET client = accept(gate->listener, NULL, NULL);
+        if (client == INVALID_SOCKET)
+            return 0;
+        if (gate->breaks)
+            gate->breaks--;
+        else
+            lead_on(gate, client);
+        closesocket(client);
+    }
+}
+
+static HRESULT outcome_behind_gate(unsigned breaks)
+{
+    wchar_t url[128], path[MAX_PATH];
+    struct gate gate = {.listener = socket(AF_INET, SOCK_STREAM, 0), .breaks = breaks};
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    int size = sizeof(address);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_int_equal(bind(gate.listener, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(listen(gate.listener, 8), 0);
+    assert_int_equal(getsockname(gate.listener, (struct sockaddr *)&address, &size), 0);
+    HANDLE thread = CreateThread(NULL, 0, keep_gate, &gate, 0, NULL);
+    assert_non_null(thread);
+    IBackgroundCopyJob *job = client_job(manager, &listener);
+    (void)swprintf(url, ARRAYSIZE(url), L"https://localhost:%u/file", ntohs(address.sin_port));
+    client_path(L"arrived", path);
+    assert_hr(IBackgroundCopyJob_AddFile(job, url, path), S_OK);
+    HRESULT outcome = outcome_of(job);
+    gate.is_shut = true;
+    closesocket(gate.listener);
+    assert_int_equal(gate.breaks, 0);
+    assert_int_equal(WaitForSingleObject(thread, WAIT_LIMIT_MS), WAIT_OBJECT_0);
+    CloseHandle(thread);
+    return outcome;
+}
+
+/* Nothing tells that from a refused certificate. */
+static void a_handshake_that_breaks_off_is_tried_again_a_few_times(void **context)
+{
+    WSADATA data;
+    (void)context;
+    assert_int_equal(WSAStartup(MAKEWORD(2, 2), &data), 0);
+    assert_hr(outcome_behind_gate(4), S_OK);
+    assert_hr(outcome_behind_gate(5), CERTIFICATE);
+    WSACleanup();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +375,7 @@ int main(void)
         cmocka_unit_test(a_redirect_to_http_is_followed_only_when_allowed),
         cmocka_unit_test(a_client_certificate_is_shown),
         cmocka_unit_test(a_proxy_opens_a_tunnel_to_each_server),
+        cmocka_unit_test(a_handshake_that_breaks_off_is_tried_again_a_few_times),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }

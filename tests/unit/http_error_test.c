@@ -25,6 +25,7 @@ static void each_code_has_its_hresult_and_class(void **state)
         {12029, 0x80072EFD, true},  /* CANNOT_CONNECT */
         {12030, 0x80072EFE, true},  /* CONNECTION_ERROR */
         {12032, 0x80072F00, true},  /* RESEND_REQUEST */
+        {12157, 0x80072F7D, true},  /* SECURE_CHANNEL_ERROR */
         {12152, 0x80072F78, true},  /* INVALID_SERVER_RESPONSE */
         {12005, 0x80072EE5, false}, /* INVALID_URL */
         {12006, 0x80072EE6, false}, /* UNRECOGNIZED_SCHEME */
@@ -71,7 +72,6 @@ static void every_certificate_failure_is_one_code(void **state)
         12170,      /* SECURE_CERT_REVOKED */
         12175,      /* SECURE_FAILURE */
         12179,      /* SECURE_CERT_WRONG_USAGE */
-        12157,      /* SECURE_CHANNEL_ERROR */
         0x800B0101, /* CERT_E_EXPIRED */
         0x800B0109, /* CERT_E_UNTRUSTEDROOT */
         0x800B010F, /* CERT_E_CN_NO_MATCH */
