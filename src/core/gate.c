@@ -63,6 +63,7 @@ void gate_review(struct engine *engine, struct job *job)
 /* Another network may be there: what failed on the old one says nothing about it. */
 static void end_back_offs(struct engine *engine) REQUIRES(engine->model_lock)
 {
+    engine->transport->network_changed(engine->transport);
     host_table_reset(engine);
     for (struct job *job = engine->all.first; job; job = job->all.next) {
         if (job->facts.state != JOB_TRANSIENT_ERROR)

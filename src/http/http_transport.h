@@ -37,6 +37,8 @@ struct http_transport {
     HRESULT(*read)
     (struct http_transport *transport, struct http_exchange *exchange, void *buffer, size_t size, size_t *received);
     void (*close)(struct http_transport *transport, struct http_exchange *exchange); /* takes; NULL is allowed */
+    /* Another network is there: what was learnt on the old one of the way to servers holds no more. Any thread; waits for nothing. */
+    void (*network_changed)(struct http_transport *transport);
     void (*destroy)(struct http_transport *transport); /* after the last exchange is closed */
 };
 

@@ -218,6 +218,11 @@ static HRESULT winhttp_read(struct http_transport *transport, struct http_exchan
     return http_winhttp_request_read(exchange, buffer, size, received);
 }
 
+static void winhttp_network_changed(struct http_transport *transport)
+{
+    atomic_fetch_add(&winhttp_of(transport)->proxies.network, 1);
+}
+
 static void winhttp_destroy(struct http_transport *transport)
 {
     struct winhttp *winhttp = winhttp_of(transport);
@@ -232,7 +237,8 @@ HRESULT http_winhttp_create_with(const struct http_winhttp_api *api, struct http
     struct winhttp *winhttp = mem_alloc(sizeof(*winhttp));
     if (!winhttp)
         return log_failure(LOG_HTTP, E_OUTOFMEMORY, L"cannot make the transport");
-    winhttp->transport = (struct http_transport){winhttp_open, winhttp_read, winhttp_close, winhttp_destroy};
+    winhttp->transport =
+        (struct http_transport){winhttp_open, winhttp_read, winhttp_close, winhttp_network_changed, winhttp_destroy};
     winhttp->sessions.api = winhttp->proxies.api = api;
     /* The session without proxy and options is there from the beginning and for ever: automatic configuration needs one,
      * and a WinHTTP that does not work shows at once. */

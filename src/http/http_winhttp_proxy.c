@@ -112,8 +112,8 @@ static HRESULT recall(struct http_winhttp_proxies *proxies, const char16_t *url,
     lock_acquire(&proxies->lock);
     for (size_t i = 0; i < HTTP_WINHTTP_DISCOVERIES && hr == S_FALSE; i++) {
         const struct http_winhttp_discovery *known = &proxies->discoveries[i];
-        if (!known->url || !is_same_script(known->script, script) || now() - known->at >= HTTP_WINHTTP_DISCOVERY_MS ||
-            !(known->has_failed || utf16_equal(known->url, url)))
+        if (!known->url || known->network != atomic_load(&proxies->network) || !is_same_script(known->script, script) ||
+            now() - known->at >= HTTP_WINHTTP_DISCOVERY_MS || !(known->has_failed || utf16_equal(known->url, url)))
             continue;
         copied->has_failed = known->has_failed;
         hr = copy(&copied->found.list, known->found.list) && copy(&copied->found.bypass, known->found.bypass)
@@ -128,7 +128,7 @@ static HRESULT recall(struct http_winhttp_proxies *proxies, const char16_t *url,
 static void remember(struct http_winhttp_proxies *proxies, const char16_t *url, const char16_t *script,
                      const struct http_winhttp_discovery *found)
 {
-    struct http_winhttp_discovery kept = {.at = now(), .has_failed = found->has_failed};
+    struct http_winhttp_discovery kept = {.at = now(), .network = found->network, .has_failed = found->has_failed};
     if (!copy(&kept.url, url) || !copy(&kept.script, script) || !copy(&kept.found.list, found->found.list) ||
         !copy(&kept.found.bypass, found->found.bypass)) {
         free_discovery(&kept);
@@ -154,6 +154,7 @@ static HRESULT ask(struct http_winhttp_proxies *proxies, const char16_t *url, co
         .lpszAutoConfigUrl = script,
     };
     WINHTTP_PROXY_INFO info = {0};
+    found->network = atomic_load(&proxies->network);
     found->has_failed = !proxies->api->get_proxy_for_url(proxies->session, url, &options, &info);
     if (!found->has_failed)
         return take_info(&info, &found->found) ? S_OK : E_OUTOFMEMORY;

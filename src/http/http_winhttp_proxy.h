@@ -6,6 +6,8 @@
 #include "http_winhttp_api.h"
 #include "lock.h"
 
+#include <stdatomic.h>
+
 #define HTTP_WINHTTP_SETTINGS_MS  10000u  /* how long the user's settings are believed */
 #define HTTP_WINHTTP_DISCOVERY_MS 300000u /* and what automatic configuration said of a host */
 #define HTTP_WINHTTP_DISCOVERIES  32
@@ -27,14 +29,16 @@ struct http_winhttp_discovery {
     char16_t *url;    /* scheme and host; NULL: a free place */
     char16_t *script; /* NULL: found by detection */
     uint64_t at;
+    uint32_t network; /* on which */
     bool has_failed;
     struct http_winhttp_proxy_list found;
 };
 
 struct http_winhttp_proxies {
     const struct http_winhttp_api *api;
-    HINTERNET session; /* for automatic configuration; borrowed */
-    struct lock lock;  /* a leaf: all below */
+    HINTERNET session;        /* for automatic configuration; borrowed */
+    _Atomic uint32_t network; /* counts them: what was said on another one is not believed */
+    struct lock lock;         /* a leaf: all below */
     struct http_winhttp_proxy_settings settings;
     struct http_winhttp_discovery discoveries[HTTP_WINHTTP_DISCOVERIES];
 };

@@ -116,6 +116,11 @@ static void fake_close(struct http_transport *transport, struct http_exchange *e
     free(exchange);
 }
 
+static void fake_network_changed(struct http_transport *transport)
+{
+    (void)transport;
+}
+
 static void fake_destroy(struct http_transport *transport)
 {
     (void)transport;
@@ -124,7 +129,7 @@ static void fake_destroy(struct http_transport *transport)
 void fake_http_init(struct fake_http *fake)
 {
     memset(fake, 0, sizeof(*fake));
-    fake->transport = (struct http_transport){fake_open, fake_read, fake_close, fake_destroy};
+    fake->transport = (struct http_transport){fake_open, fake_read, fake_close, fake_network_changed, fake_destroy};
 }
 
 struct fake_http_answer *fake_http_add(struct fake_http *fake)

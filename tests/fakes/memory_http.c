@@ -214,6 +214,11 @@ static void memory_close(struct http_transport *transport, struct http_exchange 
     free(exchange);
 }
 
+static void memory_network_changed(struct http_transport *transport)
+{
+    http_of(transport)->network_changes++;
+}
+
 static void memory_destroy(struct http_transport *transport)
 {
     struct memory_http *http = http_of(transport);
@@ -227,7 +232,8 @@ static void memory_destroy(struct http_transport *transport)
 void memory_http_init(struct memory_http *http)
 {
     memset(http, 0, sizeof(*http));
-    http->transport = (struct http_transport){memory_open, memory_read, memory_close, memory_destroy};
+    http->transport =
+        (struct http_transport){memory_open, memory_read, memory_close, memory_network_changed, memory_destroy};
 }
 
 struct memory_resource *memory_http_add(struct memory_http *http, const char16_t *name, uint64_t size, uint64_t seed)

@@ -58,6 +58,7 @@ struct memory_http {
     struct memory_request requests[MEMORY_HTTP_REQUESTS];
     size_t request_count;
     size_t open_exchanges;
+    _Atomic uint32_t network_changes; /* that it was told of */
 };
 
 void memory_http_init(struct memory_http *http);

@@ -122,7 +122,9 @@ static void the_return_of_the_network_ends_back_offs(void **context)
     start_waiting_jobs(jobs);
     set_network(false, 0);
     (void)signal_wait(engine_signal(fx.engine), 0);
+    assert_int_equal(fx.http.network_changes, 0);
     set_network(true, 0);
+    assert_int_equal(fx.http.network_changes, 1); /* so is what was learnt of proxies */
     finish(jobs[0]);
     finish(jobs[1]);
 }

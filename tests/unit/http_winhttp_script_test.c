@@ -439,6 +439,11 @@ static void detection_comes_first_then_the_script_then_the_list(void **state)
     assert_int_equal(ask_url(u"http://third.example/", NULL), S_OK);
     assert_logged(0, L"discover http://third.example/ by detection"); /* that it fails holds for all */
     assert_logged(1, L"discover http://third.example/ by http://config.example/proxy.pac");
+    transport->network_changed(transport);
+    winhttp_script.detected = L"another:6";
+    assert_int_equal(ask_url(u"http://third.example/file", NULL), S_OK);
+    assert_logged(1, L"discover http://third.example/ by detection");
+    assert_logged(1, L"session another:6");
     assert_logged(1, L"session user:1");
 }
 
