@@ -12,6 +12,7 @@ const struct module_environment *module_environment(void)
         .network = network_system(),
         .create_transport = http_winhttp_create,
         .load_settings = settings_load,
+        .load_bandwidth = settings_load_bandwidth,
     };
     return &environment;
 }

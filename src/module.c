@@ -52,6 +52,7 @@ static HRESULT open_engine(const struct module_environment *environment)
         .network = environment->network,
         .create_transport = environment->create_transport,
         .settings = &module.settings,
+        .load_bandwidth = environment->load_bandwidth,
         .call_thread_enter = enter_apartment,
         .call_thread_leave = CoUninitialize,
         .process_ops = environment->process_ops,

@@ -22,6 +22,7 @@ struct module_environment {
     struct network *network;
     HRESULT (*create_transport)(struct http_transport **transport);
     HRESULT (*load_settings)(struct settings *settings);
+    HRESULT (*load_bandwidth)(struct settings *settings); /* may be NULL: only with the others */
 };
 
 /* The composition root: environment.c names the real world, a test program links a definition of its own. */

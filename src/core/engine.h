@@ -30,7 +30,8 @@ struct engine_environment {
     struct identity *identity;
     struct network *network;
     HRESULT (*create_transport)(struct http_transport **transport);
-    const struct settings *settings;
+    struct settings *settings;                            /* its bandwidth is read anew while bytes move: */
+    HRESULT (*load_bandwidth)(struct settings *settings); /* may be NULL */
     void (*call_thread_enter)(
         void); /* run at the start and the end of each thread that delivers to clients (CoInitializeEx in the MTA); may be NULL */
     void (*call_thread_leave)(void);

@@ -26,11 +26,12 @@
 
 /* What the workers of foreground and background may take together (pace.c). */
 struct pace {
-    struct lock lock; /* a leaf */
+    struct lock lock; /* a leaf; also of the settings of bandwidth */
     struct rate_limit foreground, background;
     uint64_t bytes;       /* since: */
     uint64_t reviewed_at; /* clock time; 0: not yet */
     uint64_t fastest;     /* bytes a second, of all together */
+    uint64_t policies_at; /* when the policies are read next (clock time); engine thread */
 };
 
 struct engine {
@@ -276,6 +277,8 @@ void flight_free(struct flight *flight);
 /* ---- pace.c: how fast bytes may come; asked by workers ---- */
 
 size_t pace_allow(void *context, const struct transfer *transfer, size_t wanted);
+/* Reads the policies of bandwidth anew from time to time, while bytes move. Engine thread. */
+void pace_step(struct engine *engine) EXCLUDES(engine->model_lock);
 /* The job has another priority: its transfers take from that one's bandwidth from now on. The model lock is held. */
 void pace_follow_priority(const struct job *job);
 void pace_give_back(void *context, const struct transfer *transfer, size_t unused);

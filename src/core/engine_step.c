@@ -213,6 +213,7 @@ uint64_t engine_step(struct engine *engine)
     if (engine->touched)
         next = earlier(next, engine->store_retry_at);
     lock_release(&engine->model_lock);
+    pace_step(engine);
     next = earlier(next, progress_step(engine));
     next = earlier(next, limits_step(engine));
     next = earlier(next, expiry_step(engine));

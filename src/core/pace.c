@@ -1,7 +1,8 @@
 /* Bandwidth: what all workers of a class, foreground or background, may take together. Asked by workers before each read; the lock is a leaf. */
 #include "engine_private.h"
 
-#define REVIEW_MS 1000 /* how often the hour is looked at, and what is measured */
+#define POLICIES_MS 60000 /* how often the policies are read */
+#define REVIEW_MS   1000  /* how often the hour is looked at, and what is measured */
 
 static struct rate_limit *limit_of(struct engine *engine, const struct transfer *transfer)
 {
@@ -36,6 +37,25 @@ size_t pace_allow(void *context, const struct transfer *transfer, size_t wanted)
     pace->bytes += allowed;
     lock_release(&engine->pace.lock);
     return allowed;
+}
+
+void pace_step(struct engine *engine)
+{
+    struct pace *pace = &engine->pace;
+    struct settings read = {0};
+    uint64_t now = engine->env.clock->now(engine->env.clock);
+    lock_acquire(&engine->model_lock);
+    bool is_due = engine->moving.first && now >= pace->policies_at;
+    lock_release(&engine->model_lock);
+    if (!is_due || !engine->env.load_bandwidth)
+        return;
+    pace->policies_at = now + POLICIES_MS;
+    if (FAILED(engine->env.load_bandwidth(&read)))
+        return;
+    lock_acquire(&engine->pace.lock);
+    engine->env.settings->background = read.background;
+    engine->env.settings->foreground = read.foreground;
+    lock_release(&engine->pace.lock);
 }
 
 void pace_follow_priority(const struct job *job)

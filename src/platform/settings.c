@@ -212,14 +212,14 @@ static HRESULT use_default(struct settings *settings, const struct setting *sett
     return path ? S_OK : E_OUTOFMEMORY;
 }
 
-static HRESULT load_one(struct settings *settings, const struct setting *setting)
+static HRESULT load_one(struct settings *settings, const struct setting *setting, bool is_quiet)
 {
     for (int source = 0; source < SOURCE_COUNT; source++) {
         char16_t *text = NULL;
         HRESULT hr = read_source((enum source)source, setting, &text);
         if (hr == S_OK) {
             hr = accept(settings, setting, text);
-            if (hr == S_FALSE)
+            if (hr == S_FALSE && !is_quiet)
                 log_line(LOG_WARN, LOG_MODULE, L"setting %ls in %ls is malformed or out of range and is ignored: %ls",
                          setting->value, source_names[source], text);
             mem_free(text);
@@ -236,11 +236,28 @@ HRESULT settings_load(struct settings *settings)
 {
     memset(settings, 0, sizeof(*settings));
     for (size_t i = 0; i < SETTING_COUNT; i++) {
-        HRESULT hr = load_one(settings, &table[i]);
+        HRESULT hr = load_one(settings, &table[i], false);
         if (FAILED(hr)) {
             settings_clear(settings);
             return log_failure(LOG_MODULE, hr, L"cannot read the setting %ls", table[i].value);
         }
+    }
+    return S_OK;
+}
+
+static bool is_of_bandwidth(const struct setting *setting)
+{
+    size_t background = offsetof(struct settings, background), foreground = offsetof(struct settings, foreground);
+    return (setting->field >= background && setting->field < background + sizeof(struct bandwidth_policy)) ||
+           (setting->field >= foreground && setting->field < foreground + sizeof(struct bandwidth_policy));
+}
+
+HRESULT settings_load_bandwidth(struct settings *settings)
+{
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        HRESULT hr = is_of_bandwidth(&table[i]) ? load_one(settings, &table[i], true) : S_OK;
+        if (FAILED(hr))
+            return log_failure(LOG_MODULE, hr, L"cannot read the setting %ls", table[i].value);
     }
     return S_OK;
 }

@@ -25,6 +25,8 @@ struct settings {
  * next source counts. E_OUTOFMEMORY; the HRESULT of a user without a folder for local application data, when a
  * default needs it. */
 HRESULT settings_load(struct settings *settings);
+/* The bandwidth's alone, once more: `background` and `foreground`, nothing else. What is ignored is not told again. E_OUTOFMEMORY. */
+HRESULT settings_load_bandwidth(struct settings *settings);
 void settings_clear(struct settings *settings); /* frees the strings */
 
 #endif

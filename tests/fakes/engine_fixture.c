@@ -39,6 +39,7 @@ HRESULT fixture_try_start(struct engine_fixture *fixture)
         .network = &fixture->network.network,
         .create_transport = fixture->create_transport ? fixture->create_transport : lend_transport,
         .settings = &fixture->settings,
+        .load_bandwidth = fixture->load_bandwidth,
         .process_ops = &fixture->processes.ops,
         .deliver_to_class = fixture->deliver_to_class,
     };

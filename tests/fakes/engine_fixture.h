@@ -19,6 +19,7 @@ struct engine_fixture {
     struct identity identity;
     struct fake_network network;
     struct settings settings;
+    HRESULT (*load_bandwidth)(struct settings *settings); /* NULL: `settings` stay as the test makes them */
     struct fake_processes processes;
     /* What is called in the place of an object of a class; a test may put its own before fixture_start. */
     enum notify_outcome (*deliver_to_class)(const uint8_t class_id[16], struct job *job,

@@ -103,6 +103,32 @@ static void the_foreground_can_be_limited(void **context)
     cancel(foreground);
 }
 
+static uint32_t policy_kbps;
+
+static HRESULT load_policy(struct settings *settings)
+{
+    settings->background.most_kbps = policy_kbps;
+    return S_OK;
+}
+
+static void a_policy_that_changes_counts_within_a_minute(void **context)
+{
+    (void)context;
+    fixture_stop(&fx);
+    fx.load_bandwidth = load_policy;
+    fixture_start(&fx);
+    fx.settings.background.most_kbps = policy_kbps = 1;
+    struct job *job = running_job(u"file", 1000 * KB, JOB_NORMAL);
+    fixture_until_state(&fx, job, JOB_TRANSFERRING);
+    policy_kbps = 0;
+    fixture_advance(&fx, 59000);
+    assert_int_equal(job_state(job), JOB_TRANSFERRING);
+    fixture_advance(&fx, 1000);
+    fixture_advance(&fx, 1000); /* the limit is looked at once a second */
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    cancel(job);
+}
+
 static void another_priority_counts_for_what_is_under_way(void **context)
 {
     (void)context;
@@ -136,6 +162,7 @@ int main(void)
         TEST(a_limit_holds_for_all_jobs_together),
         TEST(the_foreground_obeys_its_own_limit_alone),
         TEST(the_foreground_can_be_limited),
+        TEST(a_policy_that_changes_counts_within_a_minute),
         TEST(another_priority_counts_for_what_is_under_way),
         TEST(who_waits_for_bandwidth_is_suspended_at_once),
     };

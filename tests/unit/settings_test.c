@@ -176,6 +176,25 @@ static void bandwidth_can_be_limited_without_a_policy(void **state)
     settings_clear(&settings);
 }
 
+static void the_bandwidth_can_be_read_alone(void **state)
+{
+    (void)state;
+    const struct bandwidth_policy background = {5, 1, 2, 3, 4}, foreground = {6, 0, 0, 0, 0};
+    struct settings settings = {.retry_base_ms = 7, .background.most_kbps = 8, .foreground.percent_out = 9};
+    set_policy(L"DOMaxBackgroundDownloadBandwidth", 5);
+    set_policy(L"DOSetHoursToLimitBackgroundDownloadBandwidthFrom", 1);
+    set_policy(L"DOSetHoursToLimitBackgroundDownloadBandwidthTo", 2);
+    set_policy(L"DOSetHoursToLimitBackgroundDownloadBandwidthIn", 3);
+    set_policy(L"DOSetHoursToLimitBackgroundDownloadBandwidthOut", 4);
+    set_policy(L"DOMaxForegroundDownloadBandwidth", 6);
+    set_number(user_root, L"RetryBaseMs", 22);
+    assert_int_equal(settings_load_bandwidth(&settings), S_OK);
+    assert_bandwidth(&settings.background, &background);
+    assert_bandwidth(&settings.foreground, &foreground);
+    assert_int_equal(settings.retry_base_ms, 7);
+    assert_null(settings.queue_dir);
+}
+
 static void each_setting_has_its_own_variable(void **state)
 {
     (void)state;
@@ -319,6 +338,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(each_source_overrides_the_next, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_an_administrator_says_counts_before_all, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bandwidth_can_be_limited_without_a_policy, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_bandwidth_can_be_read_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(each_setting_has_its_own_variable, set_up, tear_down),
         cmocka_unit_test_setup_teardown(each_setting_has_its_own_registry_value, set_up, tear_down),
         cmocka_unit_test_setup_teardown(registry_texts_are_expanded_and_numbers_may_be_texts, set_up, tear_down),
