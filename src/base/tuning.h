@@ -19,6 +19,9 @@
 /* From the network straight to the file; larger ones are no faster. */
 #define TRANSFER_BUFFER_BYTES (64u * 1024)
 
+/* A body of unknown length that no range can confirm is fetched a second time, to see whether it was cut off, up to this size. */
+#define TRANSFER_CONFIRM_BYTES (64ull * 1024 * 1024)
+
 /* Nothing came for so long: the request is given up, and asked for again. The setting ReceiveTimeoutMs overrides it. */
 #define TRANSFER_RECEIVE_TIMEOUT_MS 30000u
 

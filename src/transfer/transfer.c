@@ -66,7 +66,7 @@ void run_restart(struct run *run, HRESULT hr)
 
 /* ---- Requests ---- */
 
-static bool is_revoked(const struct transfer *transfer)
+bool run_is_revoked(const struct transfer *transfer)
 {
     return sink_generation(transfer->sink) != transfer->generation;
 }
@@ -123,7 +123,7 @@ static bool keep(struct run *run, const struct transfer_plan *plan, size_t size)
     if (count > plan->length - written)
         count = (size_t)(plan->length - written);
     if (!count) {
-        if (!is_revoked(transfer))
+        if (!run_is_revoked(transfer))
             return true;
         run_end(run, TRANSFER_REVOKED, SINK_REVOKED);
         return false;
@@ -149,7 +149,7 @@ static size_t await_turn(struct run *run)
     const struct transfer_events *events = run->events;
     size_t room;
     while (!(room = events->allow(events->context, run->transfer, TRANSFER_BUFFER_BYTES))) {
-        if (is_revoked(run->transfer)) {
+        if (run_is_revoked(run->transfer)) {
             run_end(run, TRANSFER_REVOKED, SINK_REVOKED);
             return 0;
         }
@@ -158,8 +158,7 @@ static size_t await_turn(struct run *run)
     return room;
 }
 
-/* False when the run is over; *size is 0 at the end of the body. */
-static bool read_some(struct run *run, size_t *size)
+bool run_read(struct run *run, size_t *size)
 {
     size_t room = await_turn(run);
     *size = 0;
@@ -183,7 +182,7 @@ static bool read_body(struct run *run, const struct transfer_plan *plan)
         if (has_all(run, plan) && run->received != plan->announced)
             return true;
         size_t size;
-        if (!read_some(run, &size))
+        if (!run_read(run, &size))
             return false;
         if (!size)
             return true;
@@ -197,6 +196,8 @@ static bool read_body(struct run *run, const struct transfer_plan *plan)
         }
         if (!keep(run, plan, size))
             return false;
+        if (plan->announced == SIZE_UNKNOWN)
+            run->digest = run_digest(run->digest, run->buffer, size);
         run->received += size;
     }
 }
@@ -338,14 +339,14 @@ void transfer_run(struct transfer *transfer, struct http_transport *transport, c
         .total = transfer->remote_total,
         .validator = transfer->has_validator ? &transfer->validator : NULL,
     };
-    if (is_revoked(transfer)) {
+    if (run_is_revoked(transfer)) {
         run_end(&run, TRANSFER_REVOKED, SINK_REVOKED);
         return;
     }
     HRESULT hr = run_open(&run, &expected, &transfer->result.details);
     /* Waiting for the answer is where revocation finds a transfer most often; its headers must then not count
      * either. */
-    if (is_revoked(transfer))
+    if (run_is_revoked(transfer))
         run_end(&run, TRANSFER_REVOKED, SINK_REVOKED);
     else if (FAILED(hr))
         run_fail_network(&run, hr);

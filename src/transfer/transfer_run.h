@@ -15,7 +15,11 @@ struct run {
     struct http_answer answer;
     struct http_decision decision;
     uint64_t received; /* bytes of the body so far */
+    uint64_t digest;   /* of these, when the body's length is unknown */
 };
+
+/* Nothing that comes for it counts any more. */
+bool run_is_revoked(const struct transfer *transfer);
 
 /* The run is over. */
 void run_end(struct run *run, enum transfer_outcome outcome, HRESULT hr);
@@ -27,6 +31,10 @@ void run_restart(struct run *run, HRESULT hr);
 /* `details`: where to keep what the answer tells; NULL: nowhere. */
 HRESULT run_open(struct run *run, const struct http_expectation *expected, struct http_details *details);
 void run_close(struct run *run);
+/* Some of the body into the buffer; *size is 0 at its end. False when the run is over. */
+bool run_read(struct run *run, size_t *size);
+/* That of bytes and of what follows them. */
+uint64_t run_digest(uint64_t digest, const uint8_t *bytes, size_t size);
 
 /* run->received bytes of a body of unknown length came: ends the run by whether that was all of it. */
 void run_confirm_end(struct run *run);

@@ -115,6 +115,9 @@ static void a_connection_that_drops_at_any_byte_does_not_matter(void **context)
         "times=1&norange=1&chunked=1",
         "times=1&norange=1&chunked=1&reset=1",
         "times=1&norange=1&nolength=1",
+        "drops=1&norange=1&nolength=1",
+        "drops=1&norange=1&chunked=1",
+        "drops=1&norange=1&chunked=1&reset=1",
     };
     (void)context;
     for (size_t i = 0; i < ARRAYSIZE(framings); i++)

@@ -139,6 +139,78 @@ static void the_server_ignores_the_question(void **state)
     assert_asked_for_what_follows();
 }
 
+/* The connection had ended in the middle of a body whose end nothing tells. */
+static void a_body_that_goes_on_the_next_time_was_cut_off(void **state)
+{
+    (void)state;
+    static const uint64_t came[] = {3000, 0};
+    for (size_t i = 0; i < 2; i++) {
+        ask_whole();
+        answer_whole(came[i], NULL);
+        answer_whole(came[i] + 1, NULL)->headers.connection = u"close";
+        run();
+        assert_failure(HTTP_CONNECTION_BROKEN, true, true, false);
+        assert_false(fixture.transfer.result.is_end_known);
+    }
+}
+
+static void a_body_that_is_another_one_each_time_says_nothing(void **state)
+{
+    (void)state;
+    receive_3000_bytes();
+    answer_whole(5000, NULL)->body_first = 1;
+    run();
+    assert_outcome(TRANSFER_DONE, S_OK);
+    assert_true(fixture.transfer.result.is_end_known);
+    assert_written(0, 0, 3000);
+}
+
+static void a_body_that_ends_earlier_the_next_time_says_nothing(void **state)
+{
+    (void)state;
+    receive_3000_bytes();
+    answer_whole(2000, NULL);
+    run();
+    assert_outcome(TRANSFER_DONE, S_OK);
+    assert_true(fixture.transfer.result.is_end_known);
+}
+
+static void must_not_be_read(void *context, uint64_t position)
+{
+    (void)context;
+    (void)position;
+    fail();
+}
+
+static void a_large_body_is_not_fetched_twice(void **state)
+{
+    (void)state;
+    const uint64_t size = 64 * 1024 * 1024 + 1;
+    ask_whole();
+    answer_whole(size, NULL)->hollow_after = 1;
+    answer_whole(size + 1, NULL)->on_read = must_not_be_read;
+    run();
+    assert_outcome(TRANSFER_DONE, S_OK);
+    assert_true(fixture.transfer.result.is_end_known);
+}
+
+static void revoke_sink(void *context, uint64_t position)
+{
+    (void)context;
+    (void)position;
+    (void)sink_revoke(fixture.sink, false);
+}
+
+static void a_revocation_ends_the_second_body(void **state)
+{
+    (void)state;
+    receive_3000_bytes();
+    answer_whole(3000, NULL)->on_read = revoke_sink;
+    run();
+    assert_outcome(TRANSFER_REVOKED, SINK_REVOKED);
+    assert_false(fixture.transfer.result.is_end_known);
+}
+
 static void the_server_tells_the_length_now(void **state)
 {
     (void)state;
@@ -305,6 +377,11 @@ int main(void)
         TEST(who_sent_the_body_is_asked),
         TEST(who_sent_the_body_and_answers_no_more_is_left),
         TEST(the_server_ignores_the_question),
+        TEST(a_body_that_goes_on_the_next_time_was_cut_off),
+        TEST(a_body_that_is_another_one_each_time_says_nothing),
+        TEST(a_body_that_ends_earlier_the_next_time_says_nothing),
+        TEST(a_large_body_is_not_fetched_twice),
+        TEST(a_revocation_ends_the_second_body),
         TEST(the_server_tells_the_length_now),
         TEST(the_server_tells_another_length_now),
         TEST(the_file_is_another_one_now),
