@@ -29,15 +29,6 @@ static bool must_wait_for_others(const struct job *job)
     return false;
 }
 
-/* What may pass has gone on for too long. S_OK: it has not. */
-static HRESULT reason_to_give_up(struct engine *engine, const struct job *job) REQUIRES(engine->model_lock)
-{
-    bool is_handshake = job->pending_error.code == HTTP_HANDSHAKE_BROKEN;
-    if (is_handshake && (!retry_is_wanted(job) || job->broken_handshakes + 1 >= JOB_BROKEN_HANDSHAKES))
-        return DO_E_HTTP_CERT_VALIDATION;
-    return retry_is_wanted(job) && progress_is_over(engine, job) ? DO_E_DOWNLOAD_NO_PROGRESS : S_OK;
-}
-
 static bool decide_event(struct engine *engine, struct job *job, struct verdict *verdict) REQUIRES(engine->model_lock)
 {
     verdict->error = job->pending_error;
@@ -49,10 +40,9 @@ static bool decide_event(struct engine *engine, struct job *job, struct verdict 
         progress_note_job(engine, job);
         progress_note_failure(engine, job);
         verdict->event = job->is_pending_transient && retry_is_wanted(job) ? JOB_EVENT_TRANSIENT : JOB_EVENT_FATAL;
-        HRESULT reason = job->is_pending_transient ? reason_to_give_up(engine, job) : S_OK;
-        if (FAILED(reason)) {
+        if (verdict->event == JOB_EVENT_TRANSIENT && progress_is_over(engine, job)) {
             verdict->event = JOB_EVENT_FATAL;
-            job_error_sum_up(&verdict->error, reason);
+            job_error_sum_up(&verdict->error, DO_E_DOWNLOAD_NO_PROGRESS);
         }
         return verdict->event == JOB_EVENT_FATAL || !must_wait_for_others(job);
     }
@@ -131,11 +121,8 @@ static void apply_verdicts(struct engine *engine, struct verdict *verdicts, size
         if (!verdict->transition)
             continue;
         engine_apply(engine, verdict->job, verdict->transition, &verdict->facts);
-        if (verdict->event == JOB_EVENT_TRANSIENT) {
-            bool is_handshake = verdict->error.code == HTTP_HANDSHAKE_BROKEN;
-            verdict->job->broken_handshakes = is_handshake ? verdict->job->broken_handshakes + 1 : 0;
+        if (verdict->event == JOB_EVENT_TRANSIENT)
             retry_plan(engine, verdict->job);
-        }
         forget_failure(verdict);
     }
     lock_release(&engine->model_lock);

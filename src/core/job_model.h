@@ -183,7 +183,6 @@ struct job {
     struct timer retry;   /* in TRANSIENT_ERROR: when to try again; parked at a server that is down: when to give up */
     uint64_t progress_at; /* clock time of the last byte or Resume: the no-progress time counts from here */
     uint64_t failed_at;   /* of the first failure since then; 0: none */
-    uint32_t broken_handshakes;  /* the last failures since then, so many of them */
     struct host *parked_at;      /* the server that it waits for */
     enum job_priority parked_as; /* in which of its lists */
     bool is_blocked;             /* in TRANSIENT_ERROR because it may not transfer (gate.c), since: */
@@ -216,12 +215,10 @@ struct job {
     } notify;
 };
 
-#define NO_PROGRESS_DEFAULT_MS    (86400ull * 1000)
-#define NO_PROGRESS_FOREGROUND_MS (3600ull * 1000)
-#define RETRY_MAX_MS              60000u
-#define JOB_NO_PROGRESS_RESTARTS  3u /* a file that starts again this often without keeping a byte fails */
-#define JOB_BROKEN_HANDSHAKES                                                                                          \
-    5u /* in a row: then it counts as a refused certificate, a quarter of a minute after the first */
+#define NO_PROGRESS_DEFAULT_MS     (86400ull * 1000)
+#define NO_PROGRESS_FOREGROUND_MS  (3600ull * 1000)
+#define RETRY_MAX_MS               60000u
+#define JOB_NO_PROGRESS_RESTARTS   3u /* a file that starts again this often without keeping a byte fails */
 #define JOB_REFUSED_RANGE_RESTARTS 2u /* the same for 416: one fresh start, then it fails */
 
 /* Returns new with one reference and no file, not yet in any list; strings are copied. NULL when there is no memory. */

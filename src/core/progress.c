@@ -14,7 +14,6 @@ void progress_begin(struct engine *engine, struct job *job)
 {
     job->progress_at = engine->env.clock->now(engine->env.clock);
     job->failed_at = 0;
-    job->broken_handshakes = 0;
 }
 
 void progress_note_file(struct engine *engine, struct job_file *file)

@@ -206,8 +206,7 @@ static void report_failure(struct engine *engine, struct flight *flight) REQUIRE
     log_line(result->is_transient ? LOG_WARN : LOG_ERROR, LOG_TRANSFER, L"%.*ls: 0x%08lX, %ls",
              (int)url_loggable_length(file->url), file->url, (unsigned long)result->hr,
              result->is_transient ? L"will be tried again" : L"final");
-    bool is_silence = result->is_network && result->is_transient && !atomic_load(&flight->transfer.answers);
-    bool is_down = is_silence && result->hr != HTTP_HANDSHAKE_BROKEN; /* that may be this job's certificates */
+    bool is_down = result->is_network && result->is_transient && !atomic_load(&flight->transfer.answers);
     if (is_down && flight->host)
         way_count_silence(engine, flight, &error);
     results_report(engine, file, &error, result->is_transient, result->retry_after_ms);

@@ -27,7 +27,7 @@ struct http_request {
 struct http_transport {
     /* Sends the request and waits for the headers. S_OK: *exchange is new and *answer filled, whatever the status.
      * Otherwise no answer came: a WinHTTP HRESULT (0x80072Exx), DO_E_HTTP_CERT_VALIDATION for any certificate
-     * failure that is known to be one; http_failure_is_transient tells its class. Never sends anything but http and https, asks for the
+     * failure; http_failure_is_transient tells its class. Never sends anything but http and https, asks for the
      * identity encoding, follows at most 10 redirects and none from https to http. */
     HRESULT(*open)
     (struct http_transport *transport, const struct http_request *request, struct http_exchange **exchange,
@@ -44,10 +44,6 @@ struct http_transport {
 
 /* ERROR_WINHTTP_CONNECTION_ERROR: the connection was closed or reset early. Transient. */
 #define HTTP_CONNECTION_BROKEN HRESULT_OF_WIN32(12030)
-
-/* ERROR_WINHTTP_SECURE_CHANNEL_ERROR: the handshake came to no end, and nothing says why. A connection that broke, perhaps; for Wine a refused certificate, too.
- * Transient, but not for ever. */
-#define HTTP_HANDSHAKE_BROKEN HRESULT_OF_WIN32(12157)
 
 /* Of open's and read's failures: could the same request succeed later? */
 bool http_failure_is_transient(HRESULT hr);

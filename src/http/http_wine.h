@@ -6,8 +6,8 @@
  *   - A proxy is "host:port" and belongs to a session: lists are parsed by us (http_proxy.c), one session for each.
  *   - Winsock's codes come through untranslated: http_winhttp_error.c does it.
  *   - WinHttpReadData after a time-out crashes: after a failure a request is only closed.
- *   - Every failure of TLS is ERROR_WINHTTP_SECURE_CHANNEL_ERROR, a refused certificate and a connection that closes in the middle of the handshake alike
- *     (HTTP_HANDSHAKE_BROKEN).
+ *   - Every failure of TLS is ERROR_WINHTTP_SECURE_CHANNEL_ERROR, a refused certificate and a connection that closes in the
+ *     middle of the handshake alike: another handshake, with all faults forgiven, tells them apart (http_winhttp.c).
  *   - A header block beyond some kilobytes is cut, and accepted. */
 #ifndef DOSVC_HTTP_WINE_H
 #define DOSVC_HTTP_WINE_H

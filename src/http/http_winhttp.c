@@ -1,13 +1,18 @@
 /* The transport that is WinHTTP: sessions, the way through proxies and redirects, and what is made of the answer. */
 #include "clock.h"
+#include "http_credentials.h"
 #include "http_redirect.h"
+#include "http_winhttp_error.h"
 #include "http_winhttp_proxy.h"
 #include "http_winhttp_request.h"
 #include "log.h"
 #include "memory.h"
 #include "utf16.h"
 
+#include "deliveryoptimizationerrors.h"
+
 #define HEADER_VALUE_MAX 1024 /* characters */
+#define REFUSALS_WANTED  3
 
 struct winhttp {
     struct http_transport transport; /* first: the seam's pointer is ours */
@@ -50,6 +55,57 @@ static HRESULT open_through(struct winhttp *winhttp, const struct http_winhttp_s
     return hr;
 }
 
+#define ALL_FAULTS                                                                                                     \
+    (HTTP_IGNORE_CERT_NAME | HTTP_IGNORE_CERT_DATE | HTTP_IGNORE_CERT_UNKNOWN_CA | HTTP_IGNORE_CERT_USAGE)
+
+/* Was there a certificate to refuse? And does an answer of the proxy stand in the way of the server's handshake? */
+static bool can_tell_certificate(const struct http_options *options, const char16_t *proxy)
+{
+    if (!options)
+        return true;
+    bool forgives_all = (options->security_flags & (ALL_FAULTS | HTTP_CHECK_REVOCATION)) == ALL_FAULTS;
+    return !forgives_all && !(proxy[0] && http_credentials_choose(options, HTTP_AUTH_PROXY, ~0u, 0));
+}
+
+/* Of a handshake that came to no end: would it have, were any certificate good enough? Nothing of the job goes over that
+ * connection: no path, no header, no credential, no certificate. */
+static bool would_be_forgiven(struct winhttp *winhttp, const struct http_winhttp_step *step, const char16_t *proxy)
+{
+    static const struct http_options forgiving = {.security_flags = ALL_FAULTS};
+    const struct http_request wanted = {.receive_timeout_ms = step->wanted->receive_timeout_ms, .options = &forgiving};
+    struct http_winhttp_step bare = {.url = step->url, .view = step->view, .wanted = &wanted};
+    struct http_winhttp_sessions *sessions = &winhttp->sessions;
+    struct http_winhttp_session *session;
+    HINTERNET connection;
+    bare.view.path.length = bare.view.path_and_query.length = 0;
+    if (!can_tell_certificate(step->wanted->options, proxy) ||
+        FAILED(http_winhttp_session_acquire(sessions, &forgiving, proxy, &session)))
+        return false;
+    HRESULT hr = http_winhttp_session_connect(sessions, session, &bare.view, &connection);
+    if (SUCCEEDED(hr))
+        hr = http_winhttp_request_shake_hands(sessions->api, session, connection, &bare);
+    http_winhttp_session_release(sessions, session);
+    return hr == S_OK;
+}
+
+/* The same, but a refused certificate has its name (http_wine.h). Where some handshakes of a server break and some do not, one
+ * of each says nothing, so it takes several in turn. */
+static HRESULT open_surely(struct winhttp *winhttp, const struct http_winhttp_step *step, const char16_t *proxy,
+                           struct http_exchange **exchange)
+{
+    for (unsigned refusals = 1;; refusals++) {
+        HRESULT hr = open_through(winhttp, step, proxy, exchange);
+        if (hr != HTTP_HANDSHAKE_BROKEN || !would_be_forgiven(winhttp, step, proxy))
+            return hr;
+        if (refusals == REFUSALS_WANTED) {
+            (*exchange)->cause = hr;
+            return log_failure(LOG_HTTP, DO_E_HTTP_CERT_VALIDATION, L"%.*ls: its certificate is refused",
+                               (int)url_loggable_length(step->url), step->url);
+        }
+        winhttp_close(&winhttp->transport, *exchange);
+    }
+}
+
 /* Could another proxy do better? */
 static bool is_unreachable(HRESULT hr)
 {
@@ -70,7 +126,7 @@ static HRESULT open_step(struct winhttp *winhttp, const struct http_winhttp_step
             return chosen;
         if (chosen == S_FALSE && index)
             return hr; /* the last proxy's; who wants one is not to go without */
-        hr = open_through(winhttp, step, proxy, exchange);
+        hr = open_surely(winhttp, step, proxy, exchange);
         if (SUCCEEDED(hr))
             return hr;
         if (*exchange && step->wanted->details)

@@ -4,7 +4,10 @@
 
 #include "hresult.h"
 
-/* WinHTTP's own code as an HRESULT, Winsock's as WinHTTP's nearest, any failure of a certificate or of TLS as
+/* ERROR_WINHTTP_SECURE_CHANNEL_ERROR: the handshake came to no end, and nothing says why. */
+#define HTTP_HANDSHAKE_BROKEN HRESULT_OF_WIN32(12157)
+
+/* WinHTTP's own code as an HRESULT, Winsock's as WinHTTP's nearest, any failure that is a certificate's as
  * DO_E_HTTP_CERT_VALIDATION. 0 becomes E_FAIL. */
 HRESULT http_winhttp_hresult(unsigned long error);
 

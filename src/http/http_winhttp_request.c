@@ -37,6 +37,8 @@ HRESULT http_winhttp_request_failure(struct http_exchange *exchange, const wchar
 
 /* ---- How the request is to be sent ---- */
 
+#define NOTIFICATIONS (WINHTTP_CALLBACK_FLAG_SECURE_FAILURE | WINHTTP_CALLBACK_FLAG_CONNECT_TO_SERVER)
+
 /* Windows tells what is wrong with a certificate in this way only; it calls on the thread that sends. */
 static void CALLBACK note_status(HINTERNET handle, DWORD_PTR context, DWORD status, LPVOID information, DWORD length)
 {
@@ -44,6 +46,8 @@ static void CALLBACK note_status(HINTERNET handle, DWORD_PTR context, DWORD stat
     (void)handle;
     if (exchange && status == WINHTTP_CALLBACK_STATUS_SECURE_FAILURE && length >= sizeof(DWORD))
         exchange->secure_faults = *(const DWORD *)information;
+    if (exchange && status == WINHTTP_CALLBACK_STATUS_CONNECTED_TO_SERVER)
+        exchange->is_connection_new = true;
 }
 
 static bool set_number(struct http_exchange *exchange, DWORD option, DWORD value)
@@ -95,7 +99,7 @@ static bool set_security(struct http_exchange *exchange, const struct http_winht
     bool is_special = HTTP_WINE_SHARES_CONNECTIONS &&
                       (ignored || certificate || (step->view.is_https && exchange->session->proxy[0])) &&
                       !authenticates_connections(options);
-    exchange->api->set_status_callback(exchange->request, note_status, WINHTTP_CALLBACK_FLAG_SECURE_FAILURE, 0);
+    exchange->api->set_status_callback(exchange->request, note_status, NOTIFICATIONS, 0);
     return (!ignored || set_number(exchange, WINHTTP_OPTION_SECURITY_FLAGS, ignored)) &&
            (!checks_revocation || set_number(exchange, WINHTTP_OPTION_ENABLE_FEATURE, WINHTTP_ENABLE_SSL_REVOCATION)) &&
            (!certificate || exchange->api->set_option(exchange->request, WINHTTP_OPTION_CLIENT_CERT_CONTEXT,
@@ -240,40 +244,62 @@ static bool go_without_certificate(struct http_exchange *exchange)
 }
 
 /* One that does not do without breaks off the handshake: what it wants is the better name for that. */
-static HRESULT send_failure(struct http_exchange *exchange, const wchar_t *call)
+static HRESULT send_failure(struct http_exchange *exchange, bool is_sent)
 {
     DWORD error = GetLastError();
     bool is_handshake = error == ERROR_WINHTTP_SECURE_FAILURE || error == ERROR_WINHTTP_SECURE_CHANNEL_ERROR;
     if (exchange->is_certificate_refused && is_handshake && !exchange->secure_faults)
         error = ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED;
+    else if (is_sent && error == ERROR_WINHTTP_SECURE_CHANNEL_ERROR && !exchange->secure_faults)
+        error = ERROR_WINHTTP_CONNECTION_ERROR; /* the handshake was over */
     SetLastError(error);
-    return http_winhttp_request_failure(exchange, call);
+    return http_winhttp_request_failure(exchange, is_sent ? L"WinHttpReceiveResponse" : L"WinHttpSendRequest");
+}
+
+static bool send_out(struct http_exchange *exchange)
+{
+    return exchange->api->send_request(exchange->request, WINHTTP_NO_ADDITIONAL_HEADERS, 0, WINHTTP_NO_REQUEST_DATA, 0,
+                                       0, (DWORD_PTR)exchange);
 }
 
 HRESULT http_winhttp_request_send(struct http_exchange *exchange)
 {
-    const struct http_winhttp_api *api = exchange->api;
     for (unsigned legs = 1;; legs++) {
-        bool is_sent = api->send_request(exchange->request, WINHTTP_NO_ADDITIONAL_HEADERS, 0, WINHTTP_NO_REQUEST_DATA,
-                                         0, 0, (DWORD_PTR)exchange);
-        if (is_sent && api->receive_response(exchange->request, NULL)) {
+        bool is_sent = send_out(exchange);
+        if (is_sent && exchange->api->receive_response(exchange->request, NULL)) {
             HRESULT hr = read_status(exchange);
             return FAILED(hr) ? hr : http_winhttp_request_check_headers(exchange);
         }
         bool is_to_be_sent_again = is_sent && GetLastError() == ERROR_WINHTTP_RESEND_REQUEST && legs < AUTH_LEGS_MAX;
         if (!is_to_be_sent_again && !go_without_certificate(exchange))
-            return send_failure(exchange, is_sent ? L"WinHttpReceiveResponse" : L"WinHttpSendRequest");
+            return send_failure(exchange, is_sent);
     }
 }
 
-static HRESULT ask(struct http_exchange *exchange, HINTERNET connection, const struct http_winhttp_step *step)
+/* Makes the request, with nothing in it yet. Returns new, also with a failure, unless there was no memory for it. */
+static HRESULT prepare(const struct http_winhttp_api *api, struct http_winhttp_session *session, HINTERNET connection,
+                       const struct http_winhttp_step *step, struct http_exchange **exchange)
 {
-    HRESULT hr = open_handle(exchange, connection, &step->view);
-    if (FAILED(hr))
-        return hr;
-    if (!set_common(exchange, step->wanted) || !set_security(exchange, step))
-        return http_winhttp_request_failure(exchange, L"setting an option");
-    hr = add_headers(exchange, step);
+    struct http_exchange *opened = mem_alloc(sizeof(*opened));
+    *exchange = NULL;
+    char16_t *url = opened ? utf16_duplicate(step->url) : NULL;
+    if (!url) {
+        mem_free(opened);
+        return log_failure(LOG_HTTP, E_OUTOFMEMORY, L"cannot make a request");
+    }
+    opened->api = api;
+    opened->session = session;
+    opened->url = url;
+    *exchange = opened;
+    HRESULT hr = open_handle(opened, connection, &step->view);
+    if (SUCCEEDED(hr) && (!set_common(opened, step->wanted) || !set_security(opened, step)))
+        hr = http_winhttp_request_failure(opened, L"setting an option");
+    return hr;
+}
+
+static HRESULT ask(struct http_exchange *exchange, const struct http_winhttp_step *step)
+{
+    HRESULT hr = add_headers(exchange, step);
     if (SUCCEEDED(hr))
         hr = http_winhttp_request_send(exchange);
     if (SUCCEEDED(hr))
@@ -288,18 +314,22 @@ HRESULT http_winhttp_request_open(const struct http_winhttp_api *api, struct htt
                                   HINTERNET connection, const struct http_winhttp_step *step,
                                   struct http_exchange **exchange)
 {
-    struct http_exchange *opened = mem_alloc(sizeof(*opened));
-    *exchange = NULL;
-    char16_t *url = opened ? utf16_duplicate(step->url) : NULL;
-    if (!url) {
-        mem_free(opened);
-        return log_failure(LOG_HTTP, E_OUTOFMEMORY, L"cannot make a request");
-    }
-    opened->api = api;
-    opened->session = session;
-    opened->url = url;
-    *exchange = opened;
-    return ask(opened, connection, step);
+    HRESULT hr = prepare(api, session, connection, step, exchange);
+    return SUCCEEDED(hr) ? ask(*exchange, step) : hr;
+}
+
+HRESULT http_winhttp_request_shake_hands(const struct http_winhttp_api *api, struct http_winhttp_session *session,
+                                         HINTERNET connection, const struct http_winhttp_step *step)
+{
+    struct http_exchange *exchange;
+    HRESULT hr = prepare(api, session, connection, step, &exchange);
+    bool is_sent = SUCCEEDED(hr) && (send_out(exchange) || (go_without_certificate(exchange) && send_out(exchange)));
+    if (SUCCEEDED(hr) && !is_sent)
+        hr = http_winhttp_request_failure(exchange, L"WinHttpSendRequest");
+    if (SUCCEEDED(hr) && !exchange->is_connection_new)
+        hr = S_FALSE;
+    http_winhttp_request_close(exchange);
+    return hr;
 }
 
 /* ---- The body ---- */

@@ -21,6 +21,7 @@ struct http_exchange {
     HRESULT cause;               /* of a failure before the answer: as in struct http_details */
     bool is_certificate_refused; /* the server asked for a client's certificate and was told that there is none */
     DWORD secure_faults;         /* what Windows found wrong with the server's certificate */
+    bool is_connection_new;      /* the request was not sent over a kept one */
     HRESULT failure;             /* of a read that had bytes to give first */
     bool has_ended;
 };
@@ -30,6 +31,10 @@ struct http_exchange {
 HRESULT http_winhttp_request_open(const struct http_winhttp_api *api, struct http_winhttp_session *session,
                                   HINTERNET connection, const struct http_winhttp_step *step,
                                   struct http_exchange **exchange);
+
+/* Sends a request with no header of `step`'s options, and waits for nothing: only whether the connection can be made counts. S_FALSE: it was sent over a kept one. */
+HRESULT http_winhttp_request_shake_hands(const struct http_winhttp_api *api, struct http_winhttp_session *session,
+                                         HINTERNET connection, const struct http_winhttp_step *step);
 
 /* Sends the request (again) and waits for the status. */
 HRESULT http_winhttp_request_send(struct http_exchange *exchange);

@@ -164,77 +164,6 @@ static void a_final_failure_is_no_outage(void **context)
     job_release(job);
 }
 
-/* ---- A handshake that breaks off: a connection, or a refused certificate ---- */
-
-static void fail_handshakes(struct job *job, HRESULT failure, uint32_t from, uint32_t to)
-{
-    for (uint32_t attempt = from; attempt <= to; attempt++) {
-        source->failure = failure;
-        fixture_advance(&fx, attempt == 1 ? 0 : 75000);
-        fixture_await_flights(&fx, 0);
-        fixture_until_state(&fx, job, attempt < JOB_BROKEN_HANDSHAKES ? JOB_TRANSIENT_ERROR : JOB_ERROR);
-        assert_int_equal(source->attempts, attempt);
-    }
-}
-
-static void handshakes_that_break_off_count_as_refused_after_a_while(void **context)
-{
-    (void)context;
-    struct job_error error;
-    struct job *job = make_job(u"a", SIZE_UNKNOWN, NULL);
-    assert_int_equal(job_resume(job), S_OK);
-    fail_handshakes(job, HTTP_HANDSHAKE_BROKEN, 1, 4);
-    assert_true(job_error(job, &error));
-    assert_int_equal(error.code, HTTP_HANDSHAKE_BROKEN);
-    fail_handshakes(job, HTTP_HANDSHAKE_BROKEN, 5, 5);
-    assert_true(job_error(job, &error));
-    assert_int_equal(error.code, DO_E_HTTP_CERT_VALIDATION);
-    assert_int_equal(error.cause, HTTP_HANDSHAKE_BROKEN);
-    /* Resume tries it as often again. */
-    source->attempts = 0;
-    assert_int_equal(job_resume(job), S_OK);
-    fail_handshakes(job, HTTP_HANDSHAKE_BROKEN, 1, 4);
-    source->failure = S_OK;
-    fixture_advance(&fx, 75000);
-    fixture_until_state(&fx, job, JOB_TRANSFERRED);
-    assert_int_equal(job_cancel(job), S_OK);
-    job_release(job);
-}
-
-static void only_handshakes_in_a_row_count(void **context)
-{
-    (void)context;
-    struct job *job = make_job(u"a", SIZE_UNKNOWN, NULL);
-    assert_int_equal(job_resume(job), S_OK);
-    fail_handshakes(job, HTTP_HANDSHAKE_BROKEN, 1, 3);
-    fail_handshakes(job, CANNOT_CONNECT, 4, 4);
-    source->attempts = 1;
-    fail_handshakes(job, HTTP_HANDSHAKE_BROKEN, 2, 4);
-    assert_int_equal(job_cancel(job), S_OK);
-    job_release(job);
-}
-
-static void a_broken_handshake_is_no_outage_and_has_its_name_without_a_retry(void **context)
-{
-    (void)context;
-    uint32_t never = 0;
-    struct property_value value = property_of_bytes(PROPERTY_NO_PROGRESS_TIMEOUT, &never, sizeof(never));
-    struct job_error error;
-    struct job *job = make_job(u"a", SIZE_UNKNOWN, NULL);
-    source->failure = HTTP_HANDSHAKE_BROKEN;
-    assert_int_equal(job_set_properties(job, &value, 1), S_OK);
-    assert_int_equal(job_resume(job), S_OK);
-    fixture_until_state(&fx, job, JOB_ERROR);
-    assert_true(job_error(job, &error));
-    assert_int_equal(error.code, DO_E_HTTP_CERT_VALIDATION);
-    lock_acquire(&fx.engine->model_lock);
-    bool is_down = host_of(fx.engine, source->url, NULL)->is_down;
-    lock_release(&fx.engine->model_lock);
-    assert_false(is_down);
-    assert_int_equal(job_cancel(job), S_OK);
-    job_release(job);
-}
-
 static void who_must_not_wait_fails_with_what_the_server_did(void **context)
 {
     (void)context;
@@ -294,9 +223,6 @@ int main(void)
         TEST(a_file_over_the_limit_is_refused_until_the_limit_is_raised),
         TEST(a_range_that_the_server_does_not_have_is_named),
         TEST(a_final_failure_is_no_outage),
-        TEST(handshakes_that_break_off_count_as_refused_after_a_while),
-        TEST(only_handshakes_in_a_row_count),
-        TEST(a_broken_handshake_is_no_outage_and_has_its_name_without_a_retry),
         TEST(who_must_not_wait_fails_with_what_the_server_did),
         TEST(a_redirect_of_a_former_source_changes_nothing),
     };

@@ -243,18 +243,164 @@ static void what_is_wrong_with_a_certificate_is_told(void **state)
     assert_int_equal(details.cause, S_OK); /* the failure's name says it all */
 }
 
-static void a_handshake_that_broke_off_is_no_refused_certificate(void **state)
+#define BROKEN HRESULT_OF_WIN32(ERROR_WINHTTP_SECURE_CHANNEL_ERROR)
+
+/* The first handshake, and each second one, comes to no end; the others come to `forgiven`. */
+static HRESULT ask_after_handshake(struct winhttp_answer forgiven, const struct http_options *options)
+{
+    winhttp_script.sends = 0;
+    winhttp_script.log[0] = 0;
+    for (size_t i = 0; i < ARRAYSIZE(winhttp_script.answers); i += 2) {
+        winhttp_script.answers[i] = (struct winhttp_answer){.send_error = ERROR_WINHTTP_SECURE_CHANNEL_ERROR};
+        winhttp_script.answers[i + 1] = forgiven;
+    }
+    return ask_url(u"https://far.example:8443/secret/file?token=1", options);
+}
+
+static void handshakes_with_all_forgiven_tell_a_refused_certificate(void **state)
 {
     (void)state;
-    winhttp_script.answers[0].send_error = ERROR_WINHTTP_SECURE_CHANNEL_ERROR;
-    assert_int_equal(ask_url(u"https://far.example/file", NULL), HTTP_HANDSHAKE_BROKEN);
-    assert_int_equal(winhttp_script.sends, 1);
-    /* Windows says what is wrong. */
+    static const DWORD errors[] = {ERROR_WINHTTP_SECURE_CHANNEL_ERROR, ERROR_WINHTTP_CANNOT_CONNECT,
+                                   ERROR_WINHTTP_TIMEOUT};
+    assert_int_equal(ask_after_handshake((struct winhttp_answer){0}, NULL), DO_E_HTTP_CERT_VALIDATION);
+    assert_int_equal(details.cause, BROKEN);
+    assert_logged(3, L"GET /secret/file?token=1 secure");
+    assert_logged(3, L"GET / secure");
+    for (size_t i = 0; i < ARRAYSIZE(errors); i++) {
+        assert_int_equal(ask_after_handshake((struct winhttp_answer){.send_error = errors[i]}, NULL), BROKEN);
+        assert_int_equal(details.cause, S_OK);
+        assert_int_equal(winhttp_script.sends, 2);
+    }
+    /* Another request's connection says nothing. */
+    assert_int_equal(ask_after_handshake((struct winhttp_answer){.is_connection_kept = true}, NULL), BROKEN);
+    assert_int_equal(winhttp_script.sends, 2);
+    /* Windows says what is wrong: there is nothing to find out. */
     winhttp_script.sends = 0;
     winhttp_script.answers[0].secure_faults = 0x80000000u;
     assert_int_equal(ask_url(u"https://far.example/file", NULL), DO_E_HTTP_CERT_VALIDATION);
-    assert_int_equal(details.cause, HRESULT_OF_WIN32(ERROR_WINHTTP_SECURE_CHANNEL_ERROR));
+    assert_int_equal(details.cause, BROKEN);
     assert_int_equal(winhttp_script.sends, 1);
+    /* After the handshake it is the connection. */
+    winhttp_script.sends = 0;
+    winhttp_script.answers[0] = (struct winhttp_answer){.receive_error = ERROR_WINHTTP_SECURE_CHANNEL_ERROR};
+    assert_int_equal(ask_url(u"https://far.example/file", NULL), HTTP_CONNECTION_BROKEN);
+    assert_int_equal(winhttp_script.sends, 1);
+}
+
+static void a_handshake_that_breaks_once_is_no_failure(void **state)
+{
+    (void)state;
+    winhttp_script.answers[0].send_error = ERROR_WINHTTP_SECURE_CHANNEL_ERROR;
+    assert_int_equal(ask_url(u"https://far.example/file", NULL), S_OK);
+    assert_int_equal(winhttp_script.sends, 3);
+    winhttp_script.sends = 0;
+    winhttp_script.answers[2].send_error = ERROR_WINHTTP_SECURE_CHANNEL_ERROR;
+    winhttp_script.answers[3].send_error = ERROR_WINHTTP_SECURE_CHANNEL_ERROR;
+    assert_int_equal(ask_url(u"https://far.example/file", NULL), BROKEN);
+    assert_int_equal(winhttp_script.sends, 4);
+}
+
+/* A server that wants a certificate of the client got so far, if it does without. */
+static void a_forgiven_handshake_goes_without_a_certificate(void **state)
+{
+    (void)state;
+    winhttp_script.answers[0].send_error = ERROR_WINHTTP_SECURE_CHANNEL_ERROR;
+    winhttp_script.answers[1].send_error = ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED;
+    assert_int_equal(ask_url(u"https://far.example/file", NULL), S_OK);
+    assert_int_equal(winhttp_script.sends, 4);
+    assert_logged(1, L"certificate none");
+    winhttp_script.sends = 0;
+    winhttp_script.answers[2].send_error = ERROR_WINHTTP_SECURE_CHANNEL_ERROR;
+    assert_int_equal(ask_url(u"https://far.example/file", NULL), BROKEN);
+    assert_int_equal(winhttp_script.sends, 3);
+}
+
+/* Who forgives all faults has none to be told, and behind a proxy that wants credentials the server would not be reached
+ * without. */
+static void no_other_handshake_is_made_where_it_tells_nothing(void **state)
+{
+    (void)state;
+    struct http_options options = {.security_flags = HTTP_IGNORE_CERT_NAME | HTTP_IGNORE_CERT_DATE |
+                                                     HTTP_IGNORE_CERT_UNKNOWN_CA | HTTP_IGNORE_CERT_USAGE};
+    assert_int_equal(ask_after_handshake((struct winhttp_answer){0}, &options), BROKEN);
+    assert_int_equal(winhttp_script.sends, 1);
+    options.security_flags |= HTTP_CHECK_REVOCATION;
+    assert_int_equal(ask_after_handshake((struct winhttp_answer){0}, &options), DO_E_HTTP_CERT_VALIDATION);
+    options.security_flags = HTTP_IGNORE_CERT_NAME;
+    assert_int_equal(ask_after_handshake((struct winhttp_answer){0}, &options), DO_E_HTTP_CERT_VALIDATION);
+    options = with_credentials;
+    assert_int_equal(ask_after_handshake((struct winhttp_answer){0}, &options), DO_E_HTTP_CERT_VALIDATION);
+    options.proxy_usage = HTTP_PROXY_OVERRIDE;
+    options.proxy_list = u"proxy:1";
+    assert_int_equal(ask_after_handshake((struct winhttp_answer){0}, &options), BROKEN);
+    assert_int_equal(winhttp_script.sends, 1);
+}
+
+/* All that is asked of Windows between two requests that fail, which is all that the server can come to know. */
+static void nothing_of_the_job_goes_over_a_forgiven_handshake(void **state)
+{
+    (void)state;
+    static const struct http_credential credential = {HTTP_AUTH_SERVER, HTTP_AUTH_BASIC, u"user", u"password"};
+    static const uint8_t serialized[] = {1, 2, 3};
+    static const struct http_options options = {
+        .proxy_usage = HTTP_PROXY_OVERRIDE,
+        .proxy_list = u"proxy:1",
+        .headers = u"X-Secret: 1\r\n",
+        .auth_headers = u"X-Token: 2\r\n",
+        .security_flags = HTTP_CHECK_REVOCATION,
+        .credentials = &credential,
+        .credential_count = 1,
+        .certificate = {.kind = HTTP_CERT_SERIALIZED, .serialized = serialized, .serialized_size = 3},
+    };
+    wchar_t expected[1024];
+    winhttp_script.has_certificate = true;
+    assert_int_equal(ask_after_handshake((struct winhttp_answer){0}, &options), DO_E_HTTP_CERT_VALIDATION);
+    (void)swprintf(expected, ARRAYSIZE(expected),
+                   L"send\n"
+                   L"session proxy:1\noption %u = 0x40\nconnect far.example:8443\nGET / secure\n"
+                   L"time-outs 30000 30000 30000 1000\noption %u = 0x3E8\noption %u = 0x%X\noption %u = 0x%X\n"
+                   L"option %u = 0x%X\noption %u = 0x3300\noption %u = 0x%X\nsend\n",
+                   WINHTTP_OPTION_MAX_CONNS_PER_SERVER, WINHTTP_OPTION_RECEIVE_RESPONSE_TIMEOUT,
+                   WINHTTP_OPTION_REDIRECT_POLICY, WINHTTP_OPTION_REDIRECT_POLICY_NEVER, WINHTTP_OPTION_DISABLE_FEATURE,
+                   WINHTTP_DISABLE_COOKIES, WINHTTP_OPTION_AUTOLOGON_POLICY, WINHTTP_AUTOLOGON_SECURITY_LEVEL_HIGH,
+                   WINHTTP_OPTION_SECURITY_FLAGS, WINHTTP_OPTION_DISABLE_FEATURE, WINHTTP_DISABLE_KEEP_ALIVE);
+    const wchar_t *forgiven = wcsstr(winhttp_script.log, L"send\n");
+    const wchar_t *next = forgiven ? wcsstr(forgiven, L"GET /secret") : NULL;
+    if (!next || (size_t)(next - forgiven) != wcslen(expected) || wcsncmp(forgiven, expected, wcslen(expected)) != 0)
+        fail_msg("%ls\nis not\n%ls", winhttp_script.log, expected);
+}
+
+/* It finds nothing out then. */
+static void each_call_for_a_forgiven_handshake_can_fail(void **state)
+{
+    (void)state;
+    assert_int_equal(ask_after_handshake((struct winhttp_answer){0}, NULL),
+                     DO_E_HTTP_CERT_VALIDATION); /* the sessions are there */
+    winhttp_script.calls = 0;
+    assert_int_equal(ask_after_handshake((struct winhttp_answer){0}, NULL), DO_E_HTTP_CERT_VALIDATION);
+    unsigned calls = winhttp_script.calls, broken = 0;
+    assert_in_range(calls, 30, 100);
+    winhttp_script.failing_with = ERROR_WINHTTP_INTERNAL_ERROR;
+    for (unsigned number = 1; number <= calls; number++) {
+        winhttp_script.calls = 0;
+        winhttp_script.failing_at = number;
+        HRESULT hr = ask_after_handshake((struct winhttp_answer){0}, NULL);
+        if (hr != BROKEN && hr != HRESULT_OF_WIN32(ERROR_WINHTTP_INTERNAL_ERROR) && hr != DO_E_HTTP_CERT_VALIDATION)
+            fail_msg("call %u: 0x%08lX", number, (unsigned long)hr);
+        broken += hr == BROKEN;
+    }
+    winhttp_script.failing_at = 0;
+    assert_in_range(broken, 3 * 8, calls);
+}
+
+/* So that a connection that is kept is not taken for it (HTTP_WINE_SHARES_CONNECTIONS). */
+static void a_forgiven_handshake_has_a_connection_of_its_own(void **state)
+{
+    (void)state;
+    assert_int_equal(ask_after_handshake((struct winhttp_answer){0}, NULL), DO_E_HTTP_CERT_VALIDATION);
+    assert_logged(1, L"connect far.example:8443");
+    assert_logged(1, L"connect FAR.EXAMPLE:8443");
+    assert_logged(3, L"option %u = 0x%X", WINHTTP_OPTION_DISABLE_FEATURE, WINHTTP_DISABLE_KEEP_ALIVE);
 }
 
 static void tls_that_fails_in_the_body_is_a_broken_connection(void **state)
@@ -621,7 +767,13 @@ int main(void)
         TEST(where_redirects_led_before_is_still_not_asked_without_tls),
         TEST(chunks_after_headers_that_broke_off_are_not_touched),
         TEST(what_is_wrong_with_a_certificate_is_told),
-        TEST(a_handshake_that_broke_off_is_no_refused_certificate),
+        TEST(handshakes_with_all_forgiven_tell_a_refused_certificate),
+        TEST(a_handshake_that_breaks_once_is_no_failure),
+        TEST(a_forgiven_handshake_goes_without_a_certificate),
+        TEST(no_other_handshake_is_made_where_it_tells_nothing),
+        TEST(nothing_of_the_job_goes_over_a_forgiven_handshake),
+        TEST(each_call_for_a_forgiven_handshake_can_fail),
+        TEST(a_forgiven_handshake_has_a_connection_of_its_own),
         TEST(tls_that_fails_in_the_body_is_a_broken_connection),
         TEST(security_flags_become_those_of_windows),
         TEST(a_server_that_asks_for_a_certificate_is_told_that_there_is_none),

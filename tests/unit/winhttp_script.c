@@ -123,7 +123,8 @@ static BOOL WINAPI script_close(HINTERNET handle)
 
 static BOOL WINAPI script_set_timeouts(HINTERNET handle, int resolve, int connect, int send, int receive)
 {
-    (void)handle_of(handle), (void)resolve, (void)connect, (void)send, (void)receive;
+    (void)handle_of(handle);
+    note(L"time-outs %d %d %d %d", resolve, connect, send, receive);
     return !fails();
 }
 
@@ -162,17 +163,20 @@ static BOOL WINAPI script_add_headers(HINTERNET request, LPCWSTR headers, DWORD 
 static BOOL WINAPI script_send(HINTERNET request, LPCWSTR headers, DWORD length, LPVOID optional, DWORD optional_length,
                                DWORD total, DWORD_PTR context)
 {
-    (void)headers, (void)length, (void)optional, (void)optional_length, (void)total;
+    (void)optional_length;
     static const struct winhttp_answer plain;
+    wchar_t address[] = L"192.0.2.1";
     struct handle *handle = handle_of(request);
     unsigned index = winhttp_script.sends++;
     handle->answer = index < ARRAYSIZE(winhttp_script.answers) ? &winhttp_script.answers[index] : &plain;
-    note(L"send");
+    note(headers || length || optional || total ? L"send more" : L"send");
     if (fails())
         return FALSE;
     DWORD faults = handle->answer->secure_faults;
     if (faults && handle->callback)
         handle->callback(request, context, WINHTTP_CALLBACK_STATUS_SECURE_FAILURE, &faults, sizeof(faults));
+    if (handle->callback && !handle->answer->is_connection_kept)
+        handle->callback(request, context, WINHTTP_CALLBACK_STATUS_CONNECTED_TO_SERVER, address, sizeof(address));
     return handle->answer->send_error ? fail(handle->answer->send_error) : TRUE;
 }
 
@@ -180,6 +184,7 @@ static BOOL WINAPI script_receive(HINTERNET request, LPVOID reserved)
 {
     (void)reserved;
     const struct winhttp_answer *answer = handle_of(request)->answer;
+    note(L"receive");
     if (fails())
         return FALSE;
     return answer->receive_error ? fail(answer->receive_error) : TRUE;

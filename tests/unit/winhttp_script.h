@@ -10,8 +10,9 @@
 
 /* What one WinHttpSendRequest and WinHttpReceiveResponse come to. */
 struct winhttp_answer {
-    DWORD send_error;    /* not 0: sending fails with it */
-    DWORD secure_faults; /* told to the status callback while sending */
+    DWORD send_error;        /* not 0: sending fails with it */
+    DWORD secure_faults;     /* told to the status callback while sending */
+    bool is_connection_kept; /* of another request */
     DWORD receive_error;
     DWORD status;  /* 0: 200 */
     DWORD schemes; /* WINHTTP_AUTH_SCHEME_* of its challenge */
