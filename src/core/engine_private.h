@@ -175,6 +175,8 @@ void progress_note_job(struct engine *engine, struct job *job) REQUIRES(engine->
 uint64_t progress_timeout(const struct job *job);
 /* A transfer of the job failed. */
 void progress_note_failure(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
+/* A timer was due then: if that is most of the no-progress time ago the machine slept, and nobody was asked meanwhile. What failed before did so just now. */
+void progress_note_sleep(struct engine *engine, struct job *job, uint64_t due) REQUIRES(engine->model_lock);
 /* Nothing has moved for the job's no-progress time, and what failed was tried again for a while. */
 bool progress_is_over(struct engine *engine, const struct job *job) REQUIRES(engine->model_lock);
 /* Until when a job that waits for a server that is down goes on waiting (clock time). */

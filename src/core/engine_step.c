@@ -19,11 +19,22 @@ static bool has_every_file(const struct job *job)
     return job->file_count > 0 && job->files_transferred == job->file_count;
 }
 
+/* Its file is whole when it ends well, and would have to start again were it ended now. */
+static bool is_worth_waiting_for(const struct flight *flight)
+{
+    const struct job_file *file = flight->file;
+    const struct file_work *work = file->work;
+    if (flight->is_folded || work->is_broken || work->mode == FILE_MODE_FIRST || work->mode == FILE_MODE_SEGMENTS)
+        return false;
+    return flight->claim_end == SIZE_UNKNOWN ||
+           work->have.total + (flight->claim_end - flight->transfer.local_first) >= file->local_size;
+}
+
 /* A failure that passes ends the job's other transfers, too. It waits for those whose bytes would be lost: meanwhile nothing new of the job is asked for. */
 static bool must_wait_for_others(const struct job *job)
 {
     for (const struct flight *flight = job->flights; flight; flight = flight->next_of_job) {
-        if (!flight->is_folded && job_file_is_fragile(flight->file))
+        if (is_worth_waiting_for(flight))
             return true;
     }
     return false;

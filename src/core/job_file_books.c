@@ -208,14 +208,6 @@ bool job_file_is_unidentified(const struct job_file *file)
            !job_file_is_whole(file);
 }
 
-bool job_file_is_fragile(const struct job_file *file)
-{
-    const struct file_work *work = file->work;
-    bool is_continuable =
-        work->mode == FILE_MODE_SEGMENTS || work->mode == FILE_MODE_FIRST; /* the latter: nothing has come */
-    return !is_continuable && !work->is_broken;
-}
-
 bool job_file_is_whole(const struct job_file *file)
 {
     return file->local_size != SIZE_UNKNOWN && file->work && file->work->have.total == file->local_size &&

@@ -271,8 +271,6 @@ void job_file_fold(struct job_file *file, struct flight *flight, bool is_cut_sho
 void job_file_forget(struct job_file *file);
 /* It has bytes, and nothing tells whether the next ones would be of the same version. */
 bool job_file_is_unidentified(const struct job_file *file);
-/* What its transfers are fetching would have to come again from its beginning if they were ended now. */
-bool job_file_is_fragile(const struct job_file *file);
 /* The URL that its next request is for, or where redirects led the last one in vain. */
 const char16_t *job_file_way(const struct job_file *file);
 /* Where it is asked for at once; NULL: its own URL is asked. */

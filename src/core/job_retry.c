@@ -70,6 +70,7 @@ static void end_wait(struct engine *engine, struct job *job) REQUIRES(engine->st
 {
     struct job_facts facts;
     struct host *parked_at = job->parked_at;
+    progress_note_sleep(engine, job, job->retry.due);
     timer_heap_clear(&engine->retries, &job->retry);
     progress_note_job(engine, job);
     bool is_over = parked_at && progress_is_over(engine, job);

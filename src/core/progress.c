@@ -41,6 +41,14 @@ void progress_note_failure(struct engine *engine, struct job *job)
         job->failed_at = engine->env.clock->now(engine->env.clock);
 }
 
+void progress_note_sleep(struct engine *engine, struct job *job, uint64_t due)
+{
+    uint64_t now = engine->env.clock->now(engine->env.clock);
+    uint64_t late = now - due;
+    if (job->failed_at && late > progress_timeout(job) / 2 && late > 2 * RETRY_MAX_MS)
+        job->failed_at = now;
+}
+
 /* The machine may have slept, or a limit held the bytes up: what failed just now for the first time is tried again first. */
 bool progress_is_over(struct engine *engine, const struct job *job)
 {

@@ -201,15 +201,17 @@ static void report_failure(struct engine *engine, struct flight *flight) REQUIRE
                               : result->is_network ? JOB_ERROR_CONTEXT_TRANSPORT
                                                    : JOB_ERROR_CONTEXT_REMOTE_FILE,
                               file->number, result->details.cause};
+    /* A client's stream cannot be written to again. */
+    bool is_transient = result->is_transient && !(result->is_local && file->stream);
     if (result->is_local && !file->stream && !note_local_failure(file, result->hr))
         return;
-    log_line(result->is_transient ? LOG_WARN : LOG_ERROR, LOG_TRANSFER, L"%.*ls: 0x%08lX, %ls",
+    log_line(is_transient ? LOG_WARN : LOG_ERROR, LOG_TRANSFER, L"%.*ls: 0x%08lX, %ls",
              (int)url_loggable_length(file->url), file->url, (unsigned long)result->hr,
-             result->is_transient ? L"will be tried again" : L"final");
-    bool is_down = result->is_network && result->is_transient && !atomic_load(&flight->transfer.answers);
+             is_transient ? L"will be tried again" : L"final");
+    bool is_down = result->is_network && is_transient && !atomic_load(&flight->transfer.answers);
     if (is_down && flight->host)
         way_count_silence(engine, flight, &error);
-    results_report(engine, file, &error, result->is_transient, result->retry_after_ms);
+    results_report(engine, file, &error, is_transient, result->retry_after_ms);
 }
 
 bool results_begin_finish(struct engine *engine, struct job_file *file)
@@ -362,7 +364,7 @@ void results_finish_file(struct engine *engine, struct job_file *file)
         struct job_error error = {log_failure(LOG_TRANSFER, hr, L"cannot finish %ls", file->local_path),
                                   JOB_ERROR_CONTEXT_LOCAL_FILE, file->number, S_OK};
         if (note_local_failure(file, hr))
-            results_report(engine, file, &error, sink_failure_passes(hr), 0);
+            results_report(engine, file, &error, !file->stream && sink_failure_passes(hr), 0);
     }
     lock_release(&engine->model_lock);
     sink_release(sink);

@@ -36,8 +36,8 @@ static void leave(struct deliveries *shared)
 static bool is_in(const struct deliveries *shared, const char16_t *target, uint64_t identity)
 {
     size_t length = local_path_directory_length(target);
-    return shared->path && shared->length == length && memcmp(shared->path, target, length * sizeof(*target)) == 0 &&
-           (!identity || identity == shared->identity);
+    return shared->path && shared->identity && shared->length == length &&
+           memcmp(shared->path, target, length * sizeof(*target)) == 0 && (!identity || identity == shared->identity);
 }
 
 static HRESULT enter(struct deliveries *shared, const char16_t *target, uint64_t identity)
@@ -91,7 +91,7 @@ static bool list_folder(struct deliveries *shared)
     return true;
 }
 
-/* Surely. That something may bear it costs no more than another look. */
+/* That something may bear it costs no more than another look. One that came since in other letters stays beside ours: the folder is not read again for each name. */
 static bool is_free(struct deliveries *shared, const char16_t *name)
 {
     uint32_t hash = name_hash(name);

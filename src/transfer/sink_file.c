@@ -201,7 +201,8 @@ static HRESULT flush_file(struct sink *base)
     if (sink->file)
         hr = sink->ops->flush(sink->ops, sink->file);
     lock_release_shared(&base->lock);
-    return FAILED(hr) ? log_failure(LOG_TRANSFER, hr, L"cannot flush %ls", sink->path) : hr;
+    bool is_news = FAILED(hr) && hr != SINK_REVOKED; /* that was meant */
+    return is_news ? log_failure(LOG_TRANSFER, hr, L"cannot flush %ls", sink->path) : hr;
 }
 
 static HRESULT revoke_file(struct sink *base, bool flush) NO_THREAD_SAFETY_ANALYSIS

@@ -284,7 +284,7 @@ static void a_proxy_opens_a_tunnel_to_each_server(void **context)
 /* A way to the good server that breaks off before a handshake is done, `breaks` times. */
 struct gate {
     SOCKET listener;
-    unsigned breaks;
+    _Atomic unsigned breaks;
     _Atomic bool is_shut; /* also for the connection that is kept for the next request */
 };
 
@@ -336,7 +336,10 @@ static DWORD WINAPI keep_gate(void *context)
 static HRESULT outcome_behind_gate(unsigned breaks)
 {
     wchar_t url[128], path[MAX_PATH];
-    struct gate gate = {.listener = socket(AF_INET, SOCK_STREAM, 0), .breaks = breaks};
+    static struct gate gate; /* whose thread outlives an assertion that fails */
+    gate.listener = socket(AF_INET, SOCK_STREAM, 0);
+    gate.breaks = breaks;
+    gate.is_shut = false;
     struct sockaddr_in address = {.sin_family = AF_INET};
     int size = sizeof(address);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

@@ -85,7 +85,35 @@ static void bytes_are_progress_when_they_come_not_when_they_stop(void **context)
     resource->gate = NULL;
 }
 
-/* The time that the machine sleeps counts, too. */
+/* The time that the machine sleeps counts, too: nobody is given up without being asked. */
+static void who_waited_when_it_fell_asleep_is_tried_again(void **context)
+{
+    (void)context;
+    static const struct {
+        uint32_t status;
+        HRESULT failure; /* the server is down: the job is parked there */
+    } rows[] = {{503, S_OK}, {0, (HRESULT)0x80072EFD}};
+    for (size_t i = 0; i < 2; i++) {
+        struct memory_resource *resource = memory_http_add(&fx.http, i ? u"down" : u"busy", 1000, 1);
+        struct job *job = fixture_job(&fx);
+        resource->status = rows[i].status;
+        set_failure(resource, rows[i].failure);
+        fixture_add(&fx, job, resource, i ? u"down" : u"busy");
+        assert_int_equal(job_resume(job), S_OK);
+        fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
+        uint32_t failures = job_error_count(job);
+        fake_clock_advance(&fx.clock, 30 * HOUR_MS);
+        for (unsigned seconds = 0; seconds < 100 && job_error_count(job) == failures; seconds++)
+            fixture_advance(&fx, 1000);
+        fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
+        resource->status = 0;
+        set_failure(resource, S_OK);
+        fixture_advance(&fx, 75 * 1000);
+        fixture_until_state(&fx, job, JOB_TRANSFERRED);
+        cancel(job);
+    }
+}
+
 static void what_fails_after_a_sleep_is_tried_again(void **context)
 {
     (void)context;
@@ -284,6 +312,7 @@ int main(void)
         TEST(the_no_progress_time_counts_from_the_last_byte),
         TEST(bytes_are_progress_when_they_come_not_when_they_stop),
         TEST(what_fails_after_a_sleep_is_tried_again),
+        TEST(who_waited_when_it_fell_asleep_is_tried_again),
         TEST(progress_makes_the_next_wait_short_again),
         TEST(a_range_that_is_always_refused_is_an_error_after_one_fresh_start),
         TEST(a_file_of_which_no_range_is_to_be_had_comes_whole),

@@ -97,6 +97,27 @@ static void one_that_passes_does_not_wait_for_what_can_be_continued(void **conte
     finish(job);
 }
 
+/* Of a file in several pieces, of no known version, only the last piece is worth it. */
+static void one_that_passes_does_not_wait_for_what_is_lost_anyway(void **context)
+{
+    (void)context;
+    static const struct wanted_range ranges[] = {{0, 200000}, {250000, 1000}};
+    failing->status = 503;
+    slow->ignores_range = false;
+    slow->etag[0] = 0;
+    struct job *job = fixture_job(&fx);
+    fixture_add_ranges(&fx, job, slow, u"slow", SIZE_UNKNOWN, ranges, 2);
+    fixture_add(&fx, job, failing, u"failing");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR); /* the gate is closed */
+    SetEvent(slow->gate);
+    failing->status = 0;
+    fixture_advance(&fx, 60000);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(job_complete(job), S_OK);
+    job_release(job);
+}
+
 static void one_that_is_final_waits_for_nothing(void **context)
 {
     (void)context;
@@ -161,6 +182,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_that_passes_waits_for_a_body_that_would_be_lost, open_fixture,
                                         close_fixture),
         cmocka_unit_test_setup_teardown(one_that_passes_does_not_wait_for_what_can_be_continued, open_fixture,
+                                        close_fixture),
+        cmocka_unit_test_setup_teardown(one_that_passes_does_not_wait_for_what_is_lost_anyway, open_fixture,
                                         close_fixture),
         cmocka_unit_test_setup_teardown(one_that_is_final_waits_for_nothing, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(a_network_that_is_gone_ends_the_wait, open_fixture, close_fixture),

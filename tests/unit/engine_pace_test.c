@@ -122,6 +122,7 @@ static void a_policy_that_changes_counts_within_a_minute(void **context)
     fixture_until_state(&fx, job, JOB_TRANSFERRING);
     policy_kbps = 0;
     fixture_advance(&fx, 59000);
+    assert_int_equal(fx.settings.background.most_kbps, 1);
     assert_int_equal(job_state(job), JOB_TRANSFERRING);
     fixture_advance(&fx, 1000);
     fixture_advance(&fx, 1000); /* the limit is looked at once a second */
