@@ -95,7 +95,7 @@ static HRESULT open_surely(struct winhttp *winhttp, const struct http_winhttp_st
 {
     for (unsigned refusals = 1;; refusals++) {
         HRESULT hr = open_through(winhttp, step, proxy, exchange);
-        if (hr != HTTP_HANDSHAKE_BROKEN || !would_be_forgiven(winhttp, step, proxy))
+        if (hr != HTTP_HANDSHAKE_BROKEN || !*exchange || !would_be_forgiven(winhttp, step, proxy))
             return hr;
         if (refusals == REFUSALS_WANTED) {
             (*exchange)->cause = hr;

@@ -285,7 +285,8 @@ static HRESULT prepare(const struct http_winhttp_api *api, struct http_winhttp_s
     char16_t *url = opened ? utf16_duplicate(step->url) : NULL;
     if (!url) {
         mem_free(opened);
-        return log_failure(LOG_HTTP, E_OUTOFMEMORY, L"cannot make a request");
+        (void)log_failure(LOG_HTTP, E_OUTOFMEMORY, L"cannot make a request");
+        return E_OUTOFMEMORY;
     }
     opened->api = api;
     opened->session = session;

@@ -10,4 +10,8 @@
  * handle. Returns the process, the caller's to close; NULL with the thread's last error: it did not start. */
 HANDLE start_self(const wchar_t *arguments, HANDLE output);
 
+/* STATUS_DLL_INIT_FAILED, the exit code of a process in which a library could not be set up: main was not reached. Under Wine
+ * that befalls a new process now and then while others are being killed. */
+#define START_SELF_REACHED_NOTHING 0xC0000142u
+
 #endif
