@@ -179,8 +179,7 @@ struct job {
     struct job_error pending_error; /* what a transfer reported; code S_OK: nothing */
     bool is_pending_transient;
     uint64_t pending_retry_after;
-    uint64_t pending_since; /* clock time of that report */
-    uint32_t attempt;       /* of the back-off */
+    uint32_t attempt;     /* of the back-off */
     struct timer retry;   /* in TRANSIENT_ERROR: when to try again; parked at a server that is down: when to give up */
     uint64_t progress_at; /* clock time of the last byte or Resume: the no-progress time counts from here */
     uint64_t failed_at;   /* of the first failure since then; 0: none */

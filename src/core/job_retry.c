@@ -27,7 +27,7 @@ void retry_plan(struct engine *engine, struct job *job)
     struct retry_policy policy = {engine->env.settings->retry_base_ms,
                                   longest < UINT32_MAX ? (uint32_t)longest : UINT32_MAX};
     uint64_t delay = retry_delay_ms(&policy, job->attempt++, job->pending_retry_after, engine_random(engine));
-    timer_heap_set(&engine->retries, &job->retry, job->pending_since + delay); /* it may have waited for others since */
+    timer_heap_set(&engine->retries, &job->retry, engine->env.clock->now(engine->env.clock) + delay);
 }
 
 void retry_now(struct engine *engine, struct job *job)

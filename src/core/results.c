@@ -28,7 +28,6 @@ void results_report(struct engine *engine, struct job_file *file, const struct j
     job->pending_error = *error;
     job->is_pending_transient = is_transient;
     job->pending_retry_after = retry_after_ms;
-    job->pending_since = engine->env.clock->now(engine->env.clock);
     scheduler_drop(engine, job);
     engine_touch(engine, job);
 }

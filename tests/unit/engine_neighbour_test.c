@@ -97,18 +97,6 @@ static void one_that_passes_does_not_wait_for_what_can_be_continued(void **conte
     finish(job);
 }
 
-static void the_time_of_that_wait_counts_as_back_off(void **context)
-{
-    (void)context;
-    failing->status = 503;
-    struct job *job = job_with_a_failure();
-    fixture_advance(&fx, 10000);
-    failing->status = 0;
-    SetEvent(slow->gate);
-    fixture_until_state(&fx, job, JOB_TRANSFERRED); /* the clock stands still */
-    finish(job);
-}
-
 /* Of a file in several pieces, of no known version, only the last piece is worth it. */
 static void one_that_passes_does_not_wait_for_what_is_lost_anyway(void **context)
 {
@@ -193,7 +181,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(one_that_passes_waits_for_a_body_that_would_be_lost, open_fixture,
                                         close_fixture),
-        cmocka_unit_test_setup_teardown(the_time_of_that_wait_counts_as_back_off, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(one_that_passes_does_not_wait_for_what_can_be_continued, open_fixture,
                                         close_fixture),
         cmocka_unit_test_setup_teardown(one_that_passes_does_not_wait_for_what_is_lost_anyway, open_fixture,
