@@ -31,9 +31,17 @@ tls_make_certificates() {
     tls_issue expired localhost authority serverAuth -1
     tls_issue unknown localhost stranger serverAuth 30
     tls_issue usage localhost authority clientAuth 30
+  ) >certificates.log 2>&1
+  tls_make_client
+}
+
+# The client's certificate with its key, also anew.
+tls_make_client() {
+  (
+    cd certificates || exit
     tls_issue client dosvc-test-client authority clientAuth 30
     openssl pkcs12 -export -in client.pem -inkey client.key -out client.pfx -passout pass:test
-  ) >certificates.log 2>&1
+  ) >>certificates.log 2>&1
 }
 
 # tls_configuration FIRST-PORT: nginx.conf
