@@ -184,7 +184,6 @@ HRESULT job_complete(struct job *job)
     HRESULT hr = engine_change(engine, job, JOB_EVENT_COMPLETE);
     if (FAILED(hr))
         return hr;
-    engine_revoke_job(engine, job); /* also what a Suspend or a failure on another thread is only about to end */
     struct job_error error;
     hr = deliver_files(engine, job, deliver_file, &error);
     if (FAILED(hr)) {

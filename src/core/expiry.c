@@ -53,7 +53,6 @@ static void expire(struct engine *engine, struct job *job)
         lock_release(&engine->model_lock);
     } else if (hr == S_OK) {
         log_line(LOG_WARN, LOG_CORE, L"job %ls was neither completed nor cancelled in 30 days: cancelled", id);
-        engine_revoke_job(engine, job); /* also what another thread is only about to end */
         (void)complete_sweep(engine, job);
     }
 }

@@ -41,7 +41,8 @@
         [JOB_CANCELLED] = dead(JOB_CANCELLED, effects),                                                                \
     },
 
-/* QUED, XFER and TERR are the active states; "dead" are ACKN and CANC. A Complete leaves the state alone until the files
+/* QUED, XFER and TERR are the active states; "dead" are ACKN and CANC. In a state that is not active REVOKE ends what a failure or a Suspend on another thread is only
+ * about to end. A Complete leaves the state alone until the files
  * are out: a rename that fails leaves the job in the state that it had, a file whose bytes are gone makes it ERROR. docs/STATES.md is rendered from this. */
 static const struct job_transition table[JOB_EVENT_COUNT][JOB_STATE_COUNT] = {
 /*  in the state:      SUSP  QUED  XFER  TERR  ERRO  DONE  dead  effects, and those in an active state */
@@ -49,10 +50,10 @@ static const struct job_transition table[JOB_EVENT_COUNT][JOB_STATE_COUNT] = {
     ROW(CHANGE,        STAY, STAY, STAY, STAY, STAY, STAY, DENY, MODIFIED, SCHEDULE)
     ROW(ADD_FILES,     STAY, STAY, STAY, STAY, STAY, SUSP, DENY, MODIFIED | DROP_OWED, SCHEDULE)
     ROW(RESUME,        QUED, NOOP, NOOP, QUED, QUED, NOOP, DENY, MODIFIED | SCHEDULE | DROP_OWED | RESET_RETRY, 0)
-    ROW(SUSPEND,       NOOP, SUSP, SUSP, SUSP, SUSP, NOOP, DENY, MODIFIED, REVOKE)
-    ROW(CANCEL,        CANC, CANC, CANC, CANC, CANC, CANC, DENY, MODIFIED | DROP_OWED | LEAVE, REVOKE)
+    ROW(SUSPEND,       NOOP, SUSP, SUSP, SUSP, SUSP, NOOP, DENY, MODIFIED | REVOKE, 0)
+    ROW(CANCEL,        CANC, CANC, CANC, CANC, CANC, CANC, DENY, MODIFIED | DROP_OWED | LEAVE | REVOKE, 0)
     ROW(INVALID,       ERRO, ERRO, ERRO, ERRO, ERRO, ERRO, DENY, MODIFIED | SET_ERROR | OWE_ERROR, REVOKE)
-    ROW(COMPLETE,      STAY, STAY, STAY, STAY, STAY, STAY, DENY, DROP_OWED, REVOKE)
+    ROW(COMPLETE,      STAY, STAY, STAY, STAY, STAY, STAY, DENY, DROP_OWED | REVOKE, 0)
     /* the engine's events */
     ROW(DELIVERED,     ACKN, ACKN, ACKN, ACKN, ACKN, ACKN, LATE, MODIFIED | LEAVE, 0)
     ROW(STARTED,       LATE, XFER, LATE, LATE, LATE, LATE, LATE, MODIFIED | DROP_ERROR, 0)
@@ -61,7 +62,7 @@ static const struct job_transition table[JOB_EVENT_COUNT][JOB_STATE_COUNT] = {
     ROW(FATAL,         LATE, ERRO, ERRO, ERRO, LATE, LATE, LATE, MODIFIED | SET_ERROR | OWE_ERROR, REVOKE)
     ROW(RETRY,         LATE, LATE, LATE, QUED, LATE, LATE, LATE, MODIFIED | SCHEDULE, 0)
     ROW(HOST_STARTED,  LATE, QUED, QUED, QUED, LATE, LATE, LATE, SCHEDULE, 0)
-    ROW(EXPIRED,       CANC, CANC, CANC, CANC, CANC, CANC, LATE, MODIFIED | DROP_OWED | LEAVE, REVOKE)
+    ROW(EXPIRED,       CANC, CANC, CANC, CANC, CANC, CANC, LATE, MODIFIED | DROP_OWED | LEAVE | REVOKE, 0)
     ROW(UNDELIVERABLE, ERRO, ERRO, ERRO, ERRO, ERRO, ERRO, LATE, MODIFIED | SET_ERROR | OWE_ERROR, REVOKE)
 };
 /* clang-format on */

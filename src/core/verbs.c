@@ -130,10 +130,7 @@ HRESULT engine_list_jobs(struct engine *engine, bool all_users, struct job ***jo
 
 HRESULT job_suspend(struct job *job)
 {
-    HRESULT hr = engine_change(job->engine, job, JOB_EVENT_SUSPEND);
-    if (SUCCEEDED(hr))
-        engine_revoke_job(job->engine, job); /* also what a failure on another thread is only about to end */
-    return hr;
+    return engine_change(job->engine, job, JOB_EVENT_SUSPEND);
 }
 
 /* What a client forgot to say; the rest shows when the file's turn comes. */
@@ -167,7 +164,6 @@ HRESULT job_cancel(struct job *job)
     HRESULT hr = engine_change(engine, job, JOB_EVENT_CANCEL);
     if (FAILED(hr))
         return hr;
-    engine_revoke_job(engine, job); /* also what a Suspend or a failure on another thread is only about to end */
     return complete_sweep(engine, job) ? S_OK : BG_S_UNABLE_TO_DELETE_FILES;
 }
 

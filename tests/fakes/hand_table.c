@@ -35,10 +35,10 @@ static const struct row {
     {JOB_EVENT_CHANGE, "change", "SQTtEF!!", "m", "s"},
     {JOB_EVENT_ADD_FILES, "add files", "SQTtES!!", "mo", "s"},
     {JOB_EVENT_RESUME, "resume", "Q==QQ=!!", "msow", ""},
-    {JOB_EVENT_SUSPEND, "suspend", "=SSSS=!!", "m", "r"},
-    {JOB_EVENT_CANCEL, "cancel", "CCCCCC!!", "mol", "r"},
+    {JOB_EVENT_SUSPEND, "suspend", "=SSSS=!!", "mr", ""},
+    {JOB_EVENT_CANCEL, "cancel", "CCCCCC!!", "molr", ""},
     {JOB_EVENT_INVALID, "invalid", "EEEEEE!!", "m+E", "r"},
-    {JOB_EVENT_COMPLETE, "complete", "SQTtEF!!", "o", "r"},
+    {JOB_EVENT_COMPLETE, "complete", "SQTtEF!!", "or", ""},
     {JOB_EVENT_DELIVERED, "delivered", "AAAAAA..", "ml", ""},
     {JOB_EVENT_STARTED, "started", ".T......", "m-", ""},
     {JOB_EVENT_FINISHED, "finished", ".FF.....", "m-cT", ""},
@@ -46,7 +46,7 @@ static const struct row {
     {JOB_EVENT_FATAL, "fatal", ".EEE....", "m+E", "r"},
     {JOB_EVENT_RETRY, "retry", "...Q....", "ms", ""},
     {JOB_EVENT_HOST_STARTED, "host started", ".QQQ....", "s", ""},
-    {JOB_EVENT_EXPIRED, "expired", "CCCCCC..", "mol", "r"},
+    {JOB_EVENT_EXPIRED, "expired", "CCCCCC..", "molr", ""},
     {JOB_EVENT_UNDELIVERABLE, "undeliverable", "EEEEEE..", "m+E", "r"},
 };
 
