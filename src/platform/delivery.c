@@ -84,8 +84,10 @@ static bool list_folder(struct deliveries *shared)
     if (shared->is_listed)
         return true;
     shared->name_count = 0;
-    if (FAILED(listing_each(shared->path, keep_name, shared)))
+    if (FAILED(listing_each(shared->path, keep_name, shared))) {
+        shared->count = 0; /* not again for each file */
         return false;
+    }
     qsort(shared->names, shared->name_count, sizeof(*shared->names), compare);
     shared->is_listed = true;
     return true;
@@ -95,7 +97,7 @@ static bool list_folder(struct deliveries *shared)
 static bool is_free(struct deliveries *shared, const char16_t *name)
 {
     uint32_t hash = name_hash(name);
-    return !wcschr(name, u'~') && list_folder(shared) &&
+    return listing_would_show(name) && list_folder(shared) &&
            !bsearch(&hash, shared->names, shared->name_count, sizeof(hash), compare);
 }
 

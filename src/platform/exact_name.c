@@ -36,9 +36,13 @@ static char16_t *join(const char *directory, const char16_t *name)
     static const char16_t prefix[] = u"\\??\\unix";
     const size_t prefix_length = utf16_length(prefix);
     int length = MultiByteToWideChar(UNIX_CODE_PAGE, MB_ERR_INVALID_CHARS, directory, -1, NULL, 0);
-    if (directory[0] != '/' || strchr(directory, '\\') || length <= 0)
+    size_t name_length = utf16_length(name);
+    bool is_usable =
+        directory[0] == '/' && !strchr(directory, '\\') && length > 0 &&
+        prefix_length + (size_t)length + name_length < LOCAL_PATH_MAX_LENGTH; /* the kernel counts in 16 bits */
+    if (!is_usable)
         return NULL;
-    size_t name_size = (utf16_length(name) + 1) * sizeof(char16_t);
+    size_t name_size = (name_length + 1) * sizeof(char16_t);
     char16_t *made = mem_alloc((prefix_length + (size_t)length + 1) * sizeof(char16_t) + name_size);
     if (!made)
         return NULL;

@@ -48,3 +48,8 @@ HRESULT listing_each(const char16_t *path, listing_visit visit, void *context)
     mem_free(pattern);
     return hr;
 }
+
+bool listing_would_show(const char16_t *name)
+{
+    return !wcschr(name, u'~');
+}

@@ -10,7 +10,10 @@
 /* Called for each entry, "." and ".." too; a failure ends the listing. `name` is borrowed for the call. */
 typedef HRESULT (*listing_visit)(void *context, const char16_t *name, bool is_directory);
 
-/* All entries of the directory in which a file of that (normalised) path lies, but not under their short names: one with a tilde may be there all the same. The HRESULT of a Win32 code, or the visitor's failure. */
+/* All entries of the directory in which a file of that (normalised) path lies. The HRESULT of a Win32 code, or the visitor's failure. */
 HRESULT listing_each(const char16_t *path, listing_visit visit, void *context);
+
+/* A name that is not listed is not there. One with a tilde may be the short name of an entry, which is not listed. */
+bool listing_would_show(const char16_t *name);
 
 #endif

@@ -12,8 +12,8 @@
 #include <string.h>
 #include <windows.h>
 
-#define LISTING_MAX                                                                                                    \
-    64 /* entries read for each name that is looked for: looking costs less in a directory with a great many more */
+/* Entries read for each name that is looked for: in a directory with a great many more, looking costs less. */
+#define LISTING_MAX 64
 
 /* The names of the directories in a directory; each key is its own value. */
 struct listing {
@@ -102,8 +102,7 @@ static HRESULT check_names(const char16_t *const *paths, size_t count, size_t le
     for (size_t i = 0; i < count && SUCCEEDED(hr); i++) {
         const char16_t *name = paths[i] + length;
         *failed = i;
-        /* A tilde may make it the short name of a directory, which the listing does not show. */
-        if (!is_listed_all || wcschr(name, u'~'))
+        if (!is_listed_all || !listing_would_show(name))
             hr = check_name(paths[i]);
         else if (string_table_find(&listing.table, name))
             hr = E_INVALIDARG;
