@@ -138,8 +138,7 @@ static HRESULT give_name(struct deliveries *shared, HANDLE handle, const char16_
 static HRESULT set_attributes(HANDLE handle, DWORD attributes)
 {
     FILE_BASIC_INFO info = {.FileAttributes = attributes}; /* times of 0 stay as they are */
-    return SetFileInformationByHandle(handle, FileBasicInfo, &info, sizeof(info)) ? S_OK
-                                                                                  : HRESULT_FROM_WIN32(GetLastError());
+    return SetFileInformationByHandle(handle, FileBasicInfo, &info, sizeof(info)) ? S_OK : directory_last_error();
 }
 
 static HRESULT check_closed(HANDLE handle, uint64_t size, const struct closed_file *closed)

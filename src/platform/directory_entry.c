@@ -25,6 +25,12 @@ static HRESULT hresult_of(NTSTATUS status)
     return HRESULT_FROM_WIN32(status == NAME_COLLISION ? ERROR_FILE_EXISTS : RtlNtStatusToDosError(status));
 }
 
+HRESULT directory_last_error(void)
+{
+    DWORD error = GetLastError();
+    return error == ERROR_SUCCESS ? E_FAIL : HRESULT_FROM_WIN32(error);
+}
+
 /* Not GetFileInformationByHandle, which tells the volume's number as well: for that Wine asks its mount manager each time, at the price of some
  * thirty calls of its server, and files are opened by the thousand. */
 uint64_t directory_identity(void *handle)
@@ -55,7 +61,7 @@ static HRESULT open_directory(const char16_t *path, HANDLE *directory)
         *directory = CreateFileW(system.text, FILE_READ_ATTRIBUTES, SHARE_ALL, NULL, OPEN_EXISTING,
                                  FILE_FLAG_BACKUP_SEMANTICS, NULL);
         if (*directory == INVALID_HANDLE_VALUE)
-            hr = HRESULT_FROM_WIN32(GetLastError());
+            hr = directory_last_error();
         system_path_clear(&system);
     }
     mem_free(name);
@@ -110,7 +116,7 @@ static HRESULT check_is_no_link(HANDLE handle, uint64_t *size)
     FILE_ATTRIBUTE_TAG_INFO tag;
     if (!GetFileInformationByHandleEx(handle, FileStandardInfo, &info, sizeof(info)) ||
         !GetFileInformationByHandleEx(handle, FileAttributeTagInfo, &tag, sizeof(tag)))
-        return HRESULT_FROM_WIN32(GetLastError());
+        return directory_last_error();
     *size = (uint64_t)info.EndOfFile.QuadPart;
     if (info.NumberOfLinks > 1)
         return HRESULT_FROM_WIN32(ERROR_TOO_MANY_LINKS);

@@ -5,6 +5,9 @@
 
 #include "hresult.h"
 
+/* Of the Win32 call that failed just now. Never a success. */
+HRESULT directory_last_error(void);
+
 /* Opens the directory in which a file of that (normalised) path lies. ERROR_PATH_NOT_FOUND: there is none. ERROR_DIRECTORY: it is not the one of that `identity`
  * (directory_identity; 0: any will do). */
 HRESULT directory_open(const char16_t *path, uint64_t identity, void **directory);

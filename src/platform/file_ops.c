@@ -20,12 +20,6 @@ struct file {
     HANDLE handle;
 };
 
-static HRESULT last_error(void)
-{
-    DWORD error = GetLastError();
-    return error == ERROR_SUCCESS ? E_FAIL : HRESULT_FROM_WIN32(error);
-}
-
 static const char16_t *name_in(const char16_t *path)
 {
     return path + local_path_directory_length(path);
@@ -38,7 +32,7 @@ static HRESULT attributes_of(const char16_t *path, WIN32_FILE_ATTRIBUTE_DATA *da
     if (FAILED(hr))
         return hr;
     if (!GetFileAttributesExW(system.text, GetFileExInfoStandard, data))
-        hr = last_error();
+        hr = directory_last_error();
     system_path_clear(&system);
     return hr;
 }
@@ -53,7 +47,7 @@ static HRESULT system_check_targets(struct file_ops *ops, const char16_t *const 
 static HRESULT set_end(HANDLE handle, uint64_t size)
 {
     FILE_END_OF_FILE_INFO info = {.EndOfFile.QuadPart = (LONGLONG)size};
-    return SetFileInformationByHandle(handle, FileEndOfFileInfo, &info, sizeof(info)) ? S_OK : last_error();
+    return SetFileInformationByHandle(handle, FileEndOfFileInfo, &info, sizeof(info)) ? S_OK : directory_last_error();
 }
 
 /* A drive that is not there now may come back with the file. */
@@ -230,7 +224,7 @@ static HRESULT system_write_at(struct file_ops *ops, struct file *file, uint64_t
 static HRESULT system_flush(struct file_ops *ops, struct file *file)
 {
     (void)ops;
-    return FlushFileBuffers(file->handle) ? S_OK : last_error();
+    return FlushFileBuffers(file->handle) ? S_OK : directory_last_error();
 }
 
 /* A disk may keep a coarser time than it tells while the file is open: FAT has steps of two seconds, a server of shares its own. One of whole steps stays as it was set. */
@@ -247,7 +241,7 @@ static HRESULT system_set_times(struct file_ops *ops, struct file *file, uint64_
     (void)ops;
     uint64_t written = time ? time : coarse_now();
     FILETIME stamp = {.dwLowDateTime = (DWORD)written, .dwHighDateTime = (DWORD)(written >> 32)};
-    return SetFileTime(file->handle, time ? &stamp : NULL, NULL, &stamp) ? S_OK : last_error();
+    return SetFileTime(file->handle, time ? &stamp : NULL, NULL, &stamp) ? S_OK : directory_last_error();
 }
 
 static HRESULT system_set_size(struct file_ops *ops, struct file *file, uint64_t size)
@@ -305,7 +299,7 @@ static HRESULT system_free_space(struct file_ops *ops, const char16_t *path, uin
         if (GetDiskFreeSpaceExW(system.text, &available, NULL, NULL))
             *size = available.QuadPart;
         else
-            hr = last_error();
+            hr = directory_last_error();
         system_path_clear(&system);
     }
     mem_free(directory);

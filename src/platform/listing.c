@@ -1,5 +1,6 @@
 #include "listing.h"
 
+#include "directory_entry.h"
 #include "local_path.h"
 #include "memory.h"
 #include "system_path.h"
@@ -7,12 +8,6 @@
 
 #include <string.h>
 #include <windows.h>
-
-static HRESULT last_error(void)
-{
-    DWORD error = GetLastError();
-    return error == ERROR_SUCCESS ? E_FAIL : HRESULT_FROM_WIN32(error);
-}
 
 static HRESULT list_all(const char16_t *pattern, listing_visit visit, void *context)
 {
@@ -23,7 +18,7 @@ static HRESULT list_all(const char16_t *pattern, listing_visit visit, void *cont
     WIN32_FIND_DATAW found;
     HANDLE search =
         FindFirstFileExW(system.text, FindExInfoBasic, &found, FindExSearchNameMatch, NULL, FIND_FIRST_EX_LARGE_FETCH);
-    hr = search == INVALID_HANDLE_VALUE ? last_error() : S_OK;
+    hr = search == INVALID_HANDLE_VALUE ? directory_last_error() : S_OK;
     system_path_clear(&system);
     if (FAILED(hr))
         return hr;
@@ -31,7 +26,7 @@ static HRESULT list_all(const char16_t *pattern, listing_visit visit, void *cont
         hr = visit(context, found.cFileName, (found.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) != 0);
     while (SUCCEEDED(hr) && FindNextFileW(search, &found));
     if (SUCCEEDED(hr) && GetLastError() != ERROR_NO_MORE_FILES)
-        hr = last_error();
+        hr = directory_last_error();
     FindClose(search);
     return hr;
 }

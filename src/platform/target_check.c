@@ -23,12 +23,6 @@ struct listing {
     size_t left; /* how many more entries may be read */
 };
 
-static HRESULT last_error(void)
-{
-    DWORD error = GetLastError();
-    return error == ERROR_SUCCESS ? E_FAIL : HRESULT_FROM_WIN32(error);
-}
-
 /* `directory` ends in a separator. *identity is that of the one that was found to be writable, whatever is put in its place then. */
 static HRESULT check_writable(const char16_t *directory, uint64_t *identity)
 {
@@ -39,7 +33,7 @@ static HRESULT check_writable(const char16_t *directory, uint64_t *identity)
     HANDLE handle = CreateFileW(system.text, FILE_ADD_FILE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
                                 NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
     if (handle == INVALID_HANDLE_VALUE) {
-        hr = last_error();
+        hr = directory_last_error();
     } else {
         *identity = directory_identity(handle);
         CloseHandle(handle);
@@ -58,7 +52,7 @@ static HRESULT check_name(const char16_t *path)
         return hr;
     DWORD attributes = GetFileAttributesW(system.text);
     if (attributes == INVALID_FILE_ATTRIBUTES)
-        hr = last_error();
+        hr = directory_last_error();
     else if (attributes & FILE_ATTRIBUTE_DIRECTORY)
         hr = E_INVALIDARG;
     system_path_clear(&system);
