@@ -220,15 +220,6 @@ void fixture_assert_file(struct engine_fixture *fixture, const char16_t *name, u
 size_t fixture_temporary_files(struct engine_fixture *fixture)
 {
     char16_t pattern[TEMP_PATH_MAX];
-    WIN32_FIND_DATAW found;
-    size_t count = 0;
     fixture_path(fixture, L"DO*.tmp", pattern);
-    HANDLE search = FindFirstFileW(pattern, &found);
-    if (search == INVALID_HANDLE_VALUE)
-        return 0;
-    do
-        count++;
-    while (FindNextFileW(search, &found));
-    FindClose(search);
-    return count;
+    return temp_file_count(pattern);
 }

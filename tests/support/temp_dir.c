@@ -78,6 +78,20 @@ bool temp_file_exists(const wchar_t *path)
     return GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES;
 }
 
+size_t temp_file_count(const wchar_t *pattern)
+{
+    WIN32_FIND_DATAW found;
+    size_t count = 0;
+    HANDLE search = FindFirstFileW(pattern, &found);
+    if (search == INVALID_HANDLE_VALUE)
+        return 0;
+    do
+        count++;
+    while (FindNextFileW(search, &found));
+    FindClose(search);
+    return count;
+}
+
 char *temp_file_read(const wchar_t *path, size_t *size)
 {
     HANDLE file = CreateFileW(path, GENERIC_READ, SHARE_ALL, NULL, OPEN_EXISTING, 0, NULL);

@@ -21,6 +21,8 @@ void temp_dir_remove(struct temp_dir *dir);
 void temp_dir_path(const struct temp_dir *dir, const wchar_t *name, wchar_t path[TEMP_PATH_MAX]);
 
 bool temp_file_exists(const wchar_t *path);
+/* How many entries a path with wildcards finds. */
+size_t temp_file_count(const wchar_t *pattern);
 /* The whole file with a 0 after it, new (free); *size may be NULL. */
 char *temp_file_read(const wchar_t *path, size_t *size);
 void temp_file_write(const wchar_t *path, const void *data, size_t size);

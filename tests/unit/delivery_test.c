@@ -84,21 +84,11 @@ static void deliver_many(const wchar_t *folder)
     }
 }
 
-/* Of those that this pattern finds. */
-static int count_names(const wchar_t *pattern)
+static size_t count_names(const wchar_t *pattern)
 {
     wchar_t path[TEMP_PATH_MAX];
-    WIN32_FIND_DATAW found;
     temp_dir_path(&dir, pattern, path);
-    HANDLE search = FindFirstFileW(path, &found);
-    int count = 0;
-    if (search == INVALID_HANDLE_VALUE)
-        return 0;
-    do
-        count++;
-    while (FindNextFileW(search, &found));
-    FindClose(search);
-    return count;
+    return temp_file_count(path);
 }
 
 static void write_target(const wchar_t *name, const char *content)

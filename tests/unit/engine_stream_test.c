@@ -35,14 +35,15 @@ struct test_stream {
     struct job *job; /* that it looks at when it is let go of */
     HANDLE gone;
     bool was_locked;
+    HRESULT failure; /* of each write */
 };
 
 static HRESULT take_bytes(struct sink_stream *stream, const void *data, size_t size, size_t *taken)
 {
-    (void)stream;
+    const struct test_stream *self = (const struct test_stream *)stream;
     (void)data;
-    *taken = size;
-    return S_OK;
+    *taken = SUCCEEDED(self->failure) ? size : 0;
+    return self->failure;
 }
 
 /* Takes both locks of the engine. */
@@ -140,12 +141,31 @@ static void so_is_one_that_a_worker_still_had(void **context)
     CloseHandle(resource->gate);
 }
 
+/* Memory may be there a moment later, but what the stream took of the bytes nobody knows. */
+static void no_failure_of_a_stream_passes(void **context)
+{
+    (void)context;
+    struct test_stream stream;
+    struct job_error error;
+    struct job *job = job_on_stream(memory_http_add(&fx.http, u"a", SIZE, 1), &stream);
+    stream.failure = E_OUTOFMEMORY;
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_ERROR);
+    assert_true(job_error(job, &error));
+    assert_int_equal(error.code, E_OUTOFMEMORY);
+    assert_int_equal(job_cancel(job), S_OK);
+    job_release(job);
+    (void)engine_step(fx.engine);
+    assert_gone(&stream);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
     const struct CMUnitTest tests[] = {
         TEST(a_stream_that_was_replaced_is_let_go_of_with_no_lock_held),
         TEST(so_is_one_that_a_worker_still_had),
+        TEST(no_failure_of_a_stream_passes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
