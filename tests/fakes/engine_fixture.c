@@ -183,6 +183,15 @@ void fixture_until_bytes(struct engine_fixture *fixture, struct job *job, uint64
     fixture_until(fixture, has_bytes, &wanted, "bytes");
 }
 
+void fixture_await_bytes(struct job *job, uint64_t bytes)
+{
+    ULONGLONG deadline = GetTickCount64() + FIXTURE_LIMIT_MS;
+    while (job_progress(job).bytes_transferred < bytes) {
+        assert_true(GetTickCount64() < deadline);
+        SwitchToThread();
+    }
+}
+
 void fixture_await_flights(struct engine_fixture *fixture, uint32_t count)
 {
     ULONGLONG deadline = GetTickCount64() + FIXTURE_LIMIT_MS;

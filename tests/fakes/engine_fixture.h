@@ -60,6 +60,8 @@ void fixture_until_state(struct engine_fixture *fixture, struct job *job, enum j
 void fixture_until_bytes(struct engine_fixture *fixture, struct job *job, uint64_t bytes);
 /* Without a step of the engine: until so many transfers are with the workers. */
 void fixture_await_flights(struct engine_fixture *fixture, uint32_t count);
+/* The same until so many bytes have come: no failure that waits to be noted ends their transfer first. */
+void fixture_await_bytes(struct job *job, uint64_t bytes);
 /* Advances the clock by that much, then steps. */
 void fixture_advance(struct engine_fixture *fixture, uint64_t milliseconds);
 

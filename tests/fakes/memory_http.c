@@ -256,3 +256,11 @@ size_t memory_http_count(struct memory_http *http, const struct memory_resource 
     lock_release(&http->lock);
     return count;
 }
+
+uint32_t memory_http_attempts(struct memory_http *http, const struct memory_resource *resource)
+{
+    lock_acquire(&http->lock);
+    uint32_t attempts = resource->attempts;
+    lock_release(&http->lock);
+    return attempts;
+}

@@ -66,6 +66,8 @@ void memory_http_init(struct memory_http *http);
 struct memory_resource *memory_http_add(struct memory_http *http, const char16_t *name, uint64_t size, uint64_t seed);
 /* The bytes of a resource: a pure function. */
 uint8_t memory_http_byte(uint64_t seed, uint64_t offset);
+/* The requests that were answered, and those that were made, refused ones among them. */
 size_t memory_http_count(struct memory_http *http, const struct memory_resource *resource);
+uint32_t memory_http_attempts(struct memory_http *http, const struct memory_resource *resource);
 
 #endif

@@ -604,11 +604,7 @@ static bool has_file(void *context)
 
 static bool has_all_under_way(void *context)
 {
-    struct memory_resource *resource = context;
-    lock_acquire(&fx.http.lock);
-    bool has_all = resource->attempts == HOST_FLIGHTS_MAX;
-    lock_release(&fx.http.lock);
-    return has_all;
+    return memory_http_attempts(&fx.http, context) == HOST_FLIGHTS_MAX;
 }
 
 static bool is_transferred_when_all_are_answered(void *context)

@@ -76,12 +76,9 @@ struct attempts {
     uint32_t count;
 };
 
-static uint32_t attempts_at(struct memory_resource *resource)
+static uint32_t attempts_at(const struct memory_resource *resource)
 {
-    lock_acquire(&fx.http.lock);
-    uint32_t attempts = resource->attempts;
-    lock_release(&fx.http.lock);
-    return attempts;
+    return memory_http_attempts(&fx.http, resource);
 }
 
 static bool has_attempts(void *context)

@@ -55,7 +55,7 @@ static struct job *start_job_with_a_failure(void)
 static struct job *job_with_a_failure(void)
 {
     struct job *job = start_job_with_a_failure();
-    fixture_until_bytes(&fx, job, CAME);
+    fixture_await_bytes(job, CAME);
     return job;
 }
 
