@@ -259,8 +259,7 @@ struct flight *flight_next(struct engine *engine, struct job_file *file, uint32_
         *hr = E_OUTOFMEMORY;
         return NULL;
     }
-    flight->host = host;
-    flight->is_probe = host_begin_flight(host, file->job);
+    host_begin_flight(engine, host, flight);
     link_flight(engine, flight);
     engine->flight_count++;
     checkpoint_mark(engine, file, engine->env.clock->now(engine->env.clock) + CHECKPOINT_PARTIAL_MS);

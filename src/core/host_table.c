@@ -234,12 +234,13 @@ void host_use_places(struct engine *engine, uint32_t places) REQUIRES(engine->mo
 
 /* ---- What happens to it ---- */
 
-bool host_begin_flight(struct host *host, const struct job *job)
+void host_begin_flight(struct engine *engine, struct host *host, struct flight *flight)
 {
+    flight->host = host;
+    flight->begun_serial = engine->hosts.serial;
     host->flights++;
     if (host->is_down)
-        host->prober_sequence = job->sequence;
-    return host->is_down;
+        host->prober_sequence = flight->file->job->sequence;
 }
 
 void host_end_flight(struct engine *engine, struct host *host) REQUIRES(engine->model_lock)
@@ -289,11 +290,12 @@ void host_answered(struct engine *engine, struct host *host) REQUIRES(engine->mo
     host->flights--;
 }
 
-/* Flights that were under way when the first one failed tell nothing new. */
-void host_failed(struct engine *engine, struct host *host, const struct job *job, const struct job_error *error,
-                 bool is_probe) REQUIRES(engine->model_lock)
+/* Flights that were under way when the last one failed tell nothing new. A later one does, wherever it began: it is as good as the probe, which may end with it when
+ * they are of one job. */
+void host_failed(struct engine *engine, struct host *host, const struct job *job, uint64_t begun_serial,
+                 const struct job_error *error) REQUIRES(engine->model_lock)
 {
-    if (host->is_down && !is_probe)
+    if (host->is_down && begun_serial < host->failure_serial)
         return;
     host->error = *error;
     host->error.file = JOB_ERROR_NO_FILE;

@@ -32,7 +32,7 @@ struct host_table {
     struct host *all;
     size_t count, sweep_at;
     struct timer_heap probes;
-    uint64_t serial; /* of failures and Resumes */
+    uint64_t serial; /* of failures and Resumes: which was before which */
 };
 
 void host_table_init(struct host_table *table);
@@ -51,14 +51,14 @@ void host_park(struct engine *engine, struct host *host, struct job *job);
 /* The job waits for no server any more. */
 void host_unpark(struct job *job);
 
-/* A flight to it began (is it a probe?) or is over. */
-bool host_begin_flight(struct host *host, const struct job *job);
+/* A flight to it begins or is over. */
+void host_begin_flight(struct engine *engine, struct host *host, struct flight *flight);
 void host_end_flight(struct engine *engine, struct host *host);
 /* It answered: whatever it said, it is there. */
 void host_answered(struct engine *engine, struct host *host);
-/* No answer came to a request of the job. */
-void host_failed(struct engine *engine, struct host *host, const struct job *job, const struct job_error *error,
-                 bool is_probe);
+/* No answer came from it to a flight of the job, which may have begun at another one. */
+void host_failed(struct engine *engine, struct host *host, const struct job *job, uint64_t begun_serial,
+                 const struct job_error *error);
 /* A client wants the job to be tried at once. */
 void host_note_resume(struct engine *engine, struct job *job);
 /* All are taken to be up: the network is another one. */

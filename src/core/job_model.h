@@ -41,10 +41,10 @@ struct flight {
     uint64_t claim_end;     /* local bytes from transfer.local_first up to here are its to bring */
     uint64_t bytes_counted; /* of what it received, those that the file's statistics know */
     uint32_t answers_counted;
-    uint32_t source; /* the file's, when it was handed out */
-    bool is_folded;  /* what it wrote has been added to the file's books; it counts no more */
-    bool is_probe;   /* the host was down when it began */
-    bool is_linked;  /* in the file's list; a revoked one leaves it before its worker is done */
+    uint32_t source;       /* the file's, when it was handed out */
+    uint64_t begun_serial; /* host_table.h: when it was */
+    bool is_folded;        /* what it wrote has been added to the file's books; it counts no more */
+    bool is_linked;        /* in the file's list; a revoked one leaves it before its worker is done */
 };
 
 /* How a file that is being transferred is fetched. */

@@ -65,7 +65,7 @@ void way_count_silence(struct engine *engine, struct flight *flight, const struc
         host_answered(engine, first);
     struct host *silent = host_of(engine, file->led_to ? file->led_to : file->url, file->job->options);
     if (silent)
-        host_failed(engine, silent, file->job, error, silent == flight->host && flight->is_probe);
+        host_failed(engine, silent, file->job, flight->begun_serial, error);
     file->work->is_way_doubtful = false; /* it may be the network: who answered before is asked again, too */
 }
 

@@ -192,15 +192,18 @@ void fixture_await_bytes(struct job *job, uint64_t bytes)
     }
 }
 
+uint32_t fixture_flights(struct engine_fixture *fixture)
+{
+    lock_acquire(&fixture->engine->model_lock);
+    uint32_t flights = fixture->engine->flight_count;
+    lock_release(&fixture->engine->model_lock);
+    return flights;
+}
+
 void fixture_await_flights(struct engine_fixture *fixture, uint32_t count)
 {
     ULONGLONG deadline = GetTickCount64() + FIXTURE_LIMIT_MS;
-    for (;;) {
-        lock_acquire(&fixture->engine->model_lock);
-        uint32_t flights = fixture->engine->flight_count;
-        lock_release(&fixture->engine->model_lock);
-        if (flights == count)
-            return;
+    while (fixture_flights(fixture) != count) {
         assert_true(GetTickCount64() < deadline);
         SwitchToThread();
     }

@@ -58,7 +58,9 @@ void fixture_temporary_path(struct engine_fixture *fixture, const char16_t *name
 void fixture_until(struct engine_fixture *fixture, bool (*is_met)(void *context), void *context, const char *what);
 void fixture_until_state(struct engine_fixture *fixture, struct job *job, enum job_state state);
 void fixture_until_bytes(struct engine_fixture *fixture, struct job *job, uint64_t bytes);
-/* Without a step of the engine: until so many transfers are with the workers. */
+/* How many transfers are with the workers. */
+uint32_t fixture_flights(struct engine_fixture *fixture);
+/* Without a step of the engine: until there are so many. */
 void fixture_await_flights(struct engine_fixture *fixture, uint32_t count);
 /* The same until so many bytes have come: no failure that waits to be noted ends their transfer first. */
 void fixture_await_bytes(struct job *job, uint64_t bytes);

@@ -93,6 +93,25 @@ static void until_attempts(struct memory_resource *resource, uint32_t count)
     fixture_until(&fx, has_attempts, &wanted, "requests");
 }
 
+static void set_answer_gate(struct memory_resource *resource, HANDLE event)
+{
+    lock_acquire(&fx.http.lock);
+    resource->answer_gate = event;
+    lock_release(&fx.http.lock);
+}
+
+/* The longest pause, and what chance adds to it. What is on its way already is waited for. */
+static void advance_until_asked(struct memory_resource *resource)
+{
+    uint32_t before = attempts_at(resource);
+    for (unsigned second = 0; attempts_at(resource) == before; second++) {
+        assert_in_range(second, 0, 75);
+        fixture_advance(&fx, 1000);
+        if (fixture_flights(&fx))
+            until_attempts(resource, before + 1);
+    }
+}
+
 static void jobs_of_a_dead_server_share_one_probe(void **context)
 {
     (void)context;
@@ -103,6 +122,9 @@ static void jobs_of_a_dead_server_share_one_probe(void **context)
     start_jobs(jobs, JOBS, dead, u"file");
     until_all(jobs, JOBS, JOB_TRANSIENT_ERROR);
     assert_in_range(attempts_at(dead), 1, PER_SERVER);
+    lock_acquire(&fx.engine->model_lock);
+    assert_int_equal(host_of(fx.engine, dead->url, NULL)->attempt, 1); /* all began before it was known */
+    lock_release(&fx.engine->model_lock);
     for (size_t i = 0; i < JOBS; i++) {
         assert_true(job_error(jobs[i], &error));
         assert_int_equal(error.code, CANNOT_CONNECT);
@@ -151,11 +173,7 @@ static void when_the_server_answers_all_go_on_at_once(void **context)
     lock_acquire(&fx.http.lock);
     resource->failure = S_OK;
     lock_release(&fx.http.lock);
-    uint32_t before = attempts_at(resource);
-    for (unsigned second = 0; attempts_at(resource) == before; second++) {
-        assert_in_range(second, 0, 75);
-        fixture_advance(&fx, 1000);
-    }
+    advance_until_asked(resource);
     until_all(jobs, JOBS, JOB_TRANSFERRED);
     cancel_all(jobs, JOBS);
 }
@@ -186,9 +204,7 @@ static void a_probe_waits_for_nobody_and_lets_nobody_along(void **context)
     start_jobs(jobs, 3, resource, u"file");
     until_all(jobs, 3, JOB_TRANSIENT_ERROR);
     uint32_t before = attempts_at(resource);
-    lock_acquire(&fx.http.lock);
-    resource->answer_gate = gate;
-    lock_release(&fx.http.lock);
+    set_answer_gate(resource, gate);
     fixture_advance(&fx, 2000);
     until_attempts(resource, before + 1);
     for (unsigned minute = 0; minute < 3; minute++) {
@@ -208,9 +224,7 @@ static void a_probe_that_is_suspended_passes_its_turn_on(void **context)
     start_jobs(jobs, 3, resource, u"file");
     until_all(jobs, 3, JOB_TRANSIENT_ERROR);
     uint32_t before = attempts_at(resource);
-    lock_acquire(&fx.http.lock);
-    resource->answer_gate = gate;
-    lock_release(&fx.http.lock);
+    set_answer_gate(resource, gate);
     fixture_advance(&fx, 2000);
     until_attempts(resource, before + 1);
     for (size_t i = 0; i < 3; i++)
@@ -300,8 +314,7 @@ static void jobs_that_are_led_to_a_dead_server_share_one_probe(void **context)
     lock_acquire(&fx.http.lock);
     moved->failure = S_OK;
     lock_release(&fx.http.lock);
-    for (before = attempts_at(moved); attempts_at(moved) == before;)
-        fixture_advance(&fx, 1000);
+    advance_until_asked(moved);
     until_all(jobs, JOBS, JOB_TRANSFERRED);
     cancel_all(jobs, JOBS);
 }
@@ -337,6 +350,44 @@ static void jobs_of_many_files_that_are_led_to_a_dead_server_share_its_probes(vo
      * asked for at once. Each job for itself would have made several times as many. */
     assert_in_range(attempts_at(moved) - before, 10, (10 * 60 / 45 + 1) * 2 * PER_SERVER);
     cancel_all(jobs, ARRAYSIZE(jobs));
+}
+
+/* The probe ends with its job, which another of its files ends: nobody has an answer, so nobody goes at once. */
+static void a_failure_on_the_way_there_is_as_good_as_the_probe(void **context)
+{
+    (void)context;
+    struct job *waiting, *job = fixture_job(&fx);
+    HANDLE other_gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    struct memory_resource *direct = resource_at(u"dead", u"direct");
+    struct memory_resource *learned = resource_led_to(u"mirror", u"learned", u"dead");
+    struct memory_resource *other = resource_led_to(u"mirror", u"other", u"dead");
+    direct->failure = CANNOT_CONNECT;
+    start_jobs(&waiting, 1, direct, u"direct");
+    fixture_until_state(&fx, waiting, JOB_TRANSIENT_ERROR);
+    other->answer_gate = gate;
+    fixture_add(&fx, job, learned, u"learned");
+    fixture_add(&fx, job, other, u"other");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
+
+    set_answer_gate(learned, gate);
+    set_answer_gate(other, other_gate);
+    assert_int_equal(job_resume(job), S_OK);
+    until_attempts(learned, 2);
+    until_attempts(other, 2);
+    fixture_advance(&fx, 2000);
+    assert_non_null(waiting->parked_at);
+    SetEvent(other_gate);
+    fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
+    (void)engine_step(fx.engine);
+    assert_int_equal(job_state(waiting), JOB_TRANSIENT_ERROR);
+    assert_int_equal(attempts_at(direct), 1);
+    cancel_all(&job, 1);
+    SetEvent(gate);
+    fixture_await_flights(&fx, 0);
+    advance_until_asked(direct);
+    cancel_all(&waiting, 1);
+    CloseHandle(other_gate);
 }
 
 /* Several servers of which one after the other fails: each failure counts for its own. */
@@ -634,13 +685,6 @@ static HANDLE one_by_one(void)
     return CreateEventW(NULL, FALSE, FALSE, NULL); /* lets one request through each time that it is set */
 }
 
-static void set_answer_gate(struct memory_resource *resource, HANDLE event)
-{
-    lock_acquire(&fx.http.lock);
-    resource->answer_gate = event;
-    lock_release(&fx.http.lock);
-}
-
 /* Without a step of the engine: until the job's first file is known to come in segments. */
 static void await_segments(struct job *job)
 {
@@ -907,6 +951,7 @@ static void files_of_a_dead_server_do_not_hide_those_of_others(void **context)
     assert_int_equal(attempts_at(alive), 0);
     fixture_advance(&fx, 2000);
     until_attempts(alive, 1);
+    until_attempts(dead, 3);
     assert_int_equal(attempts_at(dead), 3);
     SetEvent(dead->answer_gate);
     cancel_all(&first, 1);
@@ -1141,6 +1186,7 @@ int main(void)
         TEST(a_server_that_redirects_answers),
         TEST(jobs_that_are_led_to_a_dead_server_share_one_probe),
         TEST(jobs_of_many_files_that_are_led_to_a_dead_server_share_its_probes),
+        TEST(a_failure_on_the_way_there_is_as_good_as_the_probe),
         TEST(a_redirect_that_leads_elsewhere_counts_elsewhere),
         TEST(who_got_an_answer_is_led_nowhere_any_more),
         TEST(who_is_led_elsewhere_wakes_nobody),

@@ -175,7 +175,7 @@ static void who_must_not_wait_fails_with_what_the_server_did(void **context)
     assert_int_equal(job_set_properties(impatient, &value, 1), S_OK);
     assert_int_equal(job_resume(impatient), S_OK);
     lock_acquire(&fx.engine->model_lock);
-    host_failed(fx.engine, host_of(fx.engine, source->url, NULL), job, &failure, false);
+    host_failed(fx.engine, host_of(fx.engine, source->url, NULL), job, 0, &failure);
     lock_release(&fx.engine->model_lock);
     fixture_until_state(&fx, impatient, JOB_ERROR);
     assert_true(job_error(impatient, &error));

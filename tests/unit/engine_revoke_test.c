@@ -147,7 +147,7 @@ static void so_are_they_when_another_job_finds_the_server_dead(void **context)
     const struct job_error error = {(HRESULT)0x80072EFD, JOB_ERROR_CONTEXT_TRANSPORT, 0, S_OK};
     struct job *job = job_between_two_requests(false), *other = fixture_job(&fx);
     lock_acquire(&fx.engine->model_lock);
-    host_failed(fx.engine, host_of(fx.engine, source->url, NULL), other, &error, false);
+    host_failed(fx.engine, host_of(fx.engine, source->url, NULL), other, 0, &error);
     lock_release(&fx.engine->model_lock);
     fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
     source->seed = 2;
