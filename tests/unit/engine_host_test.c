@@ -357,17 +357,21 @@ static void a_failure_on_the_way_there_is_as_good_as_the_probe(void **context)
 {
     (void)context;
     struct job *waiting, *job = fixture_job(&fx);
-    HANDLE other_gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    HANDLE first_gate = CreateEventW(NULL, TRUE, FALSE, NULL), other_gate = CreateEventW(NULL, TRUE, FALSE, NULL);
     struct memory_resource *direct = resource_at(u"dead", u"direct");
     struct memory_resource *learned = resource_led_to(u"mirror", u"learned", u"dead");
     struct memory_resource *other = resource_led_to(u"mirror", u"other", u"dead");
     direct->failure = CANNOT_CONNECT;
     start_jobs(&waiting, 1, direct, u"direct");
     fixture_until_state(&fx, waiting, JOB_TRANSIENT_ERROR);
+    learned->answer_gate = first_gate;
     other->answer_gate = gate;
     fixture_add(&fx, job, learned, u"learned");
     fixture_add(&fx, job, other, u"other");
     assert_int_equal(job_resume(job), S_OK);
+    until_attempts(learned, 1);
+    until_attempts(other, 1);
+    SetEvent(first_gate);
     fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
 
     set_answer_gate(learned, gate);
@@ -387,6 +391,7 @@ static void a_failure_on_the_way_there_is_as_good_as_the_probe(void **context)
     fixture_await_flights(&fx, 0);
     advance_until_asked(direct);
     cancel_all(&waiting, 1);
+    CloseHandle(first_gate);
     CloseHandle(other_gate);
 }
 
