@@ -199,7 +199,7 @@ uint64_t retry_step(struct engine *engine) REQUIRES(engine->store_lock) EXCLUDES
 
 /* The code is one of gate_check's. */
 bool gate_is_reason(HRESULT code);
-/* S_OK, or the reason why not. */
+/* S_OK, or the reason why not; S_FALSE: it is not known yet. */
 HRESULT gate_check(const struct engine *engine, const struct job *job) REQUIRES(engine->model_lock);
 /* The job is to wait: its transfers end with the next step. */
 void gate_block(struct engine *engine, struct job *job, HRESULT reason) REQUIRES(engine->model_lock);

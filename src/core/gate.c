@@ -15,6 +15,8 @@ HRESULT gate_check(const struct engine *engine, const struct job *job)
     if (!network->is_connected)
         return DO_E_BLOCKED_BY_NO_NETWORK;
     uint64_t allowed = property_set_number(job->properties, PROPERTY_COST_FLAGS);
+    if (network->is_cost_awaited && (~allowed & NETWORK_COST_STATES))
+        return S_FALSE;
     return network->cost & NETWORK_COST_STATES & ~allowed ? DO_E_BLOCKED_BY_COST_TRANSFER_POLICY : S_OK;
 }
 
@@ -51,6 +53,10 @@ void gate_review(struct engine *engine, struct job *job)
     if (SUCCEEDED(reason)) {
         if (job->is_blocked)
             retry_now(engine, job);
+        else if (reason == S_OK)
+            scheduler_consider(engine, job);
+        else
+            scheduler_drop(engine, job);
     } else if (job->facts.state == JOB_TRANSIENT_ERROR) {
         if (!job->is_blocked)
             gate_begin_wait(engine, job);
@@ -82,7 +88,9 @@ void gate_step(struct engine *engine)
     engine->network = now;
     if (now.is_connected != before.is_connected)
         log_line(LOG_INFO, LOG_CORE, now.is_connected ? L"there is a network again" : L"there is no network");
-    if (now.is_connected != before.is_connected || now.cost != before.cost) {
+    bool is_news = now.is_connected != before.is_connected || now.cost != before.cost ||
+                   now.is_cost_awaited != before.is_cost_awaited;
+    if (is_news) {
         for (struct job *job = engine->all.first; job; job = job->all.next)
             gate_review(engine, job);
     }

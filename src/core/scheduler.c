@@ -18,6 +18,8 @@ void scheduler_consider(struct engine *engine, struct job *job)
         gate_block(engine, job, reason);
         return;
     }
+    if (reason == S_FALSE)
+        return; /* gate_review considers it again */
     if (job->is_runnable)
         return;
     host_unpark(job);

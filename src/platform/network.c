@@ -41,6 +41,15 @@ static void set_status(const bool *is_connected, const uint32_t *cost)
     lock_release(&watcher.lock);
 }
 
+static void end_wait_for_cost(void)
+{
+    lock_acquire(&watcher.lock);
+    if (watcher.now.is_cost_awaited && watcher.changed)
+        signal_set(watcher.changed);
+    watcher.now.is_cost_awaited = false;
+    lock_release(&watcher.lock);
+}
+
 /* ---- Events, on threads of COM ---- */
 
 static ULONG count_no_reference(void)
@@ -168,6 +177,7 @@ static HRESULT watch_list(void)
     if (FAILED(hr))
         (void)log_failure(LOG_CORE, hr, L"not all changes of the network will be heard of");
     read_cost(manager);
+    end_wait_for_cost();
     thread_delicate_end();
     (void)signal_wait(&watcher.stop, UINT64_MAX);
     thread_delicate_begin();
@@ -187,6 +197,7 @@ static void run_watcher(void *context)
     } else {
         (void)log_failure(LOG_CORE, hr, L"cannot enter the multithreaded apartment");
     }
+    end_wait_for_cost(); /* there may be no list to ask */
     thread_delicate_end();
 }
 
@@ -199,13 +210,14 @@ static HRESULT system_watch(struct network *network, struct signal *changed)
     if (FAILED(hr))
         return hr;
     lock_acquire(&watcher.lock);
-    watcher.now = (struct network_status){.is_connected = true};
+    watcher.now = (struct network_status){.is_connected = true, .is_cost_awaited = true};
     watcher.changed = changed;
     lock_release(&watcher.lock);
     thread_delicate_begin(); /* what the thread begins with */
     hr = thread_start(u"dosvc network", run_watcher, NULL, &watcher.thread);
     if (FAILED(hr)) {
         thread_delicate_end();
+        end_wait_for_cost();
         signal_destroy(&watcher.stop);
     }
     return hr;

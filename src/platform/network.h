@@ -19,10 +19,11 @@ struct network_status {
     bool is_connected;
     uint32_t connections; /* how often it was said that there is one: each time it may be another */
     uint32_t cost;        /* bits that all hold; 0: not known */
+    bool is_cost_awaited; /* it is being asked for, and will be known soon, or be known not to be */
 };
 
 struct network {
-    /* Begins to watch: `changed` is set whenever the status has become another one. Until something is known there is a network, and its cost is not known. */
+    /* Begins to watch: `changed` is set whenever the status has become another one. Until something is known there is a network, and its cost is awaited. */
     HRESULT (*watch)(struct network *network, struct signal *changed);
     struct network_status (*status)(struct network *network);
     /* The signal is not touched any more. */

@@ -43,8 +43,17 @@ void fake_network_set(struct fake_network *fake, bool is_connected, uint32_t cos
     if (is_connected != fake->now.is_connected)
         network_note_connected(&fake->now, is_connected);
     fake->now.cost = cost;
+    fake->now.is_cost_awaited = false;
     if (fake->changed)
         signal_set(fake->changed);
+    lock_release(&fake->lock);
+}
+
+void fake_network_await_cost(struct fake_network *fake)
+{
+    lock_acquire(&fake->lock);
+    fake->now.cost = 0;
+    fake->now.is_cost_awaited = true;
     lock_release(&fake->lock);
 }
 

@@ -225,6 +225,56 @@ static void waiting_for_the_network_is_one_wait(void **context)
     job_release(job);
 }
 
+/* Of a job that allows every cost no byte waits for it. */
+static void a_policy_waits_until_the_cost_is_known(void **context)
+{
+    (void)context;
+    static const uint32_t costs[] = {NETWORK_COST_ROAMING, 0};
+    struct memory_resource *resource = memory_http_add(&fx.http, u"file", 1000, 1);
+    struct memory_resource *other = memory_http_add(&fx.http, u"other", 1000, 2);
+    struct job *job = fixture_job(&fx), *any = fixture_job(&fx);
+    fake_network_await_cost(&fx.network);
+    (void)engine_step(fx.engine);
+    fixture_add(&fx, job, resource, u"file");
+    fixture_add(&fx, any, other, u"other");
+    set_cost_flags(job, NETWORK_COST_STATES & ~NETWORK_COST_ROAMING);
+    assert_int_equal(job_resume(job), S_OK);
+    assert_int_equal(job_resume(any), S_OK);
+    fixture_until_state(&fx, any, JOB_TRANSFERRED);
+    fixture_advance(&fx, HOUR_MS);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(job_state(job), i ? JOB_TRANSIENT_ERROR : JOB_QUEUED);
+        assert_int_equal(memory_http_count(&fx.http, resource), 0);
+        (void)signal_wait(engine_signal(fx.engine), 0);
+        set_network(true, costs[i]);
+    }
+    finish(job);
+    finish(any);
+}
+
+static void so_does_a_job_that_a_new_host_finds(void **context)
+{
+    (void)context;
+    uint8_t id[16];
+    struct memory_resource *resource = memory_http_add(&fx.http, u"file", 1000, 1);
+    struct job *job = fixture_job(&fx);
+    job_id(job, id);
+    fixture_add(&fx, job, resource, u"file");
+    set_cost_flags(job, NETWORK_COST_UNRESTRICTED);
+    assert_int_equal(job_resume(job), S_OK);
+    job_release(job);
+    fixture_stop(&fx);
+    size_t before = memory_http_count(&fx.http, resource);
+    fake_network_await_cost(&fx.network);
+    fixture_start(&fx);
+    assert_int_equal(engine_find_job(fx.engine, id, &job), S_OK);
+    (void)engine_step(fx.engine);
+    assert_int_equal(job_state(job), JOB_QUEUED);
+    assert_int_equal(memory_http_count(&fx.http, resource), before);
+    fake_network_set(&fx.network, true, 0); /* nobody can tell */
+    finish(job);
+}
+
 static void a_policy_waits_for_a_cheaper_network(void **context)
 {
     (void)context;
@@ -294,6 +344,8 @@ int main(void)
         TEST(who_is_resumed_as_the_network_returns_goes_on),
         TEST(blocked_time_is_no_time_without_progress),
         TEST(waiting_for_the_network_is_one_wait),
+        TEST(a_policy_waits_until_the_cost_is_known),
+        TEST(so_does_a_job_that_a_new_host_finds),
         TEST(a_policy_waits_for_a_cheaper_network),
         TEST(roaming_needs_a_policy_that_names_it),
         TEST(a_job_that_waits_for_the_network_can_be_suspended_and_cancelled),
