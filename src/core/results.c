@@ -150,21 +150,6 @@ static void begin_restart(struct engine *engine, struct flight *flight) REQUIRES
     }
 }
 
-/* The folder, or the disk or the server that it is on, is not there. It may come back, with the file as it was closed. */
-static bool is_away(HRESULT hr)
-{
-    return hr == HRESULT_OF_WIN32(ERROR_PATH_NOT_FOUND) || hr == HRESULT_OF_WIN32(ERROR_DIRECTORY) ||
-           hr == HRESULT_OF_WIN32(ERROR_NOT_READY) || hr == HRESULT_OF_WIN32(ERROR_BAD_NETPATH) ||
-           hr == HRESULT_OF_WIN32(ERROR_BAD_NET_NAME);
-}
-
-/* More was refused, but what the disk took before is sound. After any other failure nothing about the temporary file is certain. */
-static bool is_kept_after(HRESULT hr)
-{
-    return sink_failure_passes(hr) || is_away(hr) || hr == E_ACCESSDENIED ||
-           hr == HRESULT_OF_WIN32(ERROR_HANDLE_DISK_FULL) || hr == HRESULT_OF_WIN32(ERROR_DISK_FULL);
-}
-
 /* What bears the temporary file's name is not ours: it is neither written to nor deleted. Of another directory than the one that was meant the client
  * learns once; who resumes then means this one. */
 static void note_foreign_file(struct job_file *file, HRESULT hr)
@@ -177,14 +162,13 @@ static void note_foreign_file(struct job_file *file, HRESULT hr)
 
 /* What the failure means for what the file has. False when there is nothing to tell: that the folder was away the client knows; now it is there again, without the
  * file, which therefore starts again. */
-static bool note_local_failure(struct job_file *file, HRESULT hr)
+static bool note_local_failure(struct job_file *file, struct sink *sink, HRESULT hr)
 {
     struct file_work *work = file->work;
     note_foreign_file(file, hr);
-    if (is_away(hr))
+    if (sink_is_away(hr))
         work->was_away = true;
-    /* A temporary file that is gone or was changed cannot be continued. */
-    if (!is_kept_after(hr))
+    if (file->stream || sink_has_lost(sink))
         work->is_broken = true;
     if (!work->was_away || hr != HRESULT_OF_WIN32(ERROR_FILE_NOT_FOUND))
         return true;
@@ -203,7 +187,7 @@ static void report_failure(struct engine *engine, struct flight *flight) REQUIRE
                               file->number, result->details.cause};
     /* A client's stream cannot be written to again. */
     bool is_transient = result->is_transient && !(result->is_local && file->stream);
-    if (result->is_local && !file->stream && !note_local_failure(file, result->hr))
+    if (result->is_local && !file->stream && !note_local_failure(file, flight->transfer.sink, result->hr))
         return;
     log_line(is_transient ? LOG_WARN : LOG_ERROR, LOG_TRANSFER, L"%.*ls: 0x%08lX, %ls",
              (int)url_loggable_length(file->url), file->url, (unsigned long)result->hr,
@@ -363,7 +347,7 @@ void results_finish_file(struct engine *engine, struct job_file *file)
     } else if (hr != SINK_REVOKED) {
         struct job_error error = {log_failure(LOG_TRANSFER, hr, L"cannot finish %ls", file->local_path),
                                   JOB_ERROR_CONTEXT_LOCAL_FILE, file->number, S_OK};
-        if (note_local_failure(file, hr))
+        if (note_local_failure(file, sink, hr))
             results_report(engine, file, &error, !file->stream && sink_failure_passes(hr), 0);
     }
     lock_release(&engine->model_lock);

@@ -11,6 +11,13 @@ bool sink_failure_passes(HRESULT hr)
            hr == HRESULT_OF_WIN32(ERROR_NO_SYSTEM_RESOURCES);
 }
 
+bool sink_is_away(HRESULT hr)
+{
+    return hr == HRESULT_OF_WIN32(ERROR_PATH_NOT_FOUND) || hr == HRESULT_OF_WIN32(ERROR_DIRECTORY) ||
+           hr == HRESULT_OF_WIN32(ERROR_NOT_READY) || hr == HRESULT_OF_WIN32(ERROR_BAD_NETPATH) ||
+           hr == HRESULT_OF_WIN32(ERROR_BAD_NET_NAME);
+}
+
 void sink_init(struct sink *sink, const struct sink_kind *kind)
 {
     sink->kind = kind;
@@ -73,6 +80,11 @@ HRESULT sink_flush(struct sink *sink)
 uint64_t sink_written_at(struct sink *sink)
 {
     return atomic_load(&sink->written_at);
+}
+
+bool sink_has_lost(struct sink *sink)
+{
+    return atomic_load(&sink->has_lost);
 }
 
 bool sink_has_file(struct sink *sink)

@@ -21,6 +21,8 @@ struct sink; /* reference counted; interlocked */
 bool sink_is_in_use(HRESULT hr);
 /* One that may pass by itself: that, or memory or another resource of the system was short. */
 bool sink_failure_passes(HRESULT hr);
+/* The folder, or the disk or the server that it is on, is not there. It may come back, with the file as it was closed. */
+bool sink_is_away(HRESULT hr);
 
 /* What is at its path when it is opened. */
 enum sink_former {
@@ -68,6 +70,9 @@ HRESULT sink_stream_create(struct sink_stream *stream, struct sink **sink);
 
 /* When the file, which nobody has open, was written last, as its disk tells it; what anybody writes later changes that. 0: it is open, or nobody knows. */
 uint64_t sink_written_at(struct sink *sink);
+/* A failure has shown that what was written cannot be continued: an opening did not find the file, or found another one or one that was changed; or a write, or the end of the
+ * file, failed in a way that leaves nothing certain. Any other failure to open it says nothing about the file. Never of a stream. */
+bool sink_has_lost(struct sink *sink);
 /* There may be a temporary file by now that is ours. */
 bool sink_has_file(struct sink *sink);
 /* Which one (file_ops); 0: not known. */

@@ -24,6 +24,28 @@ static struct file_sink *file_of(struct sink *sink)
     return (struct file_sink *)sink;
 }
 
+/* Of an opening: the file is gone, or what bears its name is another one. Whatever else keeps it from being opened (a network, a right, another program), it may still be
+ * as it was closed. */
+static bool shows_loss(HRESULT hr)
+{
+    return hr == HRESULT_OF_WIN32(ERROR_FILE_NOT_FOUND) || hr == HRESULT_OF_WIN32(ERROR_FILE_EXISTS) ||
+           hr == HRESULT_OF_WIN32(ERROR_FILE_INVALID) || hr == DO_E_HTTP_BLOCKSIZE_MISMATCH ||
+           hr == HRESULT_OF_WIN32(ERROR_CANT_RESOLVE_FILENAME) || hr == HRESULT_OF_WIN32(ERROR_TOO_MANY_LINKS);
+}
+
+/* Of a write, or of the end of the file: more was refused, but what the disk took before is sound. After any other failure nothing about the file is certain. */
+static bool leaves_sound(HRESULT hr)
+{
+    return sink_failure_passes(hr) || sink_is_away(hr) || hr == E_ACCESSDENIED ||
+           hr == HRESULT_OF_WIN32(ERROR_HANDLE_DISK_FULL) || hr == HRESULT_OF_WIN32(ERROR_DISK_FULL);
+}
+
+static void note_loss(struct file_sink *sink, bool is_lost)
+{
+    if (is_lost)
+        atomic_store(&sink->base.has_lost, true);
+}
+
 static HRESULT opening_failed(const struct file_sink *sink, HRESULT hr, const wchar_t *what)
 {
     if (hr == HRESULT_OF_WIN32(ERROR_DIRECTORY))
@@ -88,16 +110,9 @@ static bool is_ours(struct file_sink *sink) REQUIRES(sink->base.lock)
     return !found || found == known;
 }
 
-static HRESULT open_file(struct file_sink *sink) REQUIRES(sink->base.lock)
+static HRESULT open_new(struct file_sink *sink) REQUIRES(sink->base.lock)
 {
-    if (sink->file)
-        return S_OK;
-    HRESULT hr = check_room(sink);
-    if (FAILED(hr))
-        return hr;
-    if (sink->former == SINK_CONTINUED)
-        return open_kept(sink);
-    hr = sink->ops->create(sink->ops, sink->path, sink->directory, is_ours(sink), &sink->file);
+    HRESULT hr = sink->ops->create(sink->ops, sink->path, sink->directory, is_ours(sink), &sink->file);
     if (FAILED(hr))
         return opening_failed(sink, hr, L"create");
     atomic_store(&sink->base.has_file, true);
@@ -105,6 +120,18 @@ static HRESULT open_file(struct file_sink *sink) REQUIRES(sink->base.lock)
     atomic_store(&sink->end, 0);
     sink->former = SINK_CONTINUED; /* by whoever opens it again */
     return S_OK;
+}
+
+static HRESULT open_file(struct file_sink *sink) REQUIRES(sink->base.lock)
+{
+    if (sink->file)
+        return S_OK;
+    HRESULT hr = check_room(sink);
+    if (FAILED(hr))
+        return hr;
+    hr = sink->former == SINK_CONTINUED ? open_kept(sink) : open_new(sink);
+    note_loss(sink, shows_loss(hr));
+    return hr;
 }
 
 /* What was written is dated for good, so that what anybody writes later shows. Before the flush, which makes that durable, too. Gives the time that the disk
@@ -146,6 +173,7 @@ static HRESULT write_open(struct file_sink *sink, uint32_t generation, uint64_t 
         hr = S_FALSE;
     } else {
         hr = sink->ops->write_at(sink->ops, sink->file, offset, data, size);
+        note_loss(sink, FAILED(hr) && !leaves_sound(hr));
         if (SUCCEEDED(hr))
             raise_end(sink, offset + size);
         else
@@ -186,6 +214,7 @@ static HRESULT finish_file(struct sink *base, uint64_t size, uint64_t last_modif
         written_at = date_file(sink, last_modified);
         hr = sink->ops->flush(sink->ops, sink->file);
     }
+    note_loss(sink, FAILED(hr) && !leaves_sound(hr));
     if (FAILED(hr))
         return log_failure(LOG_TRANSFER, hr, L"cannot finish %ls", sink->path);
     close_file(sink, S_OK);

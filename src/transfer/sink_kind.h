@@ -25,6 +25,7 @@ struct sink {
     atomic_uint generation;      /* changed under the exclusive lock, read without it as well */
     _Atomic bool is_finished;    /* likewise */
     _Atomic bool has_file;       /* it made or continued a temporary file */
+    _Atomic bool has_lost;       /* sink_has_lost */
     _Atomic uint64_t identity;   /* of that file (file_ops); 0: not known */
     _Atomic uint64_t expected;   /* bytes that are still to come, as far as that is known */
     _Atomic uint64_t written_at; /* sink_written_at */

@@ -203,6 +203,53 @@ static void a_part_that_nobody_altered_goes_on(void **context)
     assert_goes_on_from(GATE_AT + PIECE);
 }
 
+static HRESULT open_failure; /* of every temporary file that is opened again */
+
+static HRESULT open_or_fail(struct file_ops *ops, const char16_t *path, uint64_t directory, struct file **file,
+                            uint64_t *size)
+{
+    (void)ops;
+    *file = NULL;
+    return FAILED(open_failure) ? open_failure
+                                : file_ops_system()->open(file_ops_system(), path, directory, file, size);
+}
+
+/* Nobody has seen that its file is gone or another one. */
+static void a_part_that_cannot_be_opened_goes_on_once_it_can(void **context)
+{
+    static const DWORD failures[] = {ERROR_UNEXP_NET_ERR,      ERROR_NETNAME_DELETED,       ERROR_SEM_TIMEOUT,
+                                     ERROR_BAD_NETPATH,        ERROR_NETWORK_ACCESS_DENIED, ERROR_NETWORK_UNREACHABLE,
+                                     ERROR_CONNECTION_ABORTED, ERROR_LOGON_FAILURE,         ERROR_IO_DEVICE};
+    struct file_ops disk = *file_ops_system();
+    (void)context;
+    disk.open = open_or_fail;
+    suspend_in_the_middle();
+    stop_host();
+    fx.file_ops = &disk;
+    start_host();
+    for (size_t i = 0; i < ARRAYSIZE(failures); i++) {
+        open_failure = HRESULT_OF_WIN32(failures[i]);
+        assert_int_equal(job_resume(job), S_OK);
+        assert_told(open_failure);
+        assert_int_equal(job_progress(job).bytes_transferred, GATE_AT);
+    }
+    stop_host(); /* the next one has it from the checkpoint */
+    fx.file_ops = NULL;
+    start_host();
+    assert_goes_on_from(GATE_AT);
+}
+
+/* Whoever asks whether it is the file that was closed has the answer: it is not there. */
+static void a_part_that_is_gone_is_given_up(void **context)
+{
+    (void)context;
+    suspend_in_the_middle();
+    assert_true(DeleteFileW(temporary));
+    assert_int_equal(job_resume(job), S_OK);
+    assert_told(HRESULT_OF_WIN32(ERROR_FILE_NOT_FOUND));
+    assert_goes_on_from(0);
+}
+
 static void copy_queue(const char16_t *from, const char16_t *to)
 {
     char16_t source[TEMP_PATH_MAX], copy[TEMP_PATH_MAX];
@@ -477,6 +524,8 @@ int main(void)
         TEST(a_part_of_a_running_job_is_dated_when_its_host_ends),
         TEST(a_part_whose_transfer_just_broke_off_is_dated_when_its_host_ends),
         TEST(a_part_that_nobody_altered_goes_on),
+        TEST(a_part_that_cannot_be_opened_goes_on_once_it_can),
+        TEST(a_part_that_is_gone_is_given_up),
         TEST(a_part_that_was_written_to_before_a_crash_goes_on),
         TEST(a_part_that_another_host_dated_goes_on_after_a_crash),
         TEST(a_part_that_starts_again_is_claimed_no_more_before_it_is_written_to),

@@ -109,6 +109,49 @@ static void a_continued_file_is_opened_and_not_emptied(void **state)
     assert_memory_equal(disk.content, "0123456789ab", 12);
 }
 
+/* What the network or another program does to an opening says nothing about the file. */
+static void only_an_opening_that_shows_it_loses_the_file(void **state)
+{
+    static const uint32_t hidden[] = {ERROR_UNEXP_NET_ERR, ERROR_NETNAME_DELETED, ERROR_PATH_NOT_FOUND, ERROR_IO_DEVICE,
+                                      ERROR_SHARING_VIOLATION};
+    static const uint32_t shown[] = {ERROR_FILE_NOT_FOUND, ERROR_CANT_RESOLVE_FILENAME, ERROR_TOO_MANY_LINKS};
+    (void)state;
+    for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++) {
+        continue_file(true, 10, 10);
+        disk.fail[FAKE_FILE_OPEN] = HRESULT_OF_WIN32(hidden[i]);
+        assert_int_equal(sink_write(sink, 0, 10, "ab", 2), HRESULT_OF_WIN32(hidden[i]));
+        assert_false(sink_has_lost(sink));
+    }
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+        continue_file(true, 10, 10);
+        disk.fail[FAKE_FILE_OPEN] = HRESULT_OF_WIN32(shown[i]);
+        assert_int_equal(sink_write(sink, 0, 10, "ab", 2), HRESULT_OF_WIN32(shown[i]));
+        assert_true(sink_has_lost(sink));
+    }
+    disk.fail[FAKE_FILE_OPEN] = S_OK;
+}
+
+/* A write that failed may have taken others with it, unless it was only refused. */
+static void a_write_that_was_not_only_refused_loses_the_file(void **state)
+{
+    (void)state;
+    disk.fail[FAKE_FILE_WRITE] = DISK_FULL;
+    assert_int_equal(sink_write(sink, 0, 0, "ab", 2), DISK_FULL);
+    assert_false(sink_has_lost(sink));
+    disk.fail[FAKE_FILE_WRITE] = HRESULT_OF_WIN32(ERROR_NETNAME_DELETED);
+    assert_int_equal(sink_write(sink, 0, 0, "ab", 2), HRESULT_OF_WIN32(ERROR_NETNAME_DELETED));
+    assert_true(sink_has_lost(sink));
+}
+
+static void an_end_that_failed_loses_the_file(void **state)
+{
+    (void)state;
+    disk.fail[FAKE_FILE_FLUSH] = HRESULT_OF_WIN32(ERROR_IO_DEVICE);
+    assert_int_equal(sink_write(sink, 0, 0, "ab", 2), S_OK);
+    assert_int_equal(sink_finish(sink, 0, 2, 0), HRESULT_OF_WIN32(ERROR_IO_DEVICE));
+    assert_true(sink_has_lost(sink));
+}
+
 static void a_continued_file_that_is_gone_is_not_created(void **state)
 {
     (void)state;
@@ -528,6 +571,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_disk_that_does_not_tell_its_room_is_tried, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_file_is_created_by_the_first_write, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_continued_file_is_opened_and_not_emptied, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(only_an_opening_that_shows_it_loses_the_file, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_write_that_was_not_only_refused_loses_the_file, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_end_that_failed_loses_the_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_continued_file_that_is_gone_is_not_created, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_continued_file_that_became_shorter_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(failures_of_the_file_come_back, set_up, tear_down),
