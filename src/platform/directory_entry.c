@@ -12,6 +12,7 @@
 
 #define SHARE_ALL      (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
 #define NAME_COLLISION ((NTSTATUS)0xC0000035)
+#define DELETE_PENDING ((NTSTATUS)0xC0000056)
 
 /* Of the driver kit (https://learn.microsoft.com/windows-hardware/drivers/ddi/ntifs/nf-ntifs-ntwritefile); winternl.h lacks it. */
 NTSTATUS NTAPI NtWriteFile(HANDLE file, HANDLE event, PIO_APC_ROUTINE routine, void *context, IO_STATUS_BLOCK *status,
@@ -21,8 +22,12 @@ static HRESULT hresult_of(NTSTATUS status)
 {
     if (NT_SUCCESS(status))
         return S_OK;
-    /* As CreateFile has it. */
-    return HRESULT_FROM_WIN32(status == NAME_COLLISION ? ERROR_FILE_EXISTS : RtlNtStatusToDosError(status));
+    if (status == NAME_COLLISION)
+        return HRESULT_FROM_WIN32(ERROR_FILE_EXISTS); /* as CreateFile has it */
+    if (status == DELETE_PENDING)
+        return HRESULT_FROM_WIN32(
+            ERROR_SHARING_VIOLATION); /* a scanner has it open: not the lack of a right that Win32 makes of it */
+    return HRESULT_FROM_WIN32(RtlNtStatusToDosError(status));
 }
 
 HRESULT directory_last_error(void)
@@ -113,15 +118,20 @@ HRESULT directory_open_entry(void *directory, const char16_t *name, uint32_t acc
 static HRESULT check_is_no_link(HANDLE handle, uint64_t *size)
 {
     FILE_STANDARD_INFO info;
+    FILE_BASIC_INFO basic;
     FILE_ATTRIBUTE_TAG_INFO tag;
     if (!GetFileInformationByHandleEx(handle, FileStandardInfo, &info, sizeof(info)) ||
-        !GetFileInformationByHandleEx(handle, FileAttributeTagInfo, &tag, sizeof(tag)))
+        !GetFileInformationByHandleEx(handle, FileBasicInfo, &basic, sizeof(basic)))
         return directory_last_error();
     *size = (uint64_t)info.EndOfFile.QuadPart;
     if (info.NumberOfLinks > 1)
         return HRESULT_FROM_WIN32(ERROR_TOO_MANY_LINKS);
-    bool is_link = (tag.FileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) && IsReparseTagNameSurrogate(tag.ReparseTag);
-    return is_link ? HRESULT_FROM_WIN32(ERROR_CANT_RESOLVE_FILENAME) : S_OK;
+    if (!(basic.FileAttributes & FILE_ATTRIBUTE_REPARSE_POINT))
+        return S_OK;
+    /* Asked only now: a disk without links, as FAT, knows no tags and refuses the question. */
+    if (!GetFileInformationByHandleEx(handle, FileAttributeTagInfo, &tag, sizeof(tag)))
+        return directory_last_error();
+    return IsReparseTagNameSurrogate(tag.ReparseTag) ? HRESULT_FROM_WIN32(ERROR_CANT_RESOLVE_FILENAME) : S_OK;
 }
 
 HRESULT directory_open_file(void *directory, const char16_t *name, uint32_t access, bool is_write_through, void **file,

@@ -1,5 +1,6 @@
 /* Files by their names in an open directory: whatever is put in the place of the directory meanwhile, what is opened and renamed lies in this one. Handles are HANDLEs,
- * the caller's to close. Any thread; every call may block. Failures are HRESULTs of Win32 codes. */
+ * the caller's to close. Any thread; every call may block. Failures are HRESULTs of Win32 codes; a file that is being deleted, and that
+ * somebody has open still, is ERROR_SHARING_VIOLATION. */
 #ifndef DOSVC_PLATFORM_DIRECTORY_ENTRY_H
 #define DOSVC_PLATFORM_DIRECTORY_ENTRY_H
 
