@@ -29,9 +29,16 @@ static void name_thread(HANDLE thread, const char16_t *name)
         describe(thread, (PCWSTR)name);
 }
 
+/* A drive without a disk is a failure, not a question to the user that the thread waits for. */
+static void begin(void)
+{
+    SetThreadErrorMode(SEM_FAILCRITICALERRORS, NULL);
+}
+
 static DWORD WINAPI run_thread(void *parameter)
 {
     struct thread *thread = parameter;
+    begin();
     thread->run(thread->context);
     return 0;
 }
@@ -39,6 +46,7 @@ static DWORD WINAPI run_thread(void *parameter)
 static DWORD WINAPI run_last_thread(void *parameter)
 {
     struct thread *thread = parameter;
+    begin();
     thread->run(thread->context);
     HMODULE module = thread->module;
     mem_free(thread);
