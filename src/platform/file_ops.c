@@ -53,9 +53,10 @@ static HRESULT set_end(HANDLE handle, uint64_t size)
 /* A drive that is not there now may come back with the file. */
 static bool has_drive(const char16_t *path)
 {
-    if (path[1] != u':')
+    const char16_t *drive = wcsncmp(path, L"\\\\?\\", 4) == 0 ? path + 4 : path;
+    if (drive[1] != u':')
         return true;
-    const WCHAR root[] = {path[0], L':', L'\\', L'\0'};
+    const WCHAR root[] = {drive[0], L':', L'\\', L'\0'};
     return GetDriveTypeW(root) != DRIVE_NO_ROOT_DIR;
 }
 

@@ -370,6 +370,7 @@ static void a_file_of_a_drive_that_is_not_there_is_not_removed(void **state)
     assert_int_equal(GetDriveTypeW(L"Q:\\"), DRIVE_NO_ROOT_DIR);
     assert_true(FAILED(ops->remove(ops, u"Q:\\DO1.tmp"))); /* which code depends on the system */
     assert_true(FAILED(ops->remove(ops, u"Q:\\folder\\DO1.tmp")));
+    assert_true(FAILED(ops->remove(ops, u"\\\\?\\Q:\\folder\\DO1.tmp"))); /* as a long name is written */
 }
 
 static void size_of_a_missing_file_is_a_failure(void **state)
