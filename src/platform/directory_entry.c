@@ -10,9 +10,10 @@
 #include <windows.h>
 #include <winternl.h>
 
-#define SHARE_ALL      (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
-#define NAME_COLLISION ((NTSTATUS)0xC0000035)
-#define DELETE_PENDING ((NTSTATUS)0xC0000056)
+#define SHARE_ALL         (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
+#define NAME_COLLISION    ((NTSTATUS)0xC0000035)
+#define DELETE_PENDING    ((NTSTATUS)0xC0000056)
+#define INVALID_PARAMETER ((NTSTATUS)0xC000000D)
 
 /* Of the driver kit (https://learn.microsoft.com/windows-hardware/drivers/ddi/ntifs/nf-ntifs-ntwritefile); winternl.h lacks it. */
 NTSTATUS NTAPI NtWriteFile(HANDLE file, HANDLE event, PIO_APC_ROUTINE routine, void *context, IO_STATUS_BLOCK *status,
@@ -115,7 +116,7 @@ HRESULT directory_open_entry(void *directory, const char16_t *name, uint32_t acc
 
 /* Whoever may write to the directory could put a link in the place of a temporary file, so that we write to what it leads to. A link is opened itself
  * (FILE_FLAG_OPEN_REPARSE_POINT), and refused, as is a file that has another name besides. */
-static HRESULT check_is_no_link(HANDLE handle, uint64_t *size)
+static HRESULT check_is_no_link(HANDLE handle, bool is_written, uint64_t *size)
 {
     FILE_STANDARD_INFO info;
     FILE_BASIC_INFO basic;
@@ -131,7 +132,9 @@ static HRESULT check_is_no_link(HANDLE handle, uint64_t *size)
     /* Asked only now: a disk without links, as FAT, knows no tags and refuses the question. */
     if (!GetFileInformationByHandleEx(handle, FileAttributeTagInfo, &tag, sizeof(tag)))
         return directory_last_error();
-    return IsReparseTagNameSurrogate(tag.ReparseTag) ? HRESULT_FROM_WIN32(ERROR_CANT_RESOLVE_FILENAME) : S_OK;
+    /* Other tags are those of files whose bytes are kept elsewhere (deduplicated, in a cloud): what is written past them is not what is read then. */
+    bool is_refused = is_written || IsReparseTagNameSurrogate(tag.ReparseTag);
+    return is_refused ? HRESULT_FROM_WIN32(ERROR_CANT_RESOLVE_FILENAME) : S_OK;
 }
 
 HRESULT directory_open_file(void *directory, const char16_t *name, uint32_t access, bool is_write_through, void **file,
@@ -140,7 +143,7 @@ HRESULT directory_open_file(void *directory, const char16_t *name, uint32_t acce
     HRESULT hr = directory_open_entry(directory, name, access, is_write_through, file);
     if (FAILED(hr))
         return hr;
-    hr = check_is_no_link(*file, size);
+    hr = check_is_no_link(*file, (access & GENERIC_WRITE) != 0, size);
     if (FAILED(hr))
         CloseHandle(*file);
     return hr;
@@ -172,7 +175,11 @@ HRESULT directory_rename_entry(void *directory, void *file, const char16_t *name
     info->RootDirectory = directory;
     info->FileNameLength = (DWORD)bytes;
     memcpy(info->FileName, name, bytes);
-    HRESULT hr = hresult_of(NtSetInformationFile(file, &status, info, (ULONG)size, FileRenameInformation));
+    NTSTATUS result = NtSetInformationFile(file, &status, info, (ULONG)size, FileRenameInformation);
+    if (result == INVALID_PARAMETER && directory) {
+        info->RootDirectory = NULL; /* a name alone is one in the file's own folder; some shares know only that */
+        result = NtSetInformationFile(file, &status, info, (ULONG)size, FileRenameInformation);
+    }
     mem_free(info);
-    return hr;
+    return hresult_of(result);
 }

@@ -26,7 +26,8 @@ uint64_t directory_written_at(void *handle);
 /* Does a path lead to the directory of that identity? S_OK, or the failure of directory_open. */
 HRESULT directory_check(const char16_t *path, uint64_t identity);
 
-/* The same for a file and no link: ERROR_CANT_RESOLVE_FILENAME; ERROR_TOO_MANY_LINKS when it has another name besides. *size is its length. */
+/* The same for a file and no link: ERROR_CANT_RESOLVE_FILENAME, also of one that is to be written to (GENERIC_WRITE) and whose bytes are kept elsewhere;
+ * ERROR_TOO_MANY_LINKS when it has another name besides. *size is its length. */
 HRESULT directory_open_file(void *directory, const char16_t *name, uint32_t access, bool is_write_through, void **file,
                             uint64_t *size);
 
