@@ -2,7 +2,8 @@
 
 bool sink_is_in_use(HRESULT hr)
 {
-    return hr == HRESULT_OF_WIN32(ERROR_SHARING_VIOLATION) || hr == HRESULT_OF_WIN32(ERROR_LOCK_VIOLATION);
+    return hr == HRESULT_OF_WIN32(ERROR_SHARING_VIOLATION) || hr == HRESULT_OF_WIN32(ERROR_LOCK_VIOLATION) ||
+           hr == HRESULT_OF_WIN32(ERROR_USER_MAPPED_FILE);
 }
 
 bool sink_failure_passes(HRESULT hr)

@@ -143,6 +143,19 @@ static void a_write_that_was_not_only_refused_loses_the_file(void **state)
     assert_true(sink_has_lost(sink));
 }
 
+/* Who looks into the file keeps it from getting shorter, and lets go of it. */
+static void a_file_that_is_looked_into_gets_its_length_later(void **state)
+{
+    (void)state;
+    continue_file(true, 10, 4);
+    disk.fail[FAKE_FILE_SET_SIZE] = HRESULT_OF_WIN32(ERROR_USER_MAPPED_FILE);
+    assert_int_equal(sink_finish(sink, 0, 4, 0), HRESULT_OF_WIN32(ERROR_USER_MAPPED_FILE));
+    assert_true(sink_is_in_use(HRESULT_OF_WIN32(ERROR_USER_MAPPED_FILE)));
+    assert_false(sink_has_lost(sink));
+    disk.fail[FAKE_FILE_SET_SIZE] = S_OK;
+    assert_int_equal(sink_finish(sink, 0, 4, 0), S_OK);
+}
+
 static void an_end_that_failed_loses_the_file(void **state)
 {
     (void)state;
@@ -573,6 +586,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_continued_file_is_opened_and_not_emptied, set_up, tear_down),
         cmocka_unit_test_setup_teardown(only_an_opening_that_shows_it_loses_the_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_write_that_was_not_only_refused_loses_the_file, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_file_that_is_looked_into_gets_its_length_later, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_end_that_failed_loses_the_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_continued_file_that_is_gone_is_not_created, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_continued_file_that_became_shorter_is_refused, set_up, tear_down),
