@@ -88,16 +88,17 @@ static bool authenticates_connections(const struct http_options *options)
     return false;
 }
 
-/* A connection that was opened under special conditions must serve nobody else (HTTP_WINE_SHARES_CONNECTIONS). NTLM and
- * Negotiate need theirs kept, but not on Wine. */
+/* Of TLS alone: for a request without it WinHTTP refuses a certificate. A connection that was opened under special
+ * conditions must serve nobody else (HTTP_WINE_SHARES_CONNECTIONS). NTLM and Negotiate need theirs kept, but not on Wine. */
 static bool set_security(struct http_exchange *exchange, const struct http_winhttp_step *step)
 {
+    if (!step->view.is_https)
+        return true;
     const struct http_options *options = step->wanted->options;
     PCCERT_CONTEXT certificate = exchange->session->certificate;
     DWORD ignored = options ? ignored_faults(options->security_flags) : 0;
     bool checks_revocation = options && (options->security_flags & HTTP_CHECK_REVOCATION);
-    bool is_special = HTTP_WINE_SHARES_CONNECTIONS &&
-                      (ignored || certificate || (step->view.is_https && exchange->session->proxy[0])) &&
+    bool is_special = HTTP_WINE_SHARES_CONNECTIONS && (ignored || certificate || exchange->session->proxy[0]) &&
                       !authenticates_connections(options);
     exchange->api->set_status_callback(exchange->request, note_status, NOTIFICATIONS, 0);
     return (!ignored || set_number(exchange, WINHTTP_OPTION_SECURITY_FLAGS, ignored)) &&

@@ -8,6 +8,9 @@
 
 #include <cmocka.h>
 
+#include <windows.h>
+#include <wincrypt.h>
+
 #include "bits_error.h"
 #include "http_winhttp_fixture.h"
 #include "utf16.h"
@@ -450,6 +453,33 @@ static void what_is_no_certificate_is_refused(void **state)
     assert_int_equal(origin_request_count(winhttp.origin, ""), 0);
 }
 
+/* A certificate with nothing but its form, as a serialised element. */
+static size_t serialize_certificate(uint8_t *serialized, DWORD capacity)
+{
+    BYTE name[] = {0x30, 0x00}; /* a subject without any part */
+    CERT_NAME_BLOB subject = {sizeof(name), name};
+    PCCERT_CONTEXT certificate = CertCreateSelfSignCertificate(0, &subject, 0, NULL, NULL, NULL, NULL, NULL);
+    assert_non_null(certificate);
+    assert_true(CertSerializeCertificateStoreElement(certificate, 0, serialized, &capacity));
+    CertFreeCertificateContext(certificate);
+    return capacity;
+}
+
+/* WinHTTP takes none for a request without TLS, nor does it need one: ERROR_WINHTTP_INCORRECT_HANDLE_STATE. */
+static void a_certificate_does_not_stand_in_the_way_of_plain_http(void **state)
+{
+    (void)state;
+    static uint8_t serialized[8192];
+    const struct http_options options = {
+        .certificate = {.kind = HTTP_CERT_SERIALIZED,
+                        .serialized = serialized,
+                        .serialized_size = serialize_certificate(serialized, sizeof(serialized))}};
+    uint64_t count;
+    assert_int_equal(get_under("/gen/a?size=5", &options), S_OK);
+    assert_int_equal(read_all(0, 0, &count), S_OK);
+    assert_int_equal(count, 5);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -479,6 +509,7 @@ int main(void)
         TEST(a_proxys_challenge_gives_no_other_server_a_secret),
         TEST(a_certificate_that_is_not_there_is_named),
         TEST(what_is_no_certificate_is_refused),
+        TEST(a_certificate_does_not_stand_in_the_way_of_plain_http),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

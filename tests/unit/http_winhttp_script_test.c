@@ -437,18 +437,35 @@ static void security_flags_become_those_of_windows(void **state)
     for (size_t i = 0; i < ARRAYSIZE(rows); i++) {
         const struct http_options options = {.security_flags = rows[i].flags};
         winhttp_script.log[0] = 0;
-        assert_int_equal(ask(&options), S_OK);
+        assert_int_equal(ask_url(u"https://far.example/file", &options), S_OK);
         assert_logged(1, L"option %u = 0x%lX", WINHTTP_OPTION_SECURITY_FLAGS, rows[i].ignored);
         assert_logged(1, L"option %u = 0x%X", WINHTTP_OPTION_DISABLE_FEATURE, WINHTTP_DISABLE_KEEP_ALIVE);
         assert_logged(0, L"option %u = 0x%X", WINHTTP_OPTION_ENABLE_FEATURE, WINHTTP_ENABLE_SSL_REVOCATION);
     }
     const struct http_options revocation = {.security_flags = HTTP_CHECK_REVOCATION};
     winhttp_script.log[0] = 0;
-    assert_int_equal(ask(&revocation), S_OK);
+    assert_int_equal(ask_url(u"https://far.example/file", &revocation), S_OK);
     assert_logged(1, L"option %u = 0x%X", WINHTTP_OPTION_ENABLE_FEATURE, WINHTTP_ENABLE_SSL_REVOCATION);
     winhttp_script.log[0] = 0;
-    assert_int_equal(ask(NULL), S_OK);
+    assert_int_equal(ask_url(u"https://far.example/file", NULL), S_OK);
     assert_logged(0, L"option %u = 0x%X", WINHTTP_OPTION_DISABLE_FEATURE, WINHTTP_DISABLE_KEEP_ALIVE);
+}
+
+/* Of a request without TLS Windows wants to hear of none of that. */
+static void what_is_of_tls_is_not_set_without_it(void **state)
+{
+    (void)state;
+    const struct http_options options = {.security_flags = HTTP_CHECK_REVOCATION | HTTP_IGNORE_CERT_DATE,
+                                         .certificate = {.kind = HTTP_CERT_BY_HASH, .store = u"MY"}};
+    winhttp_script.has_certificate = true;
+    winhttp_script.answers[0] = (struct winhttp_answer){.status = 302, .location = L"https://far.example/there"};
+    assert_int_equal(ask(&options), S_OK);
+    assert_logged(1, L"GET /file");
+    assert_logged(1, L"GET /there secure");
+    assert_logged(1, L"option %u = 0x2000", WINHTTP_OPTION_SECURITY_FLAGS);
+    assert_logged(1, L"option %u = 0x%X", WINHTTP_OPTION_ENABLE_FEATURE, WINHTTP_ENABLE_SSL_REVOCATION);
+    assert_logged(1, L"option %u = 0x%X", WINHTTP_OPTION_DISABLE_FEATURE, WINHTTP_DISABLE_KEEP_ALIVE);
+    assert_logged(1, L"certificate shown");
 }
 
 /* ---- Certificates of the client ---- */
@@ -510,19 +527,19 @@ static void a_certificate_of_its_own_is_found_and_shown(void **state)
     const struct http_options as_bytes = {
         .certificate = {.kind = HTTP_CERT_SERIALIZED, .serialized = serialized, .serialized_size = 3}};
     winhttp_script.has_certificate = true;
-    assert_int_equal(ask(&by_hash), S_OK);
+    assert_int_equal(ask_url(u"https://far.example/file", &by_hash), S_OK);
     assert_logged(1, L"store MY 0x20000"); /* CERT_SYSTEM_STORE_LOCAL_MACHINE */
     assert_logged(1, L"find hash AB...");
     assert_logged(1, L"certificate shown");
-    assert_int_equal(ask(&by_subject), S_OK);
+    assert_int_equal(ask_url(u"https://far.example/file", &by_subject), S_OK);
     assert_logged(1, L"store MY 0x10000");
     assert_logged(1, L"find subject someone");
-    assert_int_equal(ask(&as_bytes), S_OK);
+    assert_int_equal(ask_url(u"https://far.example/file", &as_bytes), S_OK);
     assert_logged(1, L"serialized 3");
     assert_logged(3, L"certificate shown");
-    assert_int_equal(ask(&as_bytes), S_OK); /* it is looked for once */
+    assert_int_equal(ask_url(u"https://far.example/file", &as_bytes), S_OK); /* it is looked for once */
     assert_logged(1, L"serialized 3");
-    assert_int_equal(ask(NULL), S_OK);
+    assert_int_equal(ask_url(u"https://far.example/file", NULL), S_OK);
     assert_logged(4, L"certificate shown");
 }
 
@@ -776,6 +793,7 @@ int main(void)
         TEST(a_forgiven_handshake_has_a_connection_of_its_own),
         TEST(tls_that_fails_in_the_body_is_a_broken_connection),
         TEST(security_flags_become_those_of_windows),
+        TEST(what_is_of_tls_is_not_set_without_it),
         TEST(a_server_that_asks_for_a_certificate_is_told_that_there_is_none),
         TEST(a_certificate_of_its_own_is_found_and_shown),
         TEST(the_users_settings_come_before_the_machines),

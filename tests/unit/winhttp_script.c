@@ -8,7 +8,7 @@
 #define HANDLES_MAX 256
 
 struct handle {
-    bool is_open;
+    bool is_open, is_secure;
     WINHTTP_STATUS_CALLBACK callback;
     const struct winhttp_answer *answer; /* of a request that was sent */
 };
@@ -111,7 +111,10 @@ static HINTERNET WINAPI script_open_request(HINTERNET connection, LPCWSTR verb, 
 {
     (void)handle_of(connection), (void)version, (void)referrer, (void)types;
     note(L"%ls %ls%ls", verb, object, flags & WINHTTP_FLAG_SECURE ? L" secure" : L"");
-    return open_handle();
+    struct handle *handle = open_handle();
+    if (handle)
+        handle->is_secure = flags & WINHTTP_FLAG_SECURE;
+    return handle;
 }
 
 static BOOL WINAPI script_close(HINTERNET handle)
@@ -130,7 +133,9 @@ static BOOL WINAPI script_set_timeouts(HINTERNET handle, int resolve, int connec
 
 static BOOL WINAPI script_set_option(HINTERNET handle, DWORD option, LPVOID value, DWORD size)
 {
-    (void)handle_of(handle);
+    bool is_secure = handle_of(handle)->is_secure;
+    if (option == WINHTTP_OPTION_CLIENT_CERT_CONTEXT && !is_secure)
+        return fail(ERROR_WINHTTP_INCORRECT_HANDLE_STATE);
     if (option == WINHTTP_OPTION_CLIENT_CERT_CONTEXT)
         note(L"certificate %ls", value == &certificate ? L"shown" : L"none");
     else if (size == sizeof(DWORD))
