@@ -48,7 +48,7 @@ struct http_transport {
 /* Of open's and read's failures: could the same request succeed later? */
 bool http_failure_is_transient(HRESULT hr);
 
-/* WinHTTP; sessions and one connection handle per origin are kept until destroy. Returns new. Any thread. */
+/* WinHTTP; sessions are kept, as far as they are few. Returns new. Any thread. */
 HRESULT http_winhttp_create(struct http_transport **transport);
 
 #endif

@@ -42,14 +42,11 @@ static HRESULT open_through(struct winhttp *winhttp, const struct http_winhttp_s
 {
     struct http_winhttp_sessions *sessions = &winhttp->sessions;
     struct http_winhttp_session *session;
-    HINTERNET connection = NULL;
     *exchange = NULL;
     HRESULT hr = http_winhttp_session_acquire(sessions, step->wanted->options, proxy, &session);
     if (FAILED(hr))
         return hr;
-    hr = http_winhttp_session_connect(sessions, session, &step->view, &connection);
-    if (SUCCEEDED(hr))
-        hr = http_winhttp_request_open(sessions->api, session, connection, step, exchange);
+    hr = http_winhttp_request_open(sessions->api, session, step, exchange);
     if (!*exchange)
         http_winhttp_session_release(sessions, session);
     return hr;
@@ -76,14 +73,11 @@ static bool would_be_forgiven(struct winhttp *winhttp, const struct http_winhttp
     struct http_winhttp_step bare = {.url = step->url, .view = step->view, .wanted = &wanted};
     struct http_winhttp_sessions *sessions = &winhttp->sessions;
     struct http_winhttp_session *session;
-    HINTERNET connection;
     bare.view.path.length = bare.view.path_and_query.length = 0;
     if (!can_tell_certificate(step->wanted->options, proxy) ||
         FAILED(http_winhttp_session_acquire(sessions, &forgiving, proxy, &session)))
         return false;
-    HRESULT hr = http_winhttp_session_connect(sessions, session, &bare.view, &connection);
-    if (SUCCEEDED(hr))
-        hr = http_winhttp_request_shake_hands(sessions->api, session, connection, &bare);
+    HRESULT hr = http_winhttp_request_shake_hands(sessions->api, session, &bare);
     http_winhttp_session_release(sessions, session);
     return hr == S_OK;
 }

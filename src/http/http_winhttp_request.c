@@ -208,15 +208,18 @@ static char16_t *object_of(const struct url_view *view)
     return object;
 }
 
-static HRESULT open_handle(struct http_exchange *exchange, HINTERNET connection, const struct url_view *view)
+static HRESULT open_handles(struct http_exchange *exchange, const struct url_view *view)
 {
+    HRESULT hr = http_winhttp_session_connect(exchange->api, exchange->session, view, &exchange->connection);
+    if (FAILED(hr))
+        return hr;
     char16_t *object = object_of(view);
     if (!object)
         return log_failure(LOG_HTTP, E_OUTOFMEMORY, L"cannot make a request");
     exchange->request =
-        exchange->api->open_request(connection, L"GET", object, NULL, WINHTTP_NO_REFERER, WINHTTP_DEFAULT_ACCEPT_TYPES,
-                                    view->is_https ? WINHTTP_FLAG_SECURE : 0);
-    HRESULT hr = exchange->request ? S_OK : http_winhttp_request_failure(exchange, L"WinHttpOpenRequest");
+        exchange->api->open_request(exchange->connection, L"GET", object, NULL, WINHTTP_NO_REFERER,
+                                    WINHTTP_DEFAULT_ACCEPT_TYPES, view->is_https ? WINHTTP_FLAG_SECURE : 0);
+    hr = exchange->request ? S_OK : http_winhttp_request_failure(exchange, L"WinHttpOpenRequest");
     mem_free(object);
     return hr;
 }
@@ -278,7 +281,7 @@ HRESULT http_winhttp_request_send(struct http_exchange *exchange)
 }
 
 /* Makes the request, with nothing in it yet. Returns new, also with a failure, unless there was no memory for it. */
-static HRESULT prepare(const struct http_winhttp_api *api, struct http_winhttp_session *session, HINTERNET connection,
+static HRESULT prepare(const struct http_winhttp_api *api, struct http_winhttp_session *session,
                        const struct http_winhttp_step *step, struct http_exchange **exchange)
 {
     struct http_exchange *opened = mem_alloc(sizeof(*opened));
@@ -293,7 +296,7 @@ static HRESULT prepare(const struct http_winhttp_api *api, struct http_winhttp_s
     opened->session = session;
     opened->url = url;
     *exchange = opened;
-    HRESULT hr = open_handle(opened, connection, &step->view);
+    HRESULT hr = open_handles(opened, &step->view);
     if (SUCCEEDED(hr) && (!set_common(opened, step->wanted) || !set_security(opened, step)))
         hr = http_winhttp_request_failure(opened, L"setting an option");
     return hr;
@@ -313,18 +316,17 @@ static HRESULT ask(struct http_exchange *exchange, const struct http_winhttp_ste
 }
 
 HRESULT http_winhttp_request_open(const struct http_winhttp_api *api, struct http_winhttp_session *session,
-                                  HINTERNET connection, const struct http_winhttp_step *step,
-                                  struct http_exchange **exchange)
+                                  const struct http_winhttp_step *step, struct http_exchange **exchange)
 {
-    HRESULT hr = prepare(api, session, connection, step, exchange);
+    HRESULT hr = prepare(api, session, step, exchange);
     return SUCCEEDED(hr) ? ask(*exchange, step) : hr;
 }
 
 HRESULT http_winhttp_request_shake_hands(const struct http_winhttp_api *api, struct http_winhttp_session *session,
-                                         HINTERNET connection, const struct http_winhttp_step *step)
+                                         const struct http_winhttp_step *step)
 {
     struct http_exchange *exchange;
-    HRESULT hr = prepare(api, session, connection, step, &exchange);
+    HRESULT hr = prepare(api, session, step, &exchange);
     bool is_sent = SUCCEEDED(hr) && (send_out(exchange) || (go_without_certificate(exchange) && send_out(exchange)));
     if (SUCCEEDED(hr) && !is_sent)
         hr = http_winhttp_request_failure(exchange, L"WinHttpSendRequest");
@@ -392,6 +394,8 @@ void http_winhttp_request_close(struct http_exchange *exchange)
         return;
     if (exchange->request)
         exchange->api->close_handle(exchange->request);
+    if (exchange->connection)
+        exchange->api->close_handle(exchange->connection);
     mem_free(exchange->url);
     mem_free(exchange);
 }

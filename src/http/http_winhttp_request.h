@@ -15,7 +15,7 @@ struct http_winhttp_step {
 struct http_exchange {
     const struct http_winhttp_api *api;
     struct http_winhttp_session *session; /* in use; the transport's to release */
-    HINTERNET request;
+    HINTERNET connection, request;
     char16_t *url; /* owned */
     uint32_t status;
     HRESULT cause;               /* of a failure before the answer: as in struct http_details */
@@ -26,15 +26,14 @@ struct http_exchange {
     bool has_ended;
 };
 
-/* Asks `step`'s URL on the connection handle, answers challenges as far as the options allow (http_winhttp_auth.c), and
+/* Asks `step`'s URL in the session, answers challenges as far as the options allow (http_winhttp_auth.c), and
  * has the answer's status in the end. Returns new, also with a failure, unless there was no memory for it. */
 HRESULT http_winhttp_request_open(const struct http_winhttp_api *api, struct http_winhttp_session *session,
-                                  HINTERNET connection, const struct http_winhttp_step *step,
-                                  struct http_exchange **exchange);
+                                  const struct http_winhttp_step *step, struct http_exchange **exchange);
 
 /* Sends a request with no header of `step`'s options, and waits for nothing: only whether the connection can be made counts. S_FALSE: it was sent over a kept one. */
 HRESULT http_winhttp_request_shake_hands(const struct http_winhttp_api *api, struct http_winhttp_session *session,
-                                         HINTERNET connection, const struct http_winhttp_step *step);
+                                         const struct http_winhttp_step *step);
 
 /* Sends the request (again) and waits for the status. */
 HRESULT http_winhttp_request_send(struct http_exchange *exchange);

@@ -15,16 +15,11 @@
 
 static void close_session(const struct http_winhttp_api *api, struct http_winhttp_session *session)
 {
-    for (size_t i = 0; i < session->origin_count; i++) {
-        api->close_handle(session->origins[i].connection);
-        mem_free(session->origins[i].host);
-    }
     if (session->handle)
         api->close_handle(session->handle);
     if (session->certificate)
         api->cert_free(session->certificate);
     http_options_release(session->options);
-    mem_free(session->origins);
     mem_free(session->proxy);
     mem_free(session);
 }
@@ -183,46 +178,15 @@ static char16_t *host_name(const struct url_part *host, bool is_apart)
     return name;
 }
 
-static HINTERNET find_origin(const struct http_winhttp_session *session, const char16_t *host, uint16_t port)
-{
-    for (size_t i = 0; i < session->origin_count; i++) {
-        const struct http_winhttp_origin *origin = &session->origins[i];
-        if (origin->port == port && utf16_equal_ascii_nocase(origin->host, host))
-            return origin->connection;
-    }
-    return NULL;
-}
-
-/* Takes `host` when it succeeds. */
-static HRESULT add_origin(const struct http_winhttp_api *api, struct http_winhttp_session *session, char16_t *host,
-                          uint16_t port, HINTERNET *connection)
-{
-    if (!mem_reserve((void **)&session->origins, &session->origin_capacity, session->origin_count + 1,
-                     sizeof(*session->origins)))
-        return log_failure(LOG_HTTP, E_OUTOFMEMORY, L"cannot keep a connection");
-    *connection = api->connect(session->handle, host, port, 0);
-    if (!*connection)
-        return log_last_error(LOG_HTTP, L"cannot make a connection to %ls:%u", host, port);
-    session->origins[session->origin_count++] = (struct http_winhttp_origin){host, port, *connection};
-    return S_OK;
-}
-
-HRESULT http_winhttp_session_connect(struct http_winhttp_sessions *sessions, struct http_winhttp_session *session,
+HRESULT http_winhttp_session_connect(const struct http_winhttp_api *api, const struct http_winhttp_session *session,
                                      const struct url_view *view, HINTERNET *connection)
 {
     char16_t *host = host_name(&view->host, session->is_apart);
+    *connection = NULL;
     if (!host)
         return log_failure(LOG_HTTP, E_OUTOFMEMORY, L"cannot make a connection");
-    HRESULT hr = S_OK;
-    bool is_new = false;
-    lock_acquire(&sessions->lock);
-    *connection = find_origin(session, host, view->port);
-    if (!*connection) {
-        hr = add_origin(sessions->api, session, host, view->port, connection);
-        is_new = SUCCEEDED(hr);
-    }
-    lock_release(&sessions->lock);
-    if (!is_new)
-        mem_free(host);
+    *connection = api->connect(session->handle, host, view->port, 0);
+    HRESULT hr = *connection ? S_OK : log_last_error(LOG_HTTP, L"cannot make a connection to %ls:%u", host, view->port);
+    mem_free(host);
     return hr;
 }

@@ -1,5 +1,5 @@
-/* WinHTTP sessions and the connection handles in them: one session for each proxy and each set of options that must not
- * share connections with another. They are kept, so that connections are used again. */
+/* WinHTTP sessions: one for each proxy and each set of options that must not share connections with another. They are
+ * kept, so that connections are used again. */
 #ifndef DOSVC_HTTP_WINHTTP_SESSION_H
 #define DOSVC_HTTP_WINHTTP_SESSION_H
 
@@ -10,13 +10,6 @@
 /* Sessions that nobody uses are kept up to this number, the one without options always. */
 #define HTTP_WINHTTP_IDLE_SESSIONS 16
 
-/* The connection handle of one host and port. */
-struct http_winhttp_origin {
-    char16_t *host;
-    uint16_t port;
-    HINTERNET connection;
-};
-
 struct http_winhttp_session {
     struct http_winhttp_session *next;
     const struct http_options *options; /* a reference; NULL: the defaults */
@@ -25,13 +18,11 @@ struct http_winhttp_session {
     PCCERT_CONTEXT certificate; /* NULL: none */
     bool is_apart;              /* connections have something of their own: see HTTP_WINE_SHARES_CONNECTIONS */
     unsigned users;
-    struct http_winhttp_origin *origins;
-    size_t origin_count, origin_capacity;
 };
 
 struct http_winhttp_sessions {
     const struct http_winhttp_api *api;
-    struct lock lock;                   /* a leaf: all of this; WinHttpConnect under it touches no network */
+    struct lock lock;                   /* a leaf: all of this */
     struct http_winhttp_session *first; /* the last used first */
 };
 
@@ -42,9 +33,10 @@ HRESULT http_winhttp_session_acquire(struct http_winhttp_sessions *sessions, con
 void http_winhttp_session_release(struct http_winhttp_sessions *sessions, struct http_winhttp_session *session)
     EXCLUDES(sessions->lock);
 
-/* The session's connection handle for the URL's host and port. */
-HRESULT http_winhttp_session_connect(struct http_winhttp_sessions *sessions, struct http_winhttp_session *session,
-                                     const struct url_view *view, HINTERNET *connection) EXCLUDES(sessions->lock);
+/* A connection handle for the URL's host and port. The caller closes it after its request: WinHTTP keeps connections by
+ * session, and hosts that redirects name have no end. */
+HRESULT http_winhttp_session_connect(const struct http_winhttp_api *api, const struct http_winhttp_session *session,
+                                     const struct url_view *view, HINTERNET *connection);
 
 /* Closes all; nobody uses one any more. */
 void http_winhttp_sessions_close(struct http_winhttp_sessions *sessions);
