@@ -21,13 +21,19 @@
 #define HOST_HEADER_MAX     300 /* characters; a name has at most 255 */
 #define FILL_MS             100 /* how long a read goes on to fill the buffer of a slow body */
 
+/* Windows names a fault, and not just the channel: a handshake that broke off, or no version of TLS in common. */
+static bool has_certificate_fault(const struct http_exchange *exchange)
+{
+    return exchange->secure_faults & ~(DWORD)WINHTTP_CALLBACK_STATUS_FLAG_SECURITY_CHANNEL_ERROR;
+}
+
 HRESULT http_winhttp_request_failure(struct http_exchange *exchange, const wchar_t *call)
 {
     DWORD error = GetLastError();
     if (error == ERROR_WINHTTP_SECURE_FAILURE && exchange->secure_faults)
         error = http_winhttp_secure_error(exchange->secure_faults);
     HRESULT hr = http_winhttp_hresult(error);
-    if (hr == HTTP_HANDSHAKE_BROKEN && exchange->secure_faults)
+    if (hr == HTTP_HANDSHAKE_BROKEN && has_certificate_fault(exchange))
         hr = DO_E_HTTP_CERT_VALIDATION; /* Windows says why */
     if (hr == DO_E_HTTP_CERT_VALIDATION)
         exchange->cause = HRESULT_FROM_WIN32(error);
@@ -251,10 +257,13 @@ static bool go_without_certificate(struct http_exchange *exchange)
 static HRESULT send_failure(struct http_exchange *exchange, bool is_sent)
 {
     DWORD error = GetLastError();
+    bool has_fault = has_certificate_fault(exchange);
+    if (error == ERROR_WINHTTP_SECURE_FAILURE && exchange->secure_faults && !has_fault)
+        error = ERROR_WINHTTP_SECURE_CHANNEL_ERROR;
     bool is_handshake = error == ERROR_WINHTTP_SECURE_FAILURE || error == ERROR_WINHTTP_SECURE_CHANNEL_ERROR;
-    if (exchange->is_certificate_refused && is_handshake && !exchange->secure_faults)
+    if (exchange->is_certificate_refused && is_handshake && !has_fault)
         error = ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED;
-    else if (is_sent && error == ERROR_WINHTTP_SECURE_CHANNEL_ERROR && !exchange->secure_faults)
+    else if (is_sent && error == ERROR_WINHTTP_SECURE_CHANNEL_ERROR && !has_fault)
         error = ERROR_WINHTTP_CONNECTION_ERROR; /* the handshake was over */
     SetLastError(error);
     return http_winhttp_request_failure(exchange, is_sent ? L"WinHttpReceiveResponse" : L"WinHttpSendRequest");

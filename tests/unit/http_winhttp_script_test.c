@@ -227,7 +227,7 @@ static void what_is_wrong_with_a_certificate_is_told(void **state)
         DWORD faults, error;
     } rows[] = {
         {0, 12175},    {0x1, 12057},  {0x2, 12169},  {0x4, 12170},         {0x8, 12045},
-        {0x10, 12038}, {0x20, 12037}, {0x40, 12179}, {0x80000000u, 12157}, {0x10 | 0x20, 12038},
+        {0x10, 12038}, {0x20, 12037}, {0x40, 12179}, {0x80000008u, 12045}, {0x10 | 0x20, 12038},
     };
     for (size_t i = 0; i < ARRAYSIZE(rows); i++) {
         winhttp_script.sends = 0;
@@ -276,7 +276,7 @@ static void handshakes_with_all_forgiven_tell_a_refused_certificate(void **state
     assert_int_equal(winhttp_script.sends, 2);
     /* Windows says what is wrong: there is nothing to find out. */
     winhttp_script.sends = 0;
-    winhttp_script.answers[0].secure_faults = 0x80000000u;
+    winhttp_script.answers[0].secure_faults = WINHTTP_CALLBACK_STATUS_FLAG_INVALID_CA;
     assert_int_equal(ask_url(u"https://far.example/file", NULL), DO_E_HTTP_CERT_VALIDATION);
     assert_int_equal(details.cause, BROKEN);
     assert_int_equal(winhttp_script.sends, 1);
@@ -285,6 +285,32 @@ static void handshakes_with_all_forgiven_tell_a_refused_certificate(void **state
     winhttp_script.answers[0] = (struct winhttp_answer){.receive_error = ERROR_WINHTTP_SECURE_CHANNEL_ERROR};
     assert_int_equal(ask_url(u"https://far.example/file", NULL), HTTP_CONNECTION_BROKEN);
     assert_int_equal(winhttp_script.sends, 1);
+}
+
+/* Windows has a fault for it that is none of the certificate's. */
+static void a_channel_that_cannot_be_made_is_a_broken_handshake(void **state)
+{
+    (void)state;
+    static const DWORD errors[] = {ERROR_WINHTTP_SECURE_FAILURE, ERROR_WINHTTP_SECURE_CHANNEL_ERROR};
+    const DWORD fault = WINHTTP_CALLBACK_STATUS_FLAG_SECURITY_CHANNEL_ERROR;
+    for (size_t i = 0; i < ARRAYSIZE(errors); i++) {
+        winhttp_script.sends = 0;
+        winhttp_script.answers[0] = (struct winhttp_answer){.send_error = errors[i], .secure_faults = fault};
+        winhttp_script.answers[1] = winhttp_script.answers[0]; /* nothing can be forgiven */
+        assert_int_equal(ask_url(u"https://far.example/file", NULL), BROKEN);
+        assert_int_equal(details.cause, S_OK);
+        assert_int_equal(winhttp_script.sends, 2);
+        /* The handshake was over, or it ended for want of a certificate of the client. */
+        winhttp_script.sends = 0;
+        winhttp_script.answers[0] = (struct winhttp_answer){.receive_error = errors[i], .secure_faults = fault};
+        assert_int_equal(ask_url(u"https://far.example/file", NULL), HTTP_CONNECTION_BROKEN);
+        assert_int_equal(winhttp_script.sends, 1);
+        winhttp_script.sends = 0;
+        winhttp_script.answers[0] = (struct winhttp_answer){.send_error = ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED};
+        assert_int_equal(ask_url(u"https://far.example/file", NULL),
+                         HRESULT_OF_WIN32(ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED));
+        assert_int_equal(winhttp_script.sends, 2);
+    }
 }
 
 static void a_handshake_that_breaks_once_is_no_failure(void **state)
@@ -799,6 +825,7 @@ int main(void)
         TEST(chunks_after_headers_that_broke_off_are_not_touched),
         TEST(what_is_wrong_with_a_certificate_is_told),
         TEST(handshakes_with_all_forgiven_tell_a_refused_certificate),
+        TEST(a_channel_that_cannot_be_made_is_a_broken_handshake),
         TEST(a_handshake_that_breaks_once_is_no_failure),
         TEST(a_forgiven_handshake_goes_without_a_certificate),
         TEST(no_other_handshake_is_made_where_it_tells_nothing),
