@@ -20,7 +20,8 @@
 /* Connections to a host and port, or to a proxy, are kept for the whole process: whatever session, certificate, tunnel or
  * forgiven fault they were opened with, the next request may get them. So those that must not be shared are not kept
  * (WINHTTP_DISABLE_KEEP_ALIVE), and those that must not be one of the kept ones ask for the host in capitals, which Wine
- * takes for another; an address without letters it does not. */
+ * takes for another; an address without letters it does not. Windows keeps them by session, tunnels apart: there only those
+ * with another idea of certificates are not kept, to be sure. */
 #define HTTP_WINE_SHARES_CONNECTIONS 1
 
 /* WinHttpQueryDataAvailable at the end of a chunked body that was empty: ERROR_INSUFFICIENT_BUFFER, not 0 bytes. */

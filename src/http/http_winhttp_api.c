@@ -1,6 +1,9 @@
 #include "http_winhttp_api.h"
 
+#include "thread.h"
+
 const struct http_winhttp_api http_winhttp_system_api = {
+    .is_wine = thread_is_killed_anywhere,
     .open = WinHttpOpen,
     .connect = WinHttpConnect,
     .open_request = WinHttpOpenRequest,

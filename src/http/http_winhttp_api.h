@@ -9,6 +9,7 @@
 #include <wincrypt.h>
 
 struct http_winhttp_api {
+    bool (*is_wine)(void); /* whose peculiarities http_wine.h lists */
     HINTERNET(WINAPI *open)(LPCWSTR agent, DWORD access, LPCWSTR proxy, LPCWSTR bypass, DWORD flags);
     HINTERNET(WINAPI *connect)(HINTERNET session, LPCWSTR host, INTERNET_PORT port, DWORD reserved);
     HINTERNET(WINAPI *open_request)

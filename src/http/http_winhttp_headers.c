@@ -54,7 +54,7 @@ HRESULT http_winhttp_request_check_headers(struct http_exchange *exchange)
     static const char16_t end[] = u"\r\n\r\n";
     const size_t end_length = sizeof(end) / sizeof(end[0]) - 1;
     char16_t encoding[32];
-    if (!HTTP_WINE_CHUNKS_AFTER_CUT_HEADERS ||
+    if (!HTTP_WINE_CHUNKS_AFTER_CUT_HEADERS || !exchange->api->is_wine() ||
         !http_winhttp_request_header(exchange, L"Transfer-Encoding", encoding, 31))
         return S_OK;
     char16_t *raw = http_winhttp_request_raw_headers(exchange);

@@ -104,8 +104,9 @@ static bool set_security(struct http_exchange *exchange, const struct http_winht
     PCCERT_CONTEXT certificate = exchange->session->certificate;
     DWORD ignored = options ? ignored_faults(options->security_flags) : 0;
     bool checks_revocation = options && (options->security_flags & HTTP_CHECK_REVOCATION);
-    bool is_special = HTTP_WINE_SHARES_CONNECTIONS && (ignored || certificate || exchange->session->proxy[0]) &&
-                      !authenticates_connections(options);
+    bool is_shared = HTTP_WINE_SHARES_CONNECTIONS && exchange->api->is_wine();
+    bool is_special =
+        (ignored || certificate || (is_shared && exchange->session->proxy[0])) && !authenticates_connections(options);
     exchange->api->set_status_callback(exchange->request, note_status, NOTIFICATIONS, 0);
     return (!ignored || set_number(exchange, WINHTTP_OPTION_SECURITY_FLAGS, ignored)) &&
            (!checks_revocation || set_number(exchange, WINHTTP_OPTION_ENABLE_FEATURE, WINHTTP_ENABLE_SSL_REVOCATION)) &&

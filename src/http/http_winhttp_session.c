@@ -47,7 +47,7 @@ static HRESULT fill_session(const struct http_winhttp_api *api, const struct htt
     if (FAILED(hr) || !options)
         return hr;
     /* A tunnel through a proxy is its own, and is not kept. */
-    session->is_apart = HTTP_WINE_SHARES_CONNECTIONS && !proxy[0] &&
+    session->is_apart = HTTP_WINE_SHARES_CONNECTIONS && api->is_wine() && !proxy[0] &&
                         (options->security_flags || options->certificate.kind != HTTP_CERT_NONE);
     hr = http_options_create(options, &session->options); /* a copy: the caller's are borrowed */
     if (FAILED(hr))

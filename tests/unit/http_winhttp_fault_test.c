@@ -12,6 +12,7 @@
 
 #include "deliveryoptimizationerrors.h"
 #include "memory_faults.h"
+#include "thread.h"
 #include "origin.h"
 
 #define WAIT_MS 30000u
@@ -121,6 +122,7 @@ static BOOL WINAPI faulty_read(HINTERNET request, LPVOID buffer, DWORD size, LPD
 }
 
 static const struct http_winhttp_api faulty_api = {
+    .is_wine = thread_is_killed_anywhere,
     .open = faulty_open,
     .connect = faulty_connect,
     .open_request = faulty_open_request,

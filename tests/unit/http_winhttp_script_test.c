@@ -218,6 +218,16 @@ static void chunks_after_headers_that_broke_off_are_not_touched(void **state)
     assert_logged(1, L"data");
 }
 
+/* How a header block ends is told by Wine alone. */
+static void windows_itself_sees_to_the_end_of_headers(void **state)
+{
+    (void)state;
+    winhttp_script.is_windows = true;
+    winhttp_script.answers[0] = (struct winhttp_answer){.is_chunked = true, .is_cut = true};
+    assert_int_equal(ask(NULL), S_OK);
+    assert_logged(1, L"data");
+}
+
 /* ---- Certificates of servers ---- */
 
 static void what_is_wrong_with_a_certificate_is_told(void **state)
@@ -672,6 +682,15 @@ static void a_tunnel_is_not_kept(void **state)
     assert_logged(1, L"option %u = 0x%X", WINHTTP_OPTION_DISABLE_FEATURE, WINHTTP_DISABLE_KEEP_ALIVE);
 }
 
+static void windows_keeps_tunnels(void **state)
+{
+    (void)state;
+    const struct http_options options = {.proxy_usage = HTTP_PROXY_OVERRIDE, .proxy_list = u"proxy:1"};
+    winhttp_script.is_windows = true;
+    assert_int_equal(ask_url(u"https://far.example/file", &options), S_OK);
+    assert_logged(0, L"option %u = 0x%X", WINHTTP_OPTION_DISABLE_FEATURE, WINHTTP_DISABLE_KEEP_ALIVE);
+}
+
 /* ---- Sessions ---- */
 
 static void sessions_are_shared_by_what_a_connection_keeps(void **state)
@@ -702,6 +721,18 @@ static void hosts_leave_nothing_behind(void **state)
         assert_int_equal(ask(NULL), S_OK);
         assert_int_equal(winhttp_script.open_handles, 1); /* the session */
     }
+}
+
+/* Nothing but Wine needs its name in capitals. */
+static void windows_is_given_the_host_as_it_is(void **state)
+{
+    (void)state;
+    const struct http_options options = {.security_flags = HTTP_IGNORE_CERT_DATE};
+    winhttp_script.is_windows = true;
+    assert_int_equal(ask_url(u"https://far.example/file", &options), S_OK);
+    assert_logged(1, L"connect far.example:443");
+    assert_logged(0, L"add Host: far.example");
+    assert_logged(1, L"option %u = 0x%X", WINHTTP_OPTION_DISABLE_FEATURE, WINHTTP_DISABLE_KEEP_ALIVE);
 }
 
 static void idle_sessions_are_bounded(void **state)
@@ -823,6 +854,7 @@ int main(void)
         TEST(who_gave_no_answer_is_told),
         TEST(where_redirects_led_before_is_still_not_asked_without_tls),
         TEST(chunks_after_headers_that_broke_off_are_not_touched),
+        TEST(windows_itself_sees_to_the_end_of_headers),
         TEST(what_is_wrong_with_a_certificate_is_told),
         TEST(handshakes_with_all_forgiven_tell_a_refused_certificate),
         TEST(a_channel_that_cannot_be_made_is_a_broken_handshake),
@@ -844,8 +876,10 @@ int main(void)
         TEST(configuration_may_say_to_use_none),
         TEST(a_job_may_detect_by_itself),
         TEST(a_tunnel_is_not_kept),
+        TEST(windows_keeps_tunnels),
         TEST(sessions_are_shared_by_what_a_connection_keeps),
         TEST(hosts_leave_nothing_behind),
+        TEST(windows_is_given_the_host_as_it_is),
         TEST(idle_sessions_are_bounded),
         cmocka_unit_test(each_call_of_windows_can_fail),
         cmocka_unit_test(each_piece_of_memory_can_be_missing),

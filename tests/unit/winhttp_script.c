@@ -67,6 +67,11 @@ static bool fail(DWORD error)
     return false;
 }
 
+static bool script_is_wine(void)
+{
+    return !winhttp_script.is_windows;
+}
+
 /* ---- Handles ---- */
 
 static HINTERNET open_handle(void)
@@ -382,6 +387,7 @@ static BOOL WINAPI script_close_store(HCERTSTORE store, DWORD flags)
 }
 
 const struct http_winhttp_api winhttp_script_api = {
+    .is_wine = script_is_wine,
     .open = script_open,
     .connect = script_connect,
     .open_request = script_open_request,

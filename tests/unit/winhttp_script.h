@@ -22,6 +22,7 @@ struct winhttp_answer {
 };
 
 struct winhttp_script {
+    bool is_windows;                  /* not Wine */
     struct winhttp_answer answers[8]; /* in turn; after the last one, status 200 */
 
     /* The settings of the user and of the machine. */
