@@ -14,6 +14,6 @@ struct fake_network {
 void fake_network_init(struct fake_network *fake); /* connected and unrestricted */
 void fake_network_set(struct fake_network *fake, bool is_connected, uint32_t cost);
 void fake_network_await_cost(struct fake_network *fake); /* what it costs is not known yet; set() says it */
-void fake_network_replace(struct fake_network *fake); /* with another one, in one go */
+void fake_network_replace(struct fake_network *fake);    /* with another one, in one go */
 
 #endif

@@ -104,7 +104,7 @@ static void only_the_time_of_transferring_counts(void **context)
     fake_network_set(&fx.network, false, 0);
     fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
     fixture_advance(&fx, 1000000); /* it waits */
-    resource->gate_at = 1000; /* of each further body */
+    resource->gate_at = 1000;      /* of each further body */
     fake_network_set(&fx.network, true, 0);
     fixture_until_state(&fx, job, JOB_TRANSFERRING);
     fixture_advance(&fx, 39999);
