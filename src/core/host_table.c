@@ -234,13 +234,23 @@ void host_use_places(struct engine *engine, uint32_t places) REQUIRES(engine->mo
 
 /* ---- What happens to it ---- */
 
-void host_begin_flight(struct engine *engine, struct host *host, struct flight *flight)
+static uint64_t next_probe_at(struct engine *engine, uint32_t attempt) REQUIRES(engine->model_lock)
+{
+    struct retry_policy policy = {engine->env.settings->retry_base_ms, RETRY_MAX_MS};
+    return engine->env.clock->now(engine->env.clock) + retry_delay_ms(&policy, attempt, 0, engine_random(engine));
+}
+
+/* A probe that is due is the only one for another pause as long as the last, even when it ends with its job before it has come to anything. */
+void host_begin_flight(struct engine *engine, struct host *host, struct flight *flight) REQUIRES(engine->model_lock)
 {
     flight->host = host;
     flight->begun_serial = engine->hosts.serial;
     host->flights++;
-    if (host->is_down)
-        host->prober_sequence = flight->file->job->sequence;
+    if (!host->is_down)
+        return;
+    host->prober_sequence = flight->file->job->sequence;
+    if (engine->env.clock->now(engine->env.clock) >= host->retry_at)
+        host->retry_at = next_probe_at(engine, host->attempt - 1);
 }
 
 void host_end_flight(struct engine *engine, struct host *host) REQUIRES(engine->model_lock)
@@ -299,14 +309,12 @@ void host_failed(struct engine *engine, struct host *host, const struct job *job
         return;
     host->error = *error;
     host->error.file = JOB_ERROR_NO_FILE;
-    struct retry_policy policy = {engine->env.settings->retry_base_ms, RETRY_MAX_MS};
     if (!host->is_down)
         release_jobs(engine, host, SIZE_MAX); /* they are to learn of it, and wait for a probe from now on */
     host->is_down = true;
     host->prober_sequence = job->sequence;
     host->failure_serial = ++engine->hosts.serial;
-    host->retry_at =
-        engine->env.clock->now(engine->env.clock) + retry_delay_ms(&policy, host->attempt++, 0, engine_random(engine));
+    host->retry_at = next_probe_at(engine, host->attempt++);
     plan_probe(engine, host, host->retry_at);
 }
 

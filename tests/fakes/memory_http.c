@@ -138,6 +138,8 @@ static HRESULT memory_open(struct http_transport *transport, const struct http_r
     if (gate)
         (void)WaitForSingleObject(gate, GATE_LIMIT_MS);
     lock_acquire(&http->lock);
+    if (resource)
+        resource->passed++;
     hr = resource ? resource->failure : (HRESULT)0x80072EE7;
     if (resource && resource->only_by_proxy &&
         !(request->options && request->options->proxy_usage == HTTP_PROXY_OVERRIDE))

@@ -37,6 +37,7 @@ struct memory_resource {
     uint64_t gate_at;
     void *answer_gate; /* an event: requests wait for it before they are answered, or fail */
     uint32_t attempts; /* requests, those that failed among them */
+    uint32_t passed;   /* of these, those that wait at no answer_gate any more */
 };
 
 struct memory_request {
