@@ -294,7 +294,8 @@ void results_on_done(void *context, struct transfer *transfer);
 bool results_begin_finish(struct engine *engine, struct job_file *file) REQUIRES(engine->model_lock);
 /* Makes the bytes durable and the file transferred, unless it was revoked since results_begin_finish. Any thread. */
 void results_finish_file(struct engine *engine, struct job_file *file) EXCLUDES(engine->model_lock);
-/* A file failed: its job is looked at in the next step. The first failure counts, but a fatal one goes before a transient one. */
+/* A file failed: its job is looked at in the next step. The first failure counts, but a fatal one goes before a transient one, and of these one whose server says
+ * how long to wait. */
 void results_report(struct engine *engine, struct job_file *file, const struct job_error *error, bool is_transient,
                     uint64_t retry_after_ms) REQUIRES(engine->model_lock);
 /* Has the next step look at the job. */

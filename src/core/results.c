@@ -18,12 +18,19 @@ void engine_touch(struct engine *engine, struct job *job)
     signal_set(&engine->signal);
 }
 
+/* The failure counts in the place of the job's pending one. */
+static bool goes_before(const struct job *job, bool is_transient, uint64_t retry_after_ms)
+{
+    if (!is_transient || !job->is_pending_transient)
+        return job->is_pending_transient;
+    return retry_after_ms > job->pending_retry_after && !gate_is_reason(job->pending_error.code);
+}
+
 void results_report(struct engine *engine, struct job_file *file, const struct job_error *error, bool is_transient,
                     uint64_t retry_after_ms)
 {
     struct job *job = file->job;
-    bool has_one = job->pending_error.code != S_OK;
-    if (has_one && (is_transient || !job->is_pending_transient))
+    if (job->pending_error.code != S_OK && !goes_before(job, is_transient, retry_after_ms))
         return;
     job->pending_error = *error;
     job->is_pending_transient = is_transient;

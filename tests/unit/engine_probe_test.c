@@ -1,4 +1,4 @@
-/* A server that is down, and answers that are slow: what the end of one request means for who asks next. */
+/* A server that is down, and answers that are slow: what the end of one request means for what is asked next. */
 #include "engine_fixture.h"
 #include "engine_private.h"
 
@@ -121,11 +121,39 @@ static void a_probe_that_ends_with_its_job_is_the_only_one_of_its_time(void **co
     cancel(waiting);
 }
 
+/* Both fail before the engine's thread looks. */
+static void who_is_told_to_wait_waits_whatever_failed_before(void **context)
+{
+    (void)context;
+    struct job_error error;
+    struct job *job = fixture_job(&fx);
+    add(job, dead, u"dead");
+    add(job, other, u"other");
+    other->status = 503;
+    other->retry_after = u"600";
+    assert_int_equal(job_resume(job), S_OK);
+    until_asked(dead, 1);
+    until_asked(other, 1);
+    SetEvent(dead->answer_gate);
+    fixture_await_flights(&fx, 1);
+    SetEvent(other->answer_gate);
+    fixture_await_flights(&fx, 0);
+    fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
+    assert_true(job_error(job, &error));
+    assert_int_equal(error.code, HRESULT_OF_HTTP_STATUS(503)); /* why it waits so long */
+    fixture_advance(&fx, 599 * 1000);
+    assert_int_equal(fixture_flights(&fx), 0);
+    fixture_advance(&fx, 160 * 1000);
+    until_asked(other, 2);
+    cancel(job);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
     const struct CMUnitTest tests[] = {
         TEST(a_probe_that_ends_with_its_job_is_the_only_one_of_its_time),
+        TEST(who_is_told_to_wait_waits_whatever_failed_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
