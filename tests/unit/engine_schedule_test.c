@@ -220,6 +220,7 @@ static void check(void)
 
 /* ---- What happens ---- */
 
+/* What its worker has to do is done before the engine's thread does anything. */
 static void let_through(struct memory_resource *resource)
 {
     lock_acquire(&fx.http.lock);
@@ -234,6 +235,7 @@ static void let_through(struct memory_resource *resource)
         count = resource->passed;
         lock_release(&fx.http.lock);
     }
+    await_rest(false);
 }
 
 static void let_one_through(void)
@@ -411,10 +413,8 @@ static void run(uint32_t seed)
         begin_job(&jobs[i]);
     for (now.step = 0; now.step < STEPS; now.step++) {
         do_something();
-        if (draw(4) == 0) {
-            await_rest(false); /* the engine's thread is late */
-            continue;
-        }
+        if (draw(4) == 0)
+            continue; /* the engine's thread is late */
         check();
         limit_revoked();
     }
