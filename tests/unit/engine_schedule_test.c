@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#define SEEDS          30
+#define SEEDS          16
 #define STEPS          250 /* of each seed */
 #define SERVERS        4u
 #define RESOURCES      (2 * SERVERS) /* a file at each server, and one elsewhere that redirects there */
