@@ -6,9 +6,18 @@ set -euo pipefail
 dll=$DOSVC_TEST_BIN\\Dosvc.dll
 server='Software\Classes\CLSID\{5B99FA76-721C-423C-ADAC-56D03C8A8007}\InprocServer32'
 
-# path_in HIVE: which DLL serves the class.
+# path_in HIVE: which DLL serves the class. Under Wine a process dies at its start now and then: who says neither a path nor that there is none is asked again.
 path_in() {
-  wine reg query "$1\\$server" /ve 2>/dev/null | tr -d '\r' | sed -nE 's/^ *\(Default\) +REG_[A-Z_]+ +//p'
+  local answer
+  for _ in 1 2 3; do
+    wine reg query "$1\\$server" /ve >answer.txt 2>&1 || true # no pipe: what Wine starts in the background would keep it
+    answer=$(tr -d '\r' <answer.txt)
+    case $answer in
+      *REG_SZ*) sed -nE 's/^ *\(Default\) +REG_SZ +//p' <<<"$answer"; return ;;
+      *'Unable to find'*) return ;;
+    esac
+  done
+  echo "reg query says: $answer"
 }
 
 # expect WHAT ACTUAL WANTED
