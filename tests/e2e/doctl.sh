@@ -8,7 +8,7 @@ export DOSVC_RETRY_BASE_MS=200
 origin= # set by origin_begin
 
 doctl() {
-  timeout --foreground 60 wine "$OUT/bin/doctl.exe" "$@"
+  e2e_wine "$OUT/bin/doctl.exe" "$@"
 }
 
 queue_is_empty() {

@@ -26,15 +26,15 @@ cpp_example_builds() {
 downloads_and_fails() {
   local directory=${1%.exe}
   mkdir "$directory"
-  [ "$(e2e_status wine "$1" "$origin/a.bin" "$(windows_name "$directory/a.bin")")" = 0 ]
+  [ "$(e2e_status e2e_wine "$1" "$origin/a.bin" "$(windows_name "$directory/a.bin")")" = 0 ]
   grep -aqF '3.0 MB of 3.0 MB' out.txt
   arrived "$directory" a.bin
-  [ "$(e2e_status wine "$1" "$origin/none" "$(windows_name "$directory/none")")" = 1 ]
+  [ "$(e2e_status e2e_wine "$1" "$origin/none" "$(windows_name "$directory/none")")" = 1 ]
   grep -aqF '0x80190194' out.txt
-  [ "$(e2e_status wine "$1")" = 1 ]
+  [ "$(e2e_status e2e_wine "$1")" = 1 ]
   arrived "$directory" a.bin
   # Neither leaves a job behind.
-  [ "$(e2e_status wine "$OUT/bin/doctl.exe" list)" = 0 ]
+  [ "$(e2e_status e2e_wine "$OUT/bin/doctl.exe" list)" = 0 ]
   [ ! -s out.txt ]
 }
 

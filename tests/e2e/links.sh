@@ -8,7 +8,7 @@ source "$ROOT/tests/support/e2e.sh"
 origin= # set by origin_begin
 
 doctl() {
-  timeout --foreground 60 wine "$OUT/bin/doctl.exe" "$@"
+  e2e_wine "$OUT/bin/doctl.exe" "$@"
 }
 
 # The 16 digits in the name of the temporary files of the job that was made last.

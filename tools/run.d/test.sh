@@ -72,8 +72,15 @@ run_program() {
     native*) export DOSVC_TEST_DIR=$scratch ;;
     *) DOSVC_TEST_DIR=$(windows_path "$scratch") && export DOSVC_TEST_DIR ;;
   esac
-  # --foreground: the program stays in the group that we can end.
-  env --chdir="$scratch" timeout --foreground -k 10 "$seconds" "$@" >"$log" 2>&1 || status=$?
+  # Under Wine a process now and then dies at its start, without a word: then it is started again. Tests that fail say so.
+  for _ in 1 2 3; do
+    status=0
+    # --foreground: the program stays in the group that we can end.
+    env --chdir="$scratch" timeout --foreground -k 10 "$seconds" "$@" >"$log" 2>&1 || status=$?
+    if [ "$status" -ne 1 ] || [ -s "$log" ]; then
+      break
+    fi
+  done
   tenths=$(((${EPOCHREALTIME/[^0-9]/} - started) / 100000))
   echo "$status $((tenths / 10)).$((tenths % 10))" >"$scratch.result"
   case $status in
