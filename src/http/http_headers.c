@@ -12,6 +12,8 @@ static const char *const owned_names[] = {
     "Upgrade", "Expect",  "Accept-Encoding"};
 static const char *const secret_names[] = {"Authorization", "Proxy-Authorization", "Cookie", "Cookie2"};
 
+static const char *const seen_names[] = {"Proxy-Authorization", "User-Agent", "Accept"};
+
 static bool is_one_of(const char *const *names, size_t count, const char16_t *name, size_t length)
 {
     for (size_t i = 0; i < count; i++) {
@@ -80,4 +82,12 @@ HRESULT http_headers_filter(const char16_t *text, bool is_foreign, char16_t **he
     }
     *kept = 0;
     return S_OK;
+}
+
+bool http_headers_may_be_seen(const char16_t *line)
+{
+    size_t name = 0;
+    while (is_token_character(line[name]))
+        name++;
+    return is_one_of(seen_names, sizeof(seen_names) / sizeof(seen_names[0]), line, name);
 }

@@ -11,4 +11,8 @@
  * like): a redirect must not carry it elsewhere. E_OUTOFMEMORY. */
 HRESULT http_headers_filter(const char16_t *text, bool is_foreign, char16_t **headers);
 
+/* Whoever opens the way to the server, a proxy, may see the line (one that http_headers_filter let through): it is for proxies, or says
+ * only which program asks. */
+bool http_headers_may_be_seen(const char16_t *line);
+
 #endif

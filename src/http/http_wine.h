@@ -24,6 +24,9 @@
  * with another idea of certificates are not kept, to be sure. */
 #define HTTP_WINE_SHARES_CONNECTIONS 1
 
+/* The CONNECT that opens a tunnel through a proxy repeats, unencrypted, all headers that the request has then. */
+#define HTTP_WINE_CONNECT_SHOWS_HEADERS 1
+
 /* WinHttpQueryDataAvailable at the end of a chunked body that was empty: ERROR_INSUFFICIENT_BUFFER, not 0 bytes. */
 #define HTTP_WINE_END_OF_CHUNKS 122u
 

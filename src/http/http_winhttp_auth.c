@@ -61,7 +61,7 @@ static HRESULT use_basic(struct http_exchange *exchange, const struct http_crede
         hr = log_failure(LOG_HTTP, E_OUTOFMEMORY, L"cannot answer a challenge");
     if (line) {
         (void)swprintf(line, capacity, L"%ls: %ls\r\n", name, value);
-        hr = http_winhttp_request_add_headers(exchange, line, REPLACE);
+        hr = http_winhttp_request_add_secret(exchange, line, REPLACE);
     }
     utf16_free_secret(line);
     utf16_free_secret(value);
@@ -91,7 +91,7 @@ static HRESULT use_headers(struct http_exchange *exchange, const struct http_win
     HRESULT hr = http_headers_filter(step->wanted->options->auth_headers, false, &headers);
     if (FAILED(hr))
         return log_failure(LOG_HTTP, hr, L"cannot answer a challenge");
-    hr = headers[0] ? http_winhttp_request_add_headers(exchange, headers, REPLACE) : S_FALSE;
+    hr = headers[0] ? http_winhttp_request_add_secret(exchange, headers, REPLACE) : S_FALSE;
     utf16_free_secret(headers);
     return hr;
 }

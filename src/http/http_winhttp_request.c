@@ -1,9 +1,9 @@
 #include "http_winhttp_request.h"
 
-#include "http_headers.h"
-#include "http_winhttp_auth.h"
 #include "http_wine.h"
+#include "http_winhttp_auth.h"
 #include "http_winhttp_error.h"
+#include "http_winhttp_tunnel.h"
 #include "log.h"
 #include "memory.h"
 #include "utf16.h"
@@ -12,14 +12,12 @@
 
 #include <string.h>
 
-#define RESOLVE_TIMEOUT_MS  30000
-#define CONNECT_TIMEOUT_MS  30000
-#define SEND_TIMEOUT_MS     30000
-#define HTTP_STATUS_WHOLE   200
-#define AUTH_LEGS_MAX       8
-#define REQUEST_HEADERS_MAX 512 /* characters; an If-Range of HTTP_ETAG_MAX fits */
-#define HOST_HEADER_MAX     300 /* characters; a name has at most 255 */
-#define FILL_MS             100 /* how long a read goes on to fill the buffer of a slow body */
+#define RESOLVE_TIMEOUT_MS 30000
+#define CONNECT_TIMEOUT_MS 30000
+#define SEND_TIMEOUT_MS    30000
+#define HTTP_STATUS_WHOLE  200
+#define AUTH_LEGS_MAX      8
+#define FILL_MS            100 /* how long a read goes on to fill the buffer of a slow body */
 
 /* Windows names a fault, and not just the channel: a handshake that broke off, or no version of TLS in common. */
 static bool has_certificate_fault(const struct http_exchange *exchange)
@@ -52,8 +50,12 @@ static void CALLBACK note_status(HINTERNET handle, DWORD_PTR context, DWORD stat
     (void)handle;
     if (exchange && status == WINHTTP_CALLBACK_STATUS_SECURE_FAILURE && length >= sizeof(DWORD))
         exchange->secure_faults = *(const DWORD *)information;
-    if (exchange && status == WINHTTP_CALLBACK_STATUS_CONNECTED_TO_SERVER)
+    if (exchange && status == WINHTTP_CALLBACK_STATUS_CONNECTING_TO_SERVER)
+        http_winhttp_tunnel_begins(exchange);
+    if (exchange && status == WINHTTP_CALLBACK_STATUS_CONNECTED_TO_SERVER) {
         exchange->is_connection_new = true;
+        http_winhttp_tunnel_is_open(exchange);
+    }
 }
 
 static bool set_number(struct http_exchange *exchange, DWORD option, DWORD value)
@@ -100,105 +102,18 @@ static bool set_security(struct http_exchange *exchange, const struct http_winht
 {
     if (!step->view.is_https)
         return true;
+    exchange->has_tunnel = HTTP_WINE_CONNECT_SHOWS_HEADERS && exchange->api->is_wine() && exchange->session->proxy[0];
     const struct http_options *options = step->wanted->options;
     PCCERT_CONTEXT certificate = exchange->session->certificate;
     DWORD ignored = options ? ignored_faults(options->security_flags) : 0;
     bool checks_revocation = options && (options->security_flags & HTTP_CHECK_REVOCATION);
-    bool is_shared = HTTP_WINE_SHARES_CONNECTIONS && exchange->api->is_wine();
-    bool is_special =
-        (ignored || certificate || (is_shared && exchange->session->proxy[0])) && !authenticates_connections(options);
+    bool is_special = exchange->has_tunnel || ((ignored || certificate) && !authenticates_connections(options));
     exchange->api->set_status_callback(exchange->request, note_status, NOTIFICATIONS, 0);
     return (!ignored || set_number(exchange, WINHTTP_OPTION_SECURITY_FLAGS, ignored)) &&
            (!checks_revocation || set_number(exchange, WINHTTP_OPTION_ENABLE_FEATURE, WINHTTP_ENABLE_SSL_REVOCATION)) &&
            (!certificate || exchange->api->set_option(exchange->request, WINHTTP_OPTION_CLIENT_CERT_CONTEXT,
                                                       (void *)(uintptr_t)certificate, sizeof(*certificate))) &&
            (!is_special || set_number(exchange, WINHTTP_OPTION_DISABLE_FEATURE, WINHTTP_DISABLE_KEEP_ALIVE));
-}
-
-/* ---- What it says ---- */
-
-HRESULT http_winhttp_request_add_headers(struct http_exchange *exchange, const char16_t *lines, uint32_t how)
-{
-    if (exchange->api->add_request_headers(exchange->request, lines, (DWORD)-1, how))
-        return S_OK;
-    if ((how & WINHTTP_ADDREQ_FLAG_ADD_IF_NEW) && GetLastError() == ERROR_WINHTTP_HEADER_ALREADY_EXISTS)
-        return S_OK;
-    return http_winhttp_request_failure(exchange, L"WinHttpAddRequestHeaders");
-}
-
-/* A line break in a validator would make a header of its own. */
-static bool is_header_value(const char16_t *text)
-{
-    for (; *text; text++) {
-        if (*text < 0x20 || *text == 0x7F)
-            return false;
-    }
-    return true;
-}
-
-static HRESULT write_headers(const struct http_request *wanted, wchar_t headers[REQUEST_HEADERS_MAX])
-{
-    wchar_t range[64] = L"";
-    if (wanted->has_range && wanted->range_length == RANGE_TO_END)
-        swprintf(range, 64, L"Range: bytes=%llu-\r\n", (unsigned long long)wanted->range_first);
-    else if (wanted->has_range)
-        swprintf(range, 64, L"Range: bytes=%llu-%llu\r\n", (unsigned long long)wanted->range_first,
-                 (unsigned long long)(wanted->range_first + wanted->range_length - 1));
-    const wchar_t *if_range = wanted->if_range ? wanted->if_range : L"";
-    if (!is_header_value(if_range))
-        return E_INVALIDARG;
-    int length = swprintf(headers, REQUEST_HEADERS_MAX, L"Accept-Encoding: identity\r\n%ls%ls%ls%ls", range,
-                          *if_range ? L"If-Range: " : L"", if_range, *if_range ? L"\r\n" : L"");
-    return length > 0 && length < REQUEST_HEADERS_MAX ? S_OK : E_INVALIDARG;
-}
-
-static HRESULT add_own_headers(struct http_exchange *exchange, const struct http_winhttp_step *step)
-{
-    const struct http_options *options = step->wanted->options;
-    char16_t *headers;
-    if (!options || !options->headers)
-        return S_OK;
-    HRESULT hr = http_headers_filter(options->headers, step->is_foreign, &headers);
-    if (FAILED(hr))
-        return log_failure(LOG_HTTP, hr, L"cannot make a request");
-    if (headers[0])
-        hr = http_winhttp_request_add_headers(exchange, headers, WINHTTP_ADDREQ_FLAG_ADD);
-    utf16_free_secret(headers);
-    return hr;
-}
-
-/* As the URL has it, where the connection has it in capitals. */
-static HRESULT add_host(struct http_exchange *exchange, const struct url_view *view)
-{
-    wchar_t header[HOST_HEADER_MAX];
-    wchar_t port[8] = L"";
-    if (view->port != (view->is_https ? INTERNET_DEFAULT_HTTPS_PORT : INTERNET_DEFAULT_HTTP_PORT))
-        (void)swprintf(port, 8, L":%u", view->port);
-    bool is_address = false;
-    for (size_t i = 0; i < view->host.length; i++)
-        is_address |= view->host.text[i] == u':';
-    int length = swprintf(header, HOST_HEADER_MAX, is_address ? L"Host: [%.*ls]%ls\r\n" : L"Host: %.*ls%ls\r\n",
-                          (int)view->host.length, view->host.text, port);
-    if (length <= 0 || length >= HOST_HEADER_MAX)
-        return log_failure(LOG_HTTP, E_INVALIDARG, L"the name of a host is too long");
-    return http_winhttp_request_add_headers(exchange, header, WINHTTP_ADDREQ_FLAG_ADD);
-}
-
-/* The client's own come first: it may have its own Accept, and its own User-Agent as WinHTTP sees to. */
-static HRESULT add_headers(struct http_exchange *exchange, const struct http_winhttp_step *step)
-{
-    wchar_t headers[REQUEST_HEADERS_MAX];
-    HRESULT hr = write_headers(step->wanted, headers);
-    if (FAILED(hr))
-        return log_failure(LOG_HTTP, hr, L"a validator is no header value");
-    hr = add_own_headers(exchange, step);
-    if (SUCCEEDED(hr) && exchange->session->is_apart)
-        hr = add_host(exchange, &step->view);
-    if (SUCCEEDED(hr))
-        hr = http_winhttp_request_add_headers(exchange, headers, WINHTTP_ADDREQ_FLAG_ADD);
-    if (SUCCEEDED(hr))
-        hr = http_winhttp_request_add_headers(exchange, L"Accept: */*\r\n", WINHTTP_ADDREQ_FLAG_ADD_IF_NEW);
-    return hr;
 }
 
 /* The path and query as WinHTTP wants it, beginning with '/'. Returns new. */
@@ -272,8 +187,10 @@ static HRESULT send_failure(struct http_exchange *exchange, bool is_sent)
 
 static bool send_out(struct http_exchange *exchange)
 {
+    exchange->is_connection_new = false;
     return exchange->api->send_request(exchange->request, WINHTTP_NO_ADDITIONAL_HEADERS, 0, WINHTTP_NO_REQUEST_DATA, 0,
-                                       0, (DWORD_PTR)exchange);
+                                       0, (DWORD_PTR)exchange) &&
+           http_winhttp_tunnel_check(exchange);
 }
 
 HRESULT http_winhttp_request_send(struct http_exchange *exchange)
@@ -314,7 +231,7 @@ static HRESULT prepare(const struct http_winhttp_api *api, struct http_winhttp_s
 
 static HRESULT ask(struct http_exchange *exchange, const struct http_winhttp_step *step)
 {
-    HRESULT hr = add_headers(exchange, step);
+    HRESULT hr = http_winhttp_request_write_headers(exchange, step);
     if (SUCCEEDED(hr))
         hr = http_winhttp_request_send(exchange);
     if (SUCCEEDED(hr))
@@ -406,6 +323,7 @@ void http_winhttp_request_close(struct http_exchange *exchange)
         exchange->api->close_handle(exchange->request);
     if (exchange->connection)
         exchange->api->close_handle(exchange->connection);
+    http_winhttp_tunnel_forget(exchange);
     mem_free(exchange->url);
     mem_free(exchange);
 }

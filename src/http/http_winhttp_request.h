@@ -22,7 +22,10 @@ struct http_exchange {
     bool is_certificate_refused; /* the server asked for a client's certificate and was told that there is none */
     DWORD secure_faults;         /* what Windows found wrong with the server's certificate */
     bool is_connection_new;      /* the request was not sent over a kept one */
-    HRESULT failure;             /* of a read that had bytes to give first */
+    bool has_tunnel;             /* what its opening shows to the proxy is to be watched (http_winhttp_tunnel.h) */
+    struct http_withheld *withheld;
+    DWORD tunnel_error;
+    HRESULT failure; /* of a read that had bytes to give first */
     bool has_ended;
 };
 
@@ -38,8 +41,13 @@ HRESULT http_winhttp_request_shake_hands(const struct http_winhttp_api *api, str
 /* Sends the request (again) and waits for the status. */
 HRESULT http_winhttp_request_send(struct http_exchange *exchange);
 
-/* Adds header lines to the request; `how` is WINHTTP_ADDREQ_FLAG_*. */
+/* The headers of the step's request; those that answer challenges are added later. */
+HRESULT http_winhttp_request_write_headers(struct http_exchange *exchange, const struct http_winhttp_step *step);
+
+/* Adds header lines to the request, each ended by CR LF; `how` is WINHTTP_ADDREQ_FLAG_*. */
 HRESULT http_winhttp_request_add_headers(struct http_exchange *exchange, const char16_t *lines, uint32_t how);
+/* The same with those that are nobody's business but the server's, where TLS hides them. */
+HRESULT http_winhttp_request_add_secret(struct http_exchange *exchange, const char16_t *lines, uint32_t how);
 
 /* Logs the call that failed with GetLastError and gives its HRESULT. */
 HRESULT http_winhttp_request_failure(struct http_exchange *exchange, const wchar_t *call);

@@ -108,15 +108,20 @@ static IBackgroundCopyJobHttpOptions *http_options_of(IBackgroundCopyJob *job)
     return options;
 }
 
-/* A job with the server's file; the caller sets what it is about, then runs it. */
-static IBackgroundCopyJob *job_of(enum server server)
+static IBackgroundCopyJob *job_with(enum server server, const wchar_t *file)
 {
     wchar_t url[128], path[MAX_PATH];
     IBackgroundCopyJob *job = client_job(manager, &listener);
-    (void)swprintf(url, ARRAYSIZE(url), L"https://localhost:%u/file", first_port + server);
+    (void)swprintf(url, ARRAYSIZE(url), L"https://localhost:%u/%ls", first_port + server, file);
     client_path(L"arrived", path);
     assert_hr(IBackgroundCopyJob_AddFile(job, url, path), S_OK);
     return job;
+}
+
+/* A job with the server's file; the caller sets what it is about, then runs it. */
+static IBackgroundCopyJob *job_of(enum server server)
+{
+    return job_with(server, L"file");
 }
 
 static void assert_arrived(void)
@@ -252,13 +257,18 @@ static void a_client_certificate_is_shown(void **context)
     assert_hr(outcome_of(job_of(WANTS_CERTIFICATE)), FORBIDDEN); /* nobody else shows it */
 }
 
-static HRESULT outcome_through(const struct origin *proxy, enum server server, ULONG flags)
+static void use_proxy(IBackgroundCopyJob *job, const struct origin *proxy)
 {
     wchar_t list[64];
-    IBackgroundCopyJob *job = job_of(server);
-    IBackgroundCopyJobHttpOptions *options = http_options_of(job);
     (void)swprintf(list, ARRAYSIZE(list), L"http=127.0.0.1:1;https=http://127.0.0.1:%u", origin_port(proxy));
     assert_hr(IBackgroundCopyJob_SetProxySettings(job, BG_JOB_PROXY_USAGE_OVERRIDE, list, NULL), S_OK);
+}
+
+static HRESULT outcome_through(const struct origin *proxy, enum server server, ULONG flags)
+{
+    IBackgroundCopyJob *job = job_of(server);
+    IBackgroundCopyJobHttpOptions *options = http_options_of(job);
+    use_proxy(job, proxy);
     assert_hr(IBackgroundCopyJobHttpOptions_SetSecurityFlags(options, flags), S_OK);
     IBackgroundCopyJobHttpOptions_Release(options);
     return outcome_of(job);
@@ -278,6 +288,43 @@ static void a_proxy_opens_a_tunnel_to_each_server(void **context)
     assert_in_range(origin_request_count(proxy, target), 1, 8);
     (void)snprintf(target, sizeof(target), "localhost:%u", first_port + WRONG_NAME);
     assert_in_range(origin_request_count(proxy, target), 2, 8);
+    origin_stop(proxy);
+}
+
+static void use_secrets(IBackgroundCopyJob *job)
+{
+    BG_AUTH_CREDENTIALS password = {.Target = BG_AUTH_TARGET_SERVER,
+                                    .Scheme = BG_AUTH_SCHEME_BASIC,
+                                    .Credentials.Basic = {(WCHAR *)L"user", (WCHAR *)L"secret"}};
+    IBackgroundCopyJob2 *job2;
+    IBackgroundCopyJobHttpOptions *options = http_options_of(job);
+    assert_hr(IBackgroundCopyJobHttpOptions_SetCustomHeaders(options, L"X-Token: sesame\r\nUser-Agent: mine\r\n"),
+              S_OK);
+    IBackgroundCopyJobHttpOptions_Release(options);
+    assert_hr(IBackgroundCopyJob_QueryInterface(job, &IID_IBackgroundCopyJob2, (void **)&job2), S_OK);
+    assert_hr(IBackgroundCopyJob2_SetCredentials(job2, &password), S_OK);
+    IBackgroundCopyJob2_Release(job2);
+}
+
+/* What is meant for the server is not in the request that opens the tunnel, nor in the one for the answer to its challenge. */
+static void a_proxy_does_not_see_what_the_server_is_told(void **context)
+{
+    struct origin *proxy;
+    struct origin_request request;
+    size_t tunnels = 0;
+    (void)context;
+    assert_int_not_equal(origin_start(&proxy, NULL), 0);
+    IBackgroundCopyJob *job = job_with(GOOD, L"guarded");
+    use_proxy(job, proxy);
+    use_secrets(job);
+    assert_hr(outcome_of(job), S_OK);
+    for (; origin_request_at(proxy, tunnels, &request); tunnels++) {
+        assert_string_equal(request.method, "CONNECT");
+        assert_null(strstr(request.headers, "X-Token"));
+        assert_null(strstr(request.headers, "Authorization"));
+        assert_non_null(strstr(request.headers, "User-Agent: mine"));
+    }
+    assert_in_range(tunnels, 2, 8);
     origin_stop(proxy);
 }
 
@@ -385,6 +432,7 @@ int main(void)
         cmocka_unit_test(a_redirect_to_http_is_followed_only_when_allowed),
         cmocka_unit_test(a_client_certificate_is_shown),
         cmocka_unit_test(a_proxy_opens_a_tunnel_to_each_server),
+        cmocka_unit_test(a_proxy_does_not_see_what_the_server_is_told),
         cmocka_unit_test(a_handshake_that_breaks_off_is_tried_again),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);

@@ -70,6 +70,11 @@ END
       echo "    ssl_certificate $PWD/certificates/$certificate.pem; ssl_certificate_key $PWD/certificates/$certificate.key;"
     fi
     case $name in
+      good)
+        # Only for who has a token and a password.
+        echo "    location = /guarded { if (\$http_x_token != sesame) { return 403; }"
+        echo "      auth_basic guarded; auth_basic_user_file $PWD/users; alias $PWD/served/file; }"
+        ;;
       client)
         # Keeps the connection of whom it refuses.
         echo "    ssl_client_certificate $PWD/certificates/authority.pem; ssl_verify_client optional;"
@@ -88,6 +93,7 @@ tls_begin() {
   local attempt
   mkdir -p served
   tls_make_certificates
+  echo 'user:{PLAIN}secret' >users
   for attempt in 1 2 3 4 5 6 7 8; do
     # A program cannot ask for eight ports in a row that are free, so it is tried.
     tls_port=$((20000 + (RANDOM * 8) % 12000))

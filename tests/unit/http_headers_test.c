@@ -50,6 +50,19 @@ static void malformed_lines_are_left_out(void **state)
     assert_filtered(u"X\u00E9: 1\r\n", false, u"");
 }
 
+static void a_proxy_may_see_only_what_is_for_it(void **state)
+{
+    (void)state;
+    static const char16_t *const seen[] = {u"Proxy-Authorization: Basic x\r\n", u"user-agent:mine\r\n",
+                                           u"Accept: text/*\r\n"};
+    static const char16_t *const hidden[] = {u"Authorization: Basic x\r\n", u"Cookie: a=b\r\n", u"X-Token: 1\r\n",
+                                             u"Accept-Language: en\r\n", u"User: me\r\n"};
+    for (size_t i = 0; i < sizeof(seen) / sizeof(seen[0]); i++)
+        assert_true(http_headers_may_be_seen(seen[i]));
+    for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++)
+        assert_false(http_headers_may_be_seen(hidden[i]));
+}
+
 static void nothing_can_be_smuggled_in_a_value(void **state)
 {
     (void)state;
@@ -154,6 +167,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_teardown(name, no_block_is_left)
     const struct CMUnitTest tests[] = {
         TEST(well_formed_lines_are_kept),
+        TEST(a_proxy_may_see_only_what_is_for_it),
         TEST(malformed_lines_are_left_out),
         TEST(nothing_can_be_smuggled_in_a_value),
         TEST(what_belongs_to_the_request_cannot_be_set),

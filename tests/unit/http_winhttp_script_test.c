@@ -392,7 +392,7 @@ static void nothing_of_the_job_goes_over_a_forgiven_handshake(void **state)
     winhttp_script.has_certificate = true;
     assert_int_equal(ask_after_handshake((struct winhttp_answer){0}, &options), DO_E_HTTP_CERT_VALIDATION);
     (void)swprintf(expected, ARRAYSIZE(expected),
-                   L"send\n"
+                   L"send\nreplace X-Secret:\n"
                    L"session proxy:1\noption %u = 0x40\nconnect far.example:8443\nGET / secure\n"
                    L"time-outs 30000 30000 30000 1000\noption %u = 0x3E8\noption %u = 0x%X\noption %u = 0x%X\n"
                    L"option %u = 0x%X\noption %u = 0x3300\noption %u = 0x%X\nsend\n"
@@ -735,6 +735,51 @@ static void windows_is_given_the_host_as_it_is(void **state)
     assert_logged(1, L"option %u = 0x%X", WINHTTP_OPTION_DISABLE_FEATURE, WINHTTP_DISABLE_KEEP_ALIVE);
 }
 
+static const struct http_credential basic_server = {HTTP_AUTH_SERVER, HTTP_AUTH_BASIC, u"basic", u"b"};
+static const struct http_options with_secrets = {.proxy_usage = HTTP_PROXY_OVERRIDE,
+                                                 .proxy_list = u"proxy:1",
+                                                 .headers = u"X-One: 1\r\nUser-Agent: mine\r\nX-One: 2\r\n",
+                                                 .credentials = &basic_server,
+                                                 .credential_count = 1};
+
+/* What Wine has when it opens a tunnel is seen by the proxy. */
+static void secrets_are_added_when_the_tunnel_is_open(void **state)
+{
+    (void)state;
+    winhttp_script.answers[0] = (struct winhttp_answer){.status = 401, .schemes = WINHTTP_AUTH_SCHEME_BASIC};
+    assert_int_equal(ask_url(u"https://far.example/file", &with_secrets), S_OK);
+    assert_int_equal(status, 200);
+    assert_non_null(wcsstr(winhttp_script.log,
+                           L"add User-Agent: mine\nadd Accept-Encoding: identity\nadd Accept: */*\nsend\n"
+                           L"replace X-One:\nreplace X-One:\nadd X-One: 1\nadd X-One: 2\nreceive\n"
+                           L"send\nreplace X-One:\nreplace X-One:\nreplace Authorization:\n"
+                           L"add X-One: 1\nadd X-One: 2\n"
+                           L"replace Authorization: Basic YmFzaWM6Yg==\nreceive\n"));
+    winhttp_script.log[0] = 0;
+    winhttp_script.is_windows = true;
+    assert_int_equal(ask_url(u"https://far.example/file", &with_secrets), S_OK);
+    assert_non_null(wcsstr(winhttp_script.log, L"add X-One: 1\nadd User-Agent: mine\nadd X-One: 2\n"
+                                               L"add Accept-Encoding: identity\nadd Accept: */*\nsend\nreceive\n"));
+}
+
+static void a_request_without_its_secrets_does_not_count(void **state)
+{
+    (void)state;
+    winhttp_script.answers[0].is_connection_kept = true; /* which Wine has no way to do */
+    assert_int_equal(ask_url(u"https://far.example/file", &with_secrets), HTTP_CONNECTION_BROKEN);
+}
+
+/* It would lead the next request, for whatever server, to that of the tunnel. */
+static void a_tunnel_is_kept_for_no_authentication(void **state)
+{
+    (void)state;
+    struct http_options options = with_credentials;
+    options.proxy_usage = HTTP_PROXY_OVERRIDE;
+    options.proxy_list = u"proxy:1";
+    assert_int_equal(ask_url(u"https://far.example/file", &options), S_OK);
+    assert_logged(1, L"option %u = 0x%X", WINHTTP_OPTION_DISABLE_FEATURE, WINHTTP_DISABLE_KEEP_ALIVE);
+}
+
 static void idle_sessions_are_bounded(void **state)
 {
     (void)state;
@@ -880,6 +925,9 @@ int main(void)
         TEST(sessions_are_shared_by_what_a_connection_keeps),
         TEST(hosts_leave_nothing_behind),
         TEST(windows_is_given_the_host_as_it_is),
+        TEST(secrets_are_added_when_the_tunnel_is_open),
+        TEST(a_request_without_its_secrets_does_not_count),
+        TEST(a_tunnel_is_kept_for_no_authentication),
         TEST(idle_sessions_are_bounded),
         cmocka_unit_test(each_call_of_windows_can_fail),
         cmocka_unit_test(each_piece_of_memory_can_be_missing),

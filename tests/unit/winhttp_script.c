@@ -160,9 +160,10 @@ static WINHTTP_STATUS_CALLBACK WINAPI script_set_callback(HINTERNET handle, WINH
 
 static BOOL WINAPI script_add_headers(HINTERNET request, LPCWSTR headers, DWORD length, DWORD modifiers)
 {
-    (void)handle_of(request), (void)length;
+    (void)handle_of(request);
     const wchar_t *how = modifiers & WINHTTP_ADDREQ_FLAG_REPLACE ? L"replace" : L"add";
-    for (const wchar_t *line = headers; *line;) {
+    const wchar_t *last = headers + (length == (DWORD)-1 ? wcslen(headers) : length);
+    for (const wchar_t *line = headers; line < last;) {
         size_t end = wcscspn(line, L"\r\n");
         note(L"%ls %.*ls", how, (int)end, line);
         line += end + wcsspn(line + end, L"\r\n");
@@ -182,10 +183,13 @@ static BOOL WINAPI script_send(HINTERNET request, LPCWSTR headers, DWORD length,
     note(headers || length || optional || total ? L"send more" : L"send");
     if (fails())
         return FALSE;
+    bool is_new = handle->callback && !handle->answer->is_connection_kept;
+    if (is_new)
+        handle->callback(request, context, WINHTTP_CALLBACK_STATUS_CONNECTING_TO_SERVER, address, sizeof(address));
     DWORD faults = handle->answer->secure_faults;
     if (faults && handle->callback)
         handle->callback(request, context, WINHTTP_CALLBACK_STATUS_SECURE_FAILURE, &faults, sizeof(faults));
-    if (handle->callback && !handle->answer->is_connection_kept)
+    if (is_new && !handle->answer->send_error)
         handle->callback(request, context, WINHTTP_CALLBACK_STATUS_CONNECTED_TO_SERVER, address, sizeof(address));
     return handle->answer->send_error ? fail(handle->answer->send_error) : TRUE;
 }
