@@ -105,6 +105,8 @@ static void write_to_file(const wchar_t *line, size_t length)
     char bytes[3 * (LINE_MAX_LENGTH + 2)];
     int size = WideCharToMultiByte(CP_UTF8, 0, line, (int)length, bytes, (int)sizeof(bytes), NULL, NULL);
     lock_acquire(&log_lock);
+    if (!log_file && log_file_path)
+        log_file = open_for_append(log_file_path); /* not to be had when it was rotated */
     if (log_file && size > 0) {
         DWORD written;
         WriteFile(log_file, bytes, (DWORD)size, &written, NULL);

@@ -7,6 +7,8 @@
 
 #include "deliveryoptimizationerrors.h"
 
+#define DISK_QUOTA_EXCEEDED 1295u /* ERROR_DISK_QUOTA_EXCEEDED, which MinGW does not have */
+
 struct file_sink {
     struct sink base;
     struct file_ops *ops;
@@ -37,7 +39,8 @@ static bool shows_loss(HRESULT hr)
 static bool leaves_sound(HRESULT hr)
 {
     return sink_failure_passes(hr) || sink_is_away(hr) || hr == E_ACCESSDENIED ||
-           hr == HRESULT_OF_WIN32(ERROR_HANDLE_DISK_FULL) || hr == HRESULT_OF_WIN32(ERROR_DISK_FULL);
+           hr == HRESULT_OF_WIN32(ERROR_HANDLE_DISK_FULL) || hr == HRESULT_OF_WIN32(ERROR_DISK_FULL) ||
+           hr == HRESULT_OF_WIN32(DISK_QUOTA_EXCEEDED);
 }
 
 static void note_loss(struct file_sink *sink, bool is_lost)

@@ -711,6 +711,12 @@ static void a_full_disk_keeps_what_is_there(void **context)
     assert_kept_after(HRESULT_OF_WIN32(ERROR_DISK_FULL), JOB_ERROR);
 }
 
+static void a_quota_that_is_used_up_keeps_what_is_there(void **context)
+{
+    (void)context;
+    assert_kept_after((HRESULT)0x8007050F, JOB_ERROR); /* ERROR_DISK_QUOTA_EXCEEDED */
+}
+
 static void lack_of_memory_keeps_what_is_there(void **context)
 {
     (void)context;
@@ -906,6 +912,7 @@ int main(void)
         TEST(nothing_is_asked_for_while_a_file_starts_again),
         TEST(what_could_not_be_flushed_is_not_claimed),
         TEST(a_full_disk_keeps_what_is_there),
+        TEST(a_quota_that_is_used_up_keeps_what_is_there),
         TEST(lack_of_memory_keeps_what_is_there),
         TEST(a_system_without_resources_keeps_what_is_there),
         TEST(a_file_of_more_than_4_gib_goes_on_and_ends_at_the_right_byte),

@@ -196,13 +196,8 @@ static uint64_t size_of(const wchar_t *file)
     return (uint64_t)data.nFileSizeHigh << 32 | data.nFileSizeLow;
 }
 
-static void a_full_log_is_rotated_and_replaces_the_one_before(void **state)
+static void write_beyond_the_limit(void)
 {
-    (void)state;
-    wchar_t old[TEMP_PATH_MAX];
-    temp_dir_path(&dir, L"logs\\dosvc.log.1", old);
-    log_open(path, LOG_INFO);
-    temp_file_write(old, "older", 5);
     wchar_t filler[2001];
     for (size_t i = 0; i < 2000; i++)
         filler[i] = L'f';
@@ -210,6 +205,16 @@ static void a_full_log_is_rotated_and_replaces_the_one_before(void **state)
     /* A line is 2,000 bytes and a prefix of less than 100: 4 MiB are passed after 1,998 to 2,098 lines. */
     for (unsigned i = 0; i < 2150; i++)
         log_line(LOG_INFO, LOG_COM, L"%ls", filler);
+}
+
+static void a_full_log_is_rotated_and_replaces_the_one_before(void **state)
+{
+    (void)state;
+    wchar_t old[TEMP_PATH_MAX];
+    temp_dir_path(&dir, L"logs\\dosvc.log.1", old);
+    log_open(path, LOG_INFO);
+    temp_file_write(old, "older", 5);
+    write_beyond_the_limit();
     log_close();
     assert_in_range(size_of(old), LOG_ROTATE_BYTES, LOG_ROTATE_BYTES + 2100);
     assert_in_range(size_of(path), 1, 160 * 2100);
@@ -249,6 +254,23 @@ static void lines_of_many_threads_stay_whole(void **state)
     free(content);
 }
 
+static void a_log_that_cannot_be_opened_for_a_while_goes_on(void **state)
+{
+    (void)state;
+    wchar_t folder[TEMP_PATH_MAX], away[TEMP_PATH_MAX];
+    temp_dir_path(&dir, L"logs", folder);
+    temp_dir_path(&dir, L"away", away);
+    log_open(path, LOG_INFO);
+    assert_true(MoveFileW(folder, away)); /* Windows would refuse it */
+    write_beyond_the_limit();             /* rotated in vain */
+    assert_true(MoveFileW(away, folder));
+    uint64_t size = size_of(path);
+    assert_in_range(size, LOG_ROTATE_BYTES, LOG_ROTATE_BYTES + 2100);
+    log_line(LOG_INFO, LOG_COM, L"there again");
+    assert_in_range(size_of(path), size + 1, size + 100);
+    log_close();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +286,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_closed_log_writes_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_log_that_cannot_be_opened_is_no_failure, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_full_log_is_rotated_and_replaces_the_one_before, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_log_that_cannot_be_opened_for_a_while_goes_on, set_up, tear_down),
         cmocka_unit_test_setup_teardown(lines_of_many_threads_stay_whole, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
