@@ -43,6 +43,32 @@ static void a_directory_has_one_host_at_a_time(void **state)
     queue_host_release(NULL);
 }
 
+/* As a virus scanner does with each new file. */
+static void who_only_reads_the_lock_is_no_host(void **state)
+{
+    (void)state;
+    const char16_t *directory = queue_test_directory(L"scanned");
+    queue_host_release(take(directory));
+    HANDLE scanner = CreateFileW(queue_test_path(directory, L"host.lock"), GENERIC_READ, FILE_SHARE_READ, NULL,
+                                 OPEN_EXISTING, 0, NULL);
+    assert_true(scanner != INVALID_HANDLE_VALUE);
+    struct queue_host *host = take(directory);
+    assert_refused(directory);
+    assert_true(CloseHandle(scanner));
+    assert_refused(directory);
+    queue_host_release(host);
+}
+
+/* Another could be made in its place, and a second host have that. */
+static void the_lock_of_a_host_cannot_be_deleted(void **state)
+{
+    (void)state;
+    const char16_t *directory = queue_test_directory(L"deleted");
+    struct queue_host *host = take(directory);
+    assert_false(DeleteFileW(queue_test_path(directory, L"host.lock")));
+    queue_host_release(host);
+}
+
 static void the_directory_is_made_with_its_parents(void **state)
 {
     (void)state;
@@ -130,6 +156,8 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_directory_has_one_host_at_a_time),
+        cmocka_unit_test(who_only_reads_the_lock_is_no_host),
+        cmocka_unit_test(the_lock_of_a_host_cannot_be_deleted),
         cmocka_unit_test(the_directory_is_made_with_its_parents),
         cmocka_unit_test(a_file_in_the_way_is_refused),
         cmocka_unit_test(another_process_holds_it_until_it_is_killed),
