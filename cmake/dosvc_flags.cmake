@@ -18,7 +18,7 @@ if(WIN32)
     __USE_MINGW_ANSI_STDIO=1)
   # -static: the DLL carries libgcc and winpthread in it and needs system DLLs alone.
   target_link_options(dosvc_flags INTERFACE -static -Wl,--no-insert-timestamp)
-  target_link_libraries(dosvc_flags INTERFACE ole32 oleaut32 uuid advapi32 winhttp bcrypt crypt32 rpcrt4 ws2_32 ntdll)
+  target_link_libraries(dosvc_flags INTERFACE ole32 oleaut32 uuid advapi32 winhttp bcrypt crypt32 rpcrt4 ws2_32 synchronization ntdll)
 else()
   target_compile_options(dosvc_flags INTERFACE
     -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)

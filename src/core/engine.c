@@ -182,9 +182,7 @@ HRESULT engine_create(const struct engine_environment *environment, struct engin
     engine->random = (uint32_t)environment->clock->utc(environment->clock) | 1;
     host_table_init(&engine->hosts);
     string_table_init(&engine->local_names, name_hash, name_equal);
-    HRESULT hr = signal_init(&engine->signal);
-    if (SUCCEEDED(hr))
-        hr = open_network(engine);
+    HRESULT hr = open_network(engine);
     if (SUCCEEDED(hr))
         hr = open_queue(engine);
     if (FAILED(hr)) {
@@ -258,6 +256,5 @@ void engine_destroy(struct engine *engine)
     string_table_clear(&engine->local_names);
     host_table_clear(&engine->hosts);
     mem_free(engine->buckets);
-    signal_destroy(&engine->signal);
     mem_free(engine);
 }

@@ -1,7 +1,5 @@
 #include "lock.h"
 
-#include "log.h"
-
 #include <stdatomic.h>
 #include <windows.h>
 
@@ -50,49 +48,34 @@ void condition_wake_all(struct condition *condition)
     WakeAllConditionVariable((CONDITION_VARIABLE *)condition);
 }
 
+/* Of the driver kit; winternl.h lacks it. So it is from when the process has ended all threads but the one that leaves. */
+BOOLEAN NTAPI RtlDllShutdownInProgress(void);
+
 enum signal_state {
     SIGNAL_CLEAR,
     SIGNAL_SET,
-    SIGNAL_AWAITED /* and clear: the waiter sleeps until the event is set */
+    SIGNAL_AWAITED /* and clear: the waiter sleeps until it is woken */
 };
 
-HRESULT signal_init(struct signal *signal)
-{
-    atomic_init(&signal->state, SIGNAL_CLEAR);
-    signal->event = CreateEventW(NULL, FALSE, FALSE, NULL);
-    return signal->event ? S_OK : log_last_error(LOG_MODULE, L"cannot make a signal");
-}
-
-void signal_destroy(struct signal *signal)
-{
-    if (signal->event)
-        CloseHandle(signal->event);
-    signal->event = NULL;
-}
-
+/* The system's waking takes a lock of its own, which a thread that was ended may have. */
 void signal_set(struct signal *signal)
 {
-    if (atomic_exchange(&signal->state, SIGNAL_SET) == SIGNAL_AWAITED)
-        SetEvent(signal->event);
+    if (atomic_exchange(&signal->state, SIGNAL_SET) == SIGNAL_AWAITED && !RtlDllShutdownInProgress())
+        WakeByAddressSingle((void *)&signal->state);
 }
 
-/* Until the signal is set, for at most `milliseconds`. An event that comes after the time-out of the wait that it was for ends no later one. */
+/* Until the signal is set, for at most `milliseconds`. Not by an event: each that is set costs a call of Wine's server, each wait two, and files end by the
+ * thousand. */
 static void sleep_until_set(struct signal *signal, uint64_t milliseconds)
 {
+    int awaited = SIGNAL_AWAITED;
     ULONGLONG start = GetTickCount64();
-    uint64_t left = milliseconds;
-    for (;;) {
-        DWORD limit = INFINITE;
-        if (milliseconds != UINT64_MAX)
-            limit = left < INFINITE ? (DWORD)left : INFINITE - 1;
-        if (WaitForSingleObject(signal->event, limit) == WAIT_FAILED) {
-            log_last_error(LOG_MODULE, L"cannot wait for a signal");
-            return;
-        }
-        if (atomic_load(&signal->state) != SIGNAL_AWAITED || left == 0)
-            return;
+    for (uint64_t left = milliseconds; left && atomic_load(&signal->state) == SIGNAL_AWAITED;) {
+        DWORD limit = left < INFINITE ? (DWORD)left : milliseconds == UINT64_MAX ? INFINITE : INFINITE - 1;
+        WaitOnAddress((volatile void *)&signal->state, &awaited, sizeof(awaited), limit);
         ULONGLONG waited = GetTickCount64() - start;
-        left = waited < milliseconds ? milliseconds - waited : 0;
+        if (milliseconds != UINT64_MAX)
+            left = waited < milliseconds ? milliseconds - waited : 0;
     }
 }
 

@@ -39,16 +39,13 @@ void condition_wait(struct condition *condition, struct lock *lock, uint64_t mil
 void condition_wake_one(struct condition *condition);
 void condition_wake_all(struct condition *condition);
 
-/* A flag to wait for: set stays set until one wait takes it. For one waiter. Setting it takes no lock, so that a
- * Release from an atexit handler, after our threads were killed, can do it. The system's event is used only while
- * somebody sleeps: setting one costs a call of Wine's server, and files end by the thousand. */
+/* A flag to wait for: set stays set until one wait takes it. For one waiter. All zeros is a clear one; nothing needs destroying. Setting it
+ * takes no lock, and no call of the system unless somebody sleeps; and when the process has ended its other threads already, as it has when
+ * it calls modules for the last time, it wakes nobody. */
 struct signal {
-    void *event;
     int _Atomic state; /* enum signal_state in lock.c */
 };
 
-HRESULT signal_init(struct signal *signal);
-void signal_destroy(struct signal *signal);
 void signal_set(struct signal *signal);
 /* True when the signal was set (and takes it), false after `milliseconds` (UINT64_MAX: for ever). */
 bool signal_wait(struct signal *signal, uint64_t milliseconds);

@@ -206,19 +206,16 @@ static void run_watcher(void *context)
 static HRESULT system_watch(struct network *network, struct signal *changed)
 {
     (void)network;
-    HRESULT hr = signal_init(&watcher.stop);
-    if (FAILED(hr))
-        return hr;
+    watcher.stop = (struct signal){0};
     lock_acquire(&watcher.lock);
     watcher.now = (struct network_status){.is_connected = true, .is_cost_awaited = true};
     watcher.changed = changed;
     lock_release(&watcher.lock);
     thread_delicate_begin(); /* what the thread begins with */
-    hr = thread_start(u"dosvc network", run_watcher, NULL, &watcher.thread);
+    HRESULT hr = thread_start(u"dosvc network", run_watcher, NULL, &watcher.thread);
     if (FAILED(hr)) {
         thread_delicate_end();
         end_wait_for_cost();
-        signal_destroy(&watcher.stop);
     }
     return hr;
 }
@@ -243,7 +240,6 @@ static void system_unwatch(struct network *network)
     signal_set(&watcher.stop);
     thread_join(watcher.thread);
     watcher.thread = NULL;
-    signal_destroy(&watcher.stop);
 }
 
 struct network *network_system(void)

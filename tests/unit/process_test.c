@@ -36,26 +36,23 @@ static int be_the_child(void)
 static void a_program_gets_its_command_line_and_tells_of_its_end(void **state)
 {
     (void)state;
-    struct signal signal;
+    struct signal signal = {0};
     struct process *process;
     uint32_t code = 0;
-    assert_int_equal(signal_init(&signal), S_OK);
     assert_int_equal(ops()->start(ops(), program, LINE, &signal, &process), S_OK);
     assert_true(signal_wait(&signal, LIMIT_MS));
     assert_true(ops()->has_ended(ops(), process, &code));
     assert_int_equal(code, 7);
     ops()->release(ops(), process);
-    signal_destroy(&signal);
 }
 
 static void nobody_is_told_after_the_release_and_the_program_goes_on(void **state)
 {
     (void)state;
-    struct signal signal;
+    struct signal signal = {0};
     struct process *first, *second;
     uint32_t code;
     HANDLE gate = CreateEventW(NULL, TRUE, FALSE, GATE);
-    assert_int_equal(signal_init(&signal), S_OK);
     assert_int_equal(ops()->start(ops(), program, LINE, &signal, &first), S_OK);
     assert_false(ops()->has_ended(ops(), first, &code));
     ops()->release(ops(), first);
@@ -67,43 +64,37 @@ static void nobody_is_told_after_the_release_and_the_program_goes_on(void **stat
     assert_int_equal(code, 7);
     ops()->release(ops(), second);
     CloseHandle(gate);
-    signal_destroy(&signal);
 }
 
 static void a_program_that_is_not_there_is_named_by_its_error(void **state)
 {
     (void)state;
-    struct signal signal;
+    struct signal signal = {0};
     struct process *process = (struct process *)&signal;
-    assert_int_equal(signal_init(&signal), S_OK);
     HRESULT hr = ops()->start(ops(), u"C:\\no-such-program.exe", NULL, &signal, &process);
     assert_int_equal(hr, (HRESULT)0x80070002);
     assert_null(process);
-    signal_destroy(&signal);
 }
 
 static void a_bare_name_is_one_of_the_system_and_of_no_other_folder(void **state)
 {
     (void)state;
-    struct signal signal;
+    struct signal signal = {0};
     struct process *process;
     uint32_t code = 0;
-    assert_int_equal(signal_init(&signal), S_OK);
     assert_int_equal(ops()->start(ops(), u"cmd.exe", u"cmd.exe /c exit 3", &signal, &process), S_OK);
     assert_true(signal_wait(&signal, LIMIT_MS));
     assert_true(ops()->has_ended(ops(), process, &code));
     assert_int_equal(code, 3);
     ops()->release(ops(), process);
-    signal_destroy(&signal);
 }
 
 static void relative_names_and_the_current_folder_are_refused(void **state)
 {
     (void)state;
     static const char16_t *const names[] = {u"", u".\\process_test.exe", u"a/b.exe", u"C:b.exe", u"\\b.exe"};
-    struct signal signal;
+    struct signal signal = {0};
     struct process *process = NULL;
-    assert_int_equal(signal_init(&signal), S_OK);
     for (size_t i = 0; i < ARRAYSIZE(names); i++)
         assert_int_equal(ops()->start(ops(), names[i], NULL, &signal, &process), E_INVALIDARG);
     /* In the current folder, which is the first that Windows would look in. */
@@ -111,7 +102,6 @@ static void relative_names_and_the_current_folder_are_refused(void **state)
     HRESULT hr = ops()->start(ops(), u"only-here.exe", NULL, &signal, &process);
     assert_int_equal(hr, (HRESULT)0x80070002);
     assert_true(DeleteFileW(L"only-here.exe"));
-    signal_destroy(&signal);
 }
 
 int main(void)

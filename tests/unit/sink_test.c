@@ -491,16 +491,6 @@ struct meeting {
 static void meet(struct meeting *meeting)
 {
     memset(meeting, 0, sizeof(*meeting));
-    assert_int_equal(signal_init(&meeting->inside), S_OK);
-    assert_int_equal(signal_init(&meeting->go_on), S_OK);
-    assert_int_equal(signal_init(&meeting->ended), S_OK);
-}
-
-static void part(struct meeting *meeting)
-{
-    signal_destroy(&meeting->inside);
-    signal_destroy(&meeting->go_on);
-    signal_destroy(&meeting->ended);
 }
 
 static void stop_in_write(void *context)
@@ -545,7 +535,6 @@ static void revoking_waits_for_the_write_in_progress(void **state)
     assert_memory_equal(disk.content, "abcd", 4);
     assert_int_equal(disk.open_count, 0);
     assert_int_equal(sink_write(sink, 0, 0, "XXX", 3), SINK_REVOKED);
-    part(&meeting);
 }
 
 static void await_each_other(void *context)
@@ -573,7 +562,6 @@ static void two_workers_write_at_the_same_time(void **state)
     thread_join(writer);
     assert_true(signal_wait(&meeting.inside, 0)); /* one was inside while the other came */
     assert_memory_equal(disk.content, "abcdef", 6);
-    part(&meeting);
 }
 
 int main(void)

@@ -20,8 +20,7 @@ static bool is_set(struct signal *signal)
 static void the_last_end_sets_the_signal_and_no_other(void **state)
 {
     (void)state;
-    struct signal signal;
-    assert_int_equal(signal_init(&signal), S_OK);
+    struct signal signal = {0};
     usage_watch(&signal);
     usage_begin();
     usage_begin();
@@ -32,7 +31,6 @@ static void the_last_end_sets_the_signal_and_no_other(void **state)
     assert_true(is_set(&signal));
     assert_int_equal(usage_count(), 0);
     usage_watch(NULL);
-    signal_destroy(&signal);
 }
 
 struct look {
@@ -62,8 +60,6 @@ static void the_last_end_gives_the_watcher_time_on_wine(void **state)
     (void)state;
     struct look look = {.is_over = false};
     struct thread *thread;
-    assert_int_equal(signal_init(&look.signal), S_OK);
-    assert_int_equal(signal_init(&look.is_watching), S_OK);
     usage_watch(&look.signal);
     usage_begin();
     assert_int_equal(thread_start(u"look", look_once, &look, &thread), S_OK);
@@ -72,21 +68,17 @@ static void the_last_end_gives_the_watcher_time_on_wine(void **state)
     assert_true(atomic_load(&look.is_over) || !thread_is_killed_anywhere());
     thread_join(thread);
     usage_watch(NULL);
-    signal_destroy(&look.signal);
-    signal_destroy(&look.is_watching);
 }
 
 static void nobody_is_told_after_the_watch(void **state)
 {
     (void)state;
-    struct signal signal;
-    assert_int_equal(signal_init(&signal), S_OK);
+    struct signal signal = {0};
     usage_begin();
     usage_watch(&signal);
     usage_watch(NULL);
     usage_end();
     assert_false(is_set(&signal));
-    signal_destroy(&signal);
 }
 
 static void the_serial_tells_of_a_use_that_is_over(void **state)
@@ -153,14 +145,12 @@ static void a_watch_may_end_while_uses_do(void **state)
     struct thread *thread;
     assert_int_equal(thread_start(u"user", use_and_release, NULL, &thread), S_OK);
     for (int i = 0; i < 200; i++) {
-        struct signal signal;
-        assert_int_equal(signal_init(&signal), S_OK);
+        struct signal signal = {0};
         usage_watch(&signal);
         usage_watch(NULL);
         while (is_set(&signal))
             ;
         assert_false(is_set(&signal));
-        signal_destroy(&signal);
     }
     thread_join(thread);
     assert_int_equal(usage_count(), 0);

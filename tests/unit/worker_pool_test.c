@@ -69,11 +69,6 @@ static int set_up(void **state)
 {
     (void)state;
     memset(tasks, 0, sizeof(tasks));
-    for (size_t i = 0; i < TASKS_MAX; i++) {
-        assert_int_equal(signal_init(&tasks[i].started), S_OK);
-        assert_int_equal(signal_init(&tasks[i].go_on), S_OK);
-        assert_int_equal(signal_init(&tasks[i].done), S_OK);
-    }
     atomic_store(&held, NULL);
     atomic_store(&running, 0);
     atomic_store(&most_running, 0);
@@ -87,9 +82,6 @@ static int tear_down(void **state)
     pool = NULL;
     for (size_t i = 0; i < TASKS_MAX; i++) {
         assert_int_equal(atomic_load(&tasks[i].has_started), atomic_load(&tasks[i].is_done));
-        signal_destroy(&tasks[i].started);
-        signal_destroy(&tasks[i].go_on);
-        signal_destroy(&tasks[i].done);
     }
     assert_int_equal(memory_faults_blocks(), 0);
     return 0;

@@ -2,7 +2,7 @@
 # CMake's presets, and out/ with what is shipped.
 
 # DLLs that each Windows 10 has. Anything else in the import table would have to be shipped beside ours.
-system_dlls='advapi32|bcrypt|crypt32|iphlpapi|kernel32|msvcrt|netapi32|ntdll|ole32|oleaut32|rpcrt4|secur32|shell32|shlwapi'
+system_dlls='advapi32|api-ms-win-core-synch-l1-2-0|bcrypt|crypt32|iphlpapi|kernel32|msvcrt|netapi32|ntdll|ole32|oleaut32|rpcrt4|secur32|shell32|shlwapi'
 system_dlls+='|user32|userenv|winhttp|wintrust|wtsapi32|ws2_32'
 
 # configure_and_build PRESET [TARGET...]
