@@ -288,6 +288,16 @@ static bool leave_failed_way(struct engine *engine, struct flight *flight) REQUI
     return true;
 }
 
+/* The flight's place is free, for the job's next one or another's. */
+static void go_on(struct engine *engine, struct flight *flight)
+{
+    lock_acquire(&engine->model_lock);
+    flight_unlink(engine, flight);
+    scheduler_consider(engine, flight->file->job);
+    lock_release(&engine->model_lock);
+    signal_set(&engine->signal);
+}
+
 void results_on_done(void *context, struct transfer *transfer)
 {
     struct engine *engine = context;
@@ -317,14 +327,10 @@ void results_on_done(void *context, struct transfer *transfer)
 
     if (is_restart)
         engine_revoke_file(engine, file);
+    go_on(engine, flight); /* at once: to finish the file takes a while, and changes nothing for others */
     if (is_whole)
         results_finish_file(engine, file);
-    lock_acquire(&engine->model_lock);
-    flight_unlink(engine, flight);
-    scheduler_consider(engine, file->job);
-    lock_release(&engine->model_lock);
     flight_free(flight);
-    signal_set(&engine->signal);
 }
 
 void results_finish_file(struct engine *engine, struct job_file *file)
@@ -347,7 +353,10 @@ void results_finish_file(struct engine *engine, struct job_file *file)
         file->stream = NULL;
         job_file_end_work(file);
         job_file_set_status(file, FILE_TRANSFERRED);
-        checkpoint_mark(engine, file, clock_now(engine) + CHECKPOINT_FINISHED_MS);
+        uint64_t recorded_at = clock_now(engine) + CHECKPOINT_FINISHED_MS;
+        if (recorded_at < engine->checkpoint_at)
+            signal_set(&engine->signal); /* the engine thread sleeps longer */
+        checkpoint_mark(engine, file, recorded_at);
         notify_file_transferred(engine, file);
         if (file->job->files_transferred == file->job->file_count)
             engine_touch(engine, file->job);
@@ -356,6 +365,10 @@ void results_finish_file(struct engine *engine, struct job_file *file)
                                   JOB_ERROR_CONTEXT_LOCAL_FILE, file->number, S_OK};
         if (note_local_failure(file, sink, hr))
             results_report(engine, file, &error, !file->stream && sink_failure_passes(hr), 0);
+    }
+    if (FAILED(hr)) { /* it may have to start again */
+        scheduler_consider(engine, file->job);
+        signal_set(&engine->signal);
     }
     lock_release(&engine->model_lock);
     sink_release(sink);
