@@ -15,7 +15,8 @@
 #define PROBE_PATIENCE RETRY_MAX_MS /* a job whose turn the probe is and that does not go passes it on */
 #define FORGET_DOWN_MS 600000u      /* a server that was down and is needed by nobody */
 #define ORIGIN_ROOM    (URL_MAX_LENGTH + HTTP_PROXY_NAME_MAX + 20)
-#define PARKED_OFFSET  offsetof(struct job, parked)
+
+_Static_assert(PARKINGS_MAX >= WORKER_POOL_SIZE / HOST_FEW_FLIGHTS, "a server with fewer flights is not busy");
 
 /* ---- The table ---- */
 
@@ -170,14 +171,25 @@ static void plan_probe(struct engine *engine, struct host *host, uint64_t at) RE
         timer_heap_clear(&engine->hosts.probes, &host->probe);
 }
 
+void host_park_also(struct host *host, struct job *job)
+{
+    if (host == job->parked_at || job->parking_count == PARKINGS_MAX)
+        return;
+    struct parking_list *list = &host->parked[job->parked_as];
+    struct parking *parking = &job->parkings[job->parking_count++];
+    *parking = (struct parking){.job = job, .host = host, .previous = list->last};
+    *(list->last ? &list->last->next : &list->first) = parking;
+    list->last = parking;
+}
+
 void host_park(struct engine *engine, struct host *host, struct job *job) REQUIRES(engine->model_lock)
 {
     uint64_t now = engine->env.clock->now(engine->env.clock);
     scheduler_drop(engine, job);
     host_unpark(job);
-    job->parked_at = host;
     job->parked_as = job->facts.priority;
-    job_list_append(&host->parked[job->parked_as], job, PARKED_OFFSET);
+    host_park_also(host, job);
+    job->parked_at = host;
     if (!host->is_down)
         return;
     if (!host->probe.is_set)
@@ -188,18 +200,22 @@ void host_park(struct engine *engine, struct host *host, struct job *job) REQUIR
 
 void host_unpark(struct job *job)
 {
-    struct host *host = job->parked_at;
-    if (!host)
-        return;
+    for (uint32_t i = 0; i < job->parking_count; i++) {
+        struct parking *parking = &job->parkings[i];
+        struct parking_list *list = &parking->host->parked[job->parked_as];
+        *(parking->previous ? &parking->previous->next : &list->first) = parking->next;
+        *(parking->next ? &parking->next->previous : &list->last) = parking->previous;
+    }
+    job->parking_count = 0;
     job->parked_at = NULL;
-    job_list_remove(&host->parked[job->parked_as], job, PARKED_OFFSET);
+    job->has_met_down = false;
 }
 
 static struct job *first_parked(const struct host *host)
 {
     for (unsigned priority = 0; priority < PRIORITY_COUNT; priority++) {
         if (host->parked[priority].first)
-            return host->parked[priority].first;
+            return host->parked[priority].first->job;
     }
     return NULL;
 }
@@ -277,14 +293,14 @@ static bool waits_for(struct engine *engine, const struct job_file *file, const 
     return host_of_file(engine, file) == host || host_of(engine, file->url, file->job->options) == host;
 }
 
-/* Those that probed in vain before wait at a pace of their own, not here. All jobs are looked at, which is rare enough. */
+/* Those that probed in vain before wait at a pace of their own, and others for a busy server, not here. All jobs are looked at, which is rare enough. */
 static void release_waiting(struct engine *engine, const struct host *host) REQUIRES(engine->model_lock)
 {
     for (struct job *job = engine->all.first; job; job = job->all.next) {
         const struct job_error *error = &job->facts.error;
         bool is_of_network = job->facts.state == JOB_TRANSIENT_ERROR && error->context == JOB_ERROR_CONTEXT_TRANSPORT;
         const struct job_file *file = is_of_network ? job_find_file(job, error->file) : NULL;
-        if (file && waits_for(engine, file, host))
+        if (job->has_met_down || (file && waits_for(engine, file, host)))
             retry_now(engine, job);
     }
 }

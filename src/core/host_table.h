@@ -23,7 +23,7 @@ struct host {
     uint64_t failure_serial;  /* when it failed last */
     uint64_t prober_sequence; /* the job whose turn the probe is, or was */
     struct job_error error;   /* what the last probe met; names no file */
-    struct job_list parked[PRIORITY_COUNT];
+    struct parking_list parked[PRIORITY_COUNT];
     struct timer probe; /* set while it is down and jobs are parked: when one of them may go */
 };
 
@@ -48,6 +48,8 @@ bool host_admits(struct engine *engine, const struct host *host, const struct jo
 void host_use_places(struct engine *engine, uint32_t places);
 /* The job waits until the server admits it. Takes it from the scheduler's lists. */
 void host_park(struct engine *engine, struct host *host, struct job *job);
+/* It waits for that one as well. Both are busy, neither is down. */
+void host_park_also(struct host *host, struct job *job);
 /* The job waits for no server any more. */
 void host_unpark(struct job *job);
 

@@ -137,6 +137,18 @@ struct job_list {
     struct job *first, *last;
 };
 
+#define PARKINGS_MAX 8 /* no more servers are busy at a time (host_table.c) */
+
+/* Where a job stands in the list of a server that it waits for. */
+struct parking {
+    struct job *job;
+    struct host *host;
+    struct parking *previous, *next;
+};
+struct parking_list {
+    struct parking *first, *last;
+};
+
 struct job {
     _Atomic uint32_t references; /* the queue holds one while the job is in it */
     struct job *next_grave;      /* after the last release, until the engine thread frees it */
@@ -183,14 +195,17 @@ struct job {
     struct timer retry;   /* in TRANSIENT_ERROR: when to try again; parked at a server that is down: when to give up */
     uint64_t progress_at; /* clock time of the last byte or Resume: the no-progress time counts from here */
     uint64_t failed_at;   /* of the first failure since then; 0: none */
-    struct host *parked_at;      /* the server that it waits for */
-    enum job_priority parked_as; /* in which of its lists */
-    bool is_blocked;             /* in TRANSIENT_ERROR because it may not transfer (gate.c), since: */
+    struct host *parked_at;                /* the server that it waits for; NULL: none */
+    enum job_priority parked_as;           /* in which of its lists */
+    struct parking parkings[PARKINGS_MAX]; /* the first one is there; the others are of other busy servers */
+    uint32_t parking_count;
+    bool has_met_down; /* one that is down has files of it, too, but it waits for busy ones */
+    bool is_blocked;   /* in TRANSIENT_ERROR because it may not transfer (gate.c), since: */
     uint64_t blocked_since;
     uint64_t moving_since;  /* clock time: it has flights since then (limits.c) */
     uint64_t moved_ms;      /* and had them so long before, since it was resumed */
     uint64_t resume_serial; /* host_table.h: when it was resumed last */
-    struct job_link all, runnable, parked, moving;
+    struct job_link all, runnable, moving;
     struct job *next_in_bucket;
 
     /* Telling the client (notify.c). */

@@ -52,14 +52,28 @@ struct look {
     struct host *busy; /* a server that does not admit a file of the job now */
     bool met_down;     /* such a one is down */
     struct job_file *refused;
+    struct host *only_busy[PARKINGS_MAX]; /* those that do not and are not down */
+    uint32_t only_busy_count;
     struct job_file *to_finish; /* has all its bytes, or an old sink */
     HRESULT hr;
 };
+
+static void note_only_busy(struct look *look, struct host *busy)
+{
+    for (uint32_t i = 0; i < look->only_busy_count; i++) {
+        if (look->only_busy[i] == busy)
+            return;
+    }
+    if (look->only_busy_count < PARKINGS_MAX)
+        look->only_busy[look->only_busy_count++] = busy;
+}
 
 /* Where a server is only busy a place will be free, which is better to wait for than one that is down. */
 static void note_refusal(struct look *look, struct job_file *file, struct host *busy)
 {
     look->met_down |= busy->is_down;
+    if (!busy->is_down)
+        note_only_busy(look, busy);
     if (look->busy && busy->is_down && !look->busy->is_down)
         return;
     look->busy = busy;
@@ -186,6 +200,9 @@ static void wait_for_host(struct engine *engine, struct job *job, const struct l
     if (is_idle)
         share_failure(engine, job, look);
     host_park(engine, look->busy, job);
+    for (uint32_t i = 0; i < look->only_busy_count; i++)
+        host_park_also(look->only_busy[i], job);
+    job->has_met_down = look->met_down && !look->busy->is_down;
 }
 
 /* The next flight of a job at the head of a list; NULL: the job has left the list, or a file is to be finished, or its times are to be seen to first. */

@@ -811,7 +811,7 @@ static void a_place_that_is_taken_calls_nobody_else(void **context)
     until_attempts(next, 1);
     (void)engine_step(fx.engine);
     assert_false(fx.engine->has_lost_place);
-    assert_ptr_equal(late[1]->parked_at->parked[JOB_NORMAL].first, late[1]);
+    assert_ptr_equal(late[1]->parked_at->parked[JOB_NORMAL].first->job, late[1]);
     assert_int_equal(attempts_at(next), 1);
     SetEvent(gate);
     cancel_all(early, PER_SERVER);
@@ -921,6 +921,85 @@ static void a_busy_server_goes_before_a_dead_one(void **context)
 {
     (void)context;
     assert_waits_for_the_busy_one(false);
+}
+
+/* Of three workers that are left none is for a server with two requests. One of its two ends: the job may ask it now, whichever refused it last. */
+static void assert_any_of_its_servers_calls(bool is_full_first)
+{
+    struct job *early[PER_SERVER], *slow[3], *few[2], *job = fixture_job(&fx);
+    struct memory_resource *full = resource_at(u"full", u"full");
+    struct memory_resource *slowly = resource_at(u"slow", u"slow");
+    struct memory_resource *rare = resource_at(u"rare", u"rare");
+    struct memory_resource *wanted = resource_at(u"rare", u"wanted");
+    full->gate = slowly->gate = gate;
+    rare->answer_gate = one_by_one();
+    start_jobs(early, PER_SERVER, full, u"early");
+    start_jobs(slow, ARRAYSIZE(slow), slowly, u"slow");
+    start_jobs(few, ARRAYSIZE(few), rare, u"few");
+    until_attempts(full, PER_SERVER);
+    until_attempts(slowly, ARRAYSIZE(slow));
+    until_attempts(rare, ARRAYSIZE(few));
+    fixture_add(&fx, job, is_full_first ? full : wanted, u"first");
+    fixture_add(&fx, job, is_full_first ? wanted : full, u"second");
+    assert_int_equal(job_resume(job), S_OK);
+    (void)engine_step(fx.engine);
+    assert_non_null(job->parked_at);
+    SetEvent(rare->answer_gate);
+    until_attempts(wanted, 1);
+    assert_int_equal(attempts_at(full), PER_SERVER);
+    SetEvent(rare->answer_gate);
+    SetEvent(gate);
+    cancel_all(early, PER_SERVER);
+    cancel_all(slow, ARRAYSIZE(slow));
+    cancel_all(few, ARRAYSIZE(few));
+    cancel_all(&job, 1);
+    fixture_reopen(&fx);
+    CloseHandle(rare->answer_gate);
+}
+
+static void a_place_at_the_first_of_its_servers_is_taken(void **context)
+{
+    (void)context;
+    assert_any_of_its_servers_calls(false);
+}
+
+static void a_place_at_the_last_of_its_servers_is_taken(void **context)
+{
+    (void)context;
+    assert_any_of_its_servers_calls(true);
+}
+
+static void a_server_that_answers_again_calls_who_waits_for_a_busy_one(void **context)
+{
+    (void)context;
+    struct job *early[PER_SERVER], *prober, *job = fixture_job(&fx);
+    struct memory_resource *busy = resource_at(u"busy", u"busy");
+    struct memory_resource *dead = resource_at(u"dead", u"dead");
+    HANDLE answer = one_by_one();
+    busy->gate = gate;
+    dead->failure = CANNOT_CONNECT;
+    start_jobs(early, PER_SERVER, busy, u"early");
+    until_attempts(busy, PER_SERVER);
+    start_jobs(&prober, 1, dead, u"prober");
+    fixture_until_state(&fx, prober, JOB_TRANSIENT_ERROR);
+    set_answer_gate(dead, answer);
+    assert_int_equal(job_resume(prober), S_OK);
+    until_attempts(dead, 2);
+    fixture_add(&fx, job, dead, u"first");
+    fixture_add(&fx, job, busy, u"second");
+    assert_int_equal(job_resume(job), S_OK);
+    (void)engine_step(fx.engine);
+    assert_int_equal(job_state(job), JOB_QUEUED);
+    dead->failure = S_OK;
+    SetEvent(answer);
+    until_attempts(dead, 3);
+    SetEvent(answer);
+    SetEvent(gate);
+    cancel_all(early, PER_SERVER);
+    cancel_all(&prober, 1);
+    cancel_all(&job, 1);
+    fixture_reopen(&fx);
+    CloseHandle(answer);
 }
 
 static void add_many(struct job *job, const struct memory_resource *resource, size_t count)
@@ -1210,6 +1289,9 @@ int main(void)
         TEST(a_job_that_failed_passes_its_place_on),
         TEST(a_dead_server_does_not_hide_a_busy_one),
         TEST(a_busy_server_goes_before_a_dead_one),
+        TEST(a_place_at_the_first_of_its_servers_is_taken),
+        TEST(a_place_at_the_last_of_its_servers_is_taken),
+        TEST(a_server_that_answers_again_calls_who_waits_for_a_busy_one),
         TEST(files_of_a_dead_server_do_not_hide_those_of_others),
         TEST(a_server_whose_probe_is_planned_is_not_forgotten),
         TEST(a_long_body_is_progress_while_another_file_fails),

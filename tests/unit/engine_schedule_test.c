@@ -19,7 +19,7 @@
 #define STEPS          250 /* of each seed */
 #define SERVERS        4u
 #define RESOURCES      (2 * SERVERS) /* a file at each server, and one elsewhere that redirects there */
-#define JOBS           12u
+#define JOBS           24u
 #define FILES_MAX      3u
 #define FILE_BYTES     1000u
 #define REVOKED_MAX    10 /* requests of transfers that were revoked; the pool lets go of more than these */
@@ -123,7 +123,7 @@ static void await_rest(bool steps)
 
 /* ---- What must be true at rest ---- */
 
-/* Its server would take a request of the job: the one that it waits for, or any when it waits for none. */
+/* One of its servers would take a request of the job. */
 static bool is_kept_waiting(struct client_job *client, uint32_t places) REQUIRES(fx.engine->model_lock)
 {
     struct job *job = client->job;
@@ -135,8 +135,7 @@ static bool is_kept_waiting(struct client_job *client, uint32_t places) REQUIRES
     for (size_t i = 0; i < job->file_count; i++) {
         const struct job_file *file = job->files[i];
         const struct host *host = file->status == FILE_PENDING ? host_of_file(fx.engine, file) : NULL;
-        bool is_meant = host && !host->is_down && (!job->parked_at || host == job->parked_at);
-        is_admitted |= is_meant && host_admits(fx.engine, host, job, places);
+        is_admitted |= host && !host->is_down && host_admits(fx.engine, host, job, places);
     }
     fx.engine->lacks_places = lacks_places;
     return is_admitted;
