@@ -190,6 +190,8 @@ uint64_t progress_step(struct engine *engine) EXCLUDES(engine->model_lock);
 bool retry_is_wanted(const struct job *job);
 /* The job is in TRANSIENT_ERROR since now: when it will be tried again. */
 void retry_plan(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
+/* The pending failure came when the job waited already, of a transfer that was about to be ended: what its server asked for counts all the same. */
+void retry_note_late_failure(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
 /* Whatever the job waits for after a failure, it waits no more. */
 void retry_now(struct engine *engine, struct job *job) REQUIRES(engine->model_lock);
 /* Jobs whose wait is over are QUEUED again; gives when the next one's is. Engine thread. */

@@ -89,10 +89,13 @@ static void decide(struct engine *engine, struct verdict *verdicts, size_t count
             continue;
         const struct job_transition *transition =
             engine_decide(engine, verdict->job, verdict->event, &verdict->error, &verdict->facts);
-        if (transition->answer == S_OK)
+        if (transition->answer == S_OK) {
             verdict->transition = transition;
-        else
-            clear_pending(verdict->job);
+            continue;
+        }
+        if (verdict->event == JOB_EVENT_TRANSIENT)
+            retry_note_late_failure(engine, verdict->job);
+        clear_pending(verdict->job);
     }
     lock_release(&engine->model_lock);
 }

@@ -293,12 +293,14 @@ static bool waits_for(struct engine *engine, const struct job_file *file, const 
     return host_of_file(engine, file) == host || host_of(engine, file->url, file->job->options) == host;
 }
 
-/* Those that probed in vain before wait at a pace of their own, and others for a busy server, not here. All jobs are looked at, which is rare enough. */
+/* Those that probed in vain before wait at a pace of their own, and others for a busy server, not here. All jobs are looked at, which is rare enough. One that another
+ * server has told to wait goes on waiting. */
 static void release_waiting(struct engine *engine, const struct host *host) REQUIRES(engine->model_lock)
 {
     for (struct job *job = engine->all.first; job; job = job->all.next) {
         const struct job_error *error = &job->facts.error;
-        bool is_of_network = job->facts.state == JOB_TRANSIENT_ERROR && error->context == JOB_ERROR_CONTEXT_TRANSPORT;
+        bool is_of_network = job->facts.state == JOB_TRANSIENT_ERROR && error->context == JOB_ERROR_CONTEXT_TRANSPORT &&
+                             !job->pending_retry_after;
         const struct job_file *file = is_of_network ? job_find_file(job, error->file) : NULL;
         if (job->has_met_down || (file && waits_for(engine, file, host)))
             retry_now(engine, job);

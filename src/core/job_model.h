@@ -190,8 +190,8 @@ struct job {
     struct job *next_touched;
     struct job_error pending_error; /* what a transfer reported; code S_OK: nothing */
     bool is_pending_transient;
-    uint64_t pending_retry_after;
-    uint32_t attempt;     /* of the back-off */
+    uint64_t pending_retry_after; /* so long a server wants it to wait; 0: none does. Stands while it waits */
+    uint32_t attempt;             /* of the back-off */
     struct timer retry;   /* in TRANSIENT_ERROR: when to try again; parked at a server that is down: when to give up */
     uint64_t progress_at; /* clock time of the last byte or Resume: the no-progress time counts from here */
     uint64_t failed_at;   /* of the first failure since then; 0: none */

@@ -16,6 +16,16 @@ bool retry_is_wanted(const struct job *job)
     return timeout > 0 && !(is_set && longest_wait(job) > timeout);
 }
 
+/* When the job may be tried again (clock time): not before a server wants it. */
+static uint64_t next_try_at(struct engine *engine, const struct job *job, uint32_t attempt) REQUIRES(engine->model_lock)
+{
+    uint64_t longest = longest_wait(job);
+    struct retry_policy policy = {engine->env.settings->retry_base_ms,
+                                  longest < UINT32_MAX ? (uint32_t)longest : UINT32_MAX};
+    return engine->env.clock->now(engine->env.clock) +
+           retry_delay_ms(&policy, attempt, job->pending_retry_after, engine_random(engine));
+}
+
 void retry_plan(struct engine *engine, struct job *job)
 {
     if (gate_is_reason(job->facts.error.code)) {
@@ -23,11 +33,16 @@ void retry_plan(struct engine *engine, struct job *job)
         gate_review(engine, job); /* the reason may be gone since the job was blocked */
         return;
     }
-    uint64_t longest = longest_wait(job);
-    struct retry_policy policy = {engine->env.settings->retry_base_ms,
-                                  longest < UINT32_MAX ? (uint32_t)longest : UINT32_MAX};
-    uint64_t delay = retry_delay_ms(&policy, job->attempt++, job->pending_retry_after, engine_random(engine));
-    timer_heap_set(&engine->retries, &job->retry, engine->env.clock->now(engine->env.clock) + delay);
+    timer_heap_set(&engine->retries, &job->retry, next_try_at(engine, job, job->attempt++));
+}
+
+void retry_note_late_failure(struct engine *engine, struct job *job)
+{
+    if (job->facts.state != JOB_TRANSIENT_ERROR || !job->retry.is_set || job->parked_at || !job->pending_retry_after)
+        return;
+    uint64_t due = next_try_at(engine, job, 0);
+    if (due > job->retry.due)
+        timer_heap_set(&engine->retries, &job->retry, due);
 }
 
 void retry_now(struct engine *engine, struct job *job)

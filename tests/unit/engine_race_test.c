@@ -184,6 +184,80 @@ static void a_fatal_failure_that_comes_while_a_transient_one_is_committed_is_kep
     assert_fatal_counts(&two);
 }
 
+/* ---- A wait that a server asks for while another failure is being dealt with ---- */
+
+static HANDLE revoke_gate; /* opened when the engine thread is about to end a job's transfers */
+
+void __real_engine_revoke_job(struct engine *engine, struct job *job);
+void __wrap_engine_revoke_job(struct engine *engine, struct job *job);
+
+void __wrap_engine_revoke_job(struct engine *engine, struct job *job)
+{
+    HANDLE opened = revoke_gate;
+    revoke_gate = NULL;
+    if (opened) {
+        SetEvent(opened);
+        fixture_await_flights(&fx, 0);
+    }
+    __real_engine_revoke_job(engine, job);
+}
+
+static struct memory_resource *held_server(const char16_t *name)
+{
+    struct memory_resource *resource = held_resource(name);
+    (void)swprintf(resource->url, ARRAYSIZE(resource->url), L"http://%ls/file", name);
+    return resource;
+}
+
+/* A server that is down ends the job's transfers; another one says meanwhile how long to wait. That the first one answers again does not end this wait. */
+static void assert_waits_as_told(HANDLE *moment)
+{
+    struct memory_resource *dead = held_server(u"dead"), *busy = held_server(u"busy");
+    struct job *job = fixture_job(&fx), *prober = fixture_job(&fx);
+    dead->failure = CANNOT_CONNECT;
+    busy->status = 503;
+    busy->retry_after = u"600";
+    fixture_add(&fx, job, dead, u"dead");
+    fixture_add(&fx, job, busy, u"busy");
+    fixture_add(&fx, prober, dead, u"prober");
+    assert_int_equal(job_resume(job), S_OK);
+    (void)engine_step(fx.engine);
+    fixture_await_flights(&fx, 2);
+    SetEvent(dead->answer_gate);
+    fixture_await_flights(&fx, 1);
+    *moment = busy->answer_gate;
+    (void)engine_step(fx.engine);
+    assert_null(*moment);
+    assert_int_equal(job_state(job), JOB_TRANSIENT_ERROR);
+    (void)engine_step(fx.engine);
+
+    dead->failure = S_OK;
+    assert_int_equal(job_resume(prober), S_OK);
+    fixture_until_state(&fx, prober, JOB_TRANSFERRED);
+    fixture_advance(&fx, 599 * 1000);
+    assert_int_equal(job_state(job), JOB_TRANSIENT_ERROR);
+    assert_int_equal(memory_http_attempts(&fx.http, busy), 1);
+    busy->status = 0;
+    fixture_advance(&fx, 160 * 1000);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    end_job(job);
+    end_job(prober);
+    CloseHandle(dead->answer_gate);
+    CloseHandle(busy->answer_gate);
+}
+
+static void a_wait_that_is_asked_for_while_another_failure_is_committed_is_kept(void **context)
+{
+    (void)context;
+    assert_waits_as_told(&commit_gate);
+}
+
+static void a_wait_that_is_asked_for_while_transfers_are_about_to_end_is_kept(void **context)
+{
+    (void)context;
+    assert_waits_as_told(&revoke_gate);
+}
+
 /* ---- The end of a file ---- */
 
 static void a_file_that_is_suspended_on_its_way_to_its_end_is_not_finished(void **context)
@@ -627,6 +701,8 @@ int main(void)
         TEST(a_fatal_failure_goes_before_a_transient_one),
         TEST(a_transient_failure_does_not_replace_a_fatal_one),
         TEST(a_fatal_failure_that_comes_while_a_transient_one_is_committed_is_kept),
+        TEST(a_wait_that_is_asked_for_while_another_failure_is_committed_is_kept),
+        TEST(a_wait_that_is_asked_for_while_transfers_are_about_to_end_is_kept),
         TEST(a_file_that_is_suspended_on_its_way_to_its_end_is_not_finished),
         TEST(a_file_whose_source_changes_on_its_way_to_its_end_keeps_its_books),
         TEST(who_found_few_workers_asks_again_when_there_are_more),
