@@ -66,7 +66,7 @@ struct engine {
     uint64_t store_retry_at; /* a commit of the engine's own failed: not before (clock time) */
     uint64_t expiry_at;      /* when jobs' ages are looked at next (clock time) */
     bool lacks_places;       /* jobs are parked because few workers were free */
-    bool has_lost_place;     /* a job that was called to a server's free place did not take it */
+    bool has_lost_place;     /* a job that was called to a server's free place did not ask for it */
     uint32_t flight_count;   /* revoked ones included: their workers are still at it */
     uint32_t random;
 

@@ -57,7 +57,7 @@ static void sweep(struct host_table *table, uint64_t now)
     for (struct host **place = &table->all; *place;) {
         struct host *host = *place;
         bool is_news = host->is_down && now < host->retry_at + FORGET_DOWN_MS;
-        if (host->flights || is_news || has_parked(host) || host->probe.is_set) {
+        if (host->flights || host->called || is_news || has_parked(host) || host->probe.is_set) {
             place = &host->next;
             continue;
         }
@@ -227,11 +227,31 @@ static void release_jobs(struct engine *engine, struct host *host, size_t limit)
         if (!job)
             break;
         retry_now(engine, job);
-        job->is_called = job->is_runnable;
+        if (job->is_runnable) {
+            job->called_by = host;
+            host->called++;
+        }
         released += job->is_runnable || job->retry.is_set; /* who has failed meanwhile takes no place */
     }
     if (!has_parked(host))
         timer_heap_clear(&engine->hosts.probes, &host->probe);
+}
+
+void host_end_call(struct job *job)
+{
+    if (job->called_by)
+        job->called_by->called--;
+    job->called_by = NULL;
+}
+
+void host_lose_place(struct engine *engine, struct job *job)
+{
+    if (!job->called_by)
+        return;
+    job->called_by->lost_places++;
+    host_end_call(job);
+    engine->has_lost_place = true;
+    signal_set(&engine->signal);
 }
 
 void host_use_places(struct engine *engine, uint32_t places) REQUIRES(engine->model_lock)
@@ -244,7 +264,8 @@ void host_use_places(struct engine *engine, uint32_t places) REQUIRES(engine->mo
     engine->has_lost_place = false;
     for (struct host *host = engine->hosts.all; host; host = host->next) {
         if (!host->is_down)
-            release_jobs(engine, host, HOST_FLIGHTS_MAX);
+            release_jobs(engine, host, has_places ? HOST_FLIGHTS_MAX : host->lost_places);
+        host->lost_places = 0;
     }
 }
 

@@ -17,6 +17,8 @@ struct host {
     char16_t *origin;  /* https://name:443, and " by proxy:80" */
     struct host *next; /* in the table's list */
     uint32_t flights;
+    uint32_t called;      /* jobs that it has called to its places and that have not asked it yet */
+    uint32_t lost_places; /* of those that were called and do not ask: others are to be called */
     bool is_down;
     uint32_t attempt;         /* of its back-off */
     uint64_t retry_at;        /* clock time: no probe before */
@@ -44,7 +46,7 @@ struct host *host_of(struct engine *engine, const char16_t *url, const struct ht
 struct host *host_of_file(struct engine *engine, const struct job_file *file);
 /* The job may send it a request now. `places`: how many workers are free. */
 bool host_admits(struct engine *engine, const struct host *host, const struct job *job, uint32_t places);
-/* So many workers are free: who was refused because there were few may ask again. So may who waits where a place was not taken. */
+/* So many workers are free: who was refused because there were few may ask again. So may who waits where a place was not asked for. */
 void host_use_places(struct engine *engine, uint32_t places);
 /* The job waits until the server admits it. Takes it from the scheduler's lists. */
 void host_park(struct engine *engine, struct host *host, struct job *job);
@@ -52,6 +54,11 @@ void host_park(struct engine *engine, struct host *host, struct job *job);
 void host_park_also(struct host *host, struct job *job);
 /* The job waits for no server any more. */
 void host_unpark(struct job *job);
+
+/* The job has asked the server that called it, if one did. */
+void host_end_call(struct job *job);
+/* The job does not come to that: another one gets the place. */
+void host_lose_place(struct engine *engine, struct job *job);
 
 /* A flight to it begins or is over. */
 void host_begin_flight(struct engine *engine, struct host *host, struct flight *flight);

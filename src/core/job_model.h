@@ -184,7 +184,6 @@ struct job {
     /* The engine thread's plan. */
     bool is_listed;   /* in the queue */
     bool is_runnable; /* in the scheduler's list of its priority */
-    bool is_called;   /* because a server has a place for it, which it has not looked at yet */
     bool is_touched;  /* its fate is to be looked at in this step */
     bool has_times;   /* rows of its parts may say when these were written: no longer, before they are again */
     struct job *next_touched;
@@ -199,8 +198,9 @@ struct job {
     enum job_priority parked_as;           /* in which of its lists */
     struct parking parkings[PARKINGS_MAX]; /* the first one is there; the others are of other busy servers */
     uint32_t parking_count;
-    bool has_met_down; /* one that is down has files of it, too, but it waits for busy ones */
-    bool is_blocked;   /* in TRANSIENT_ERROR because it may not transfer (gate.c), since: */
+    struct host *called_by; /* has a place for it, which it has not asked for yet: it is runnable; NULL: none */
+    bool has_met_down;      /* one that is down has files of it, too, but it waits for busy ones */
+    bool is_blocked;        /* in TRANSIENT_ERROR because it may not transfer (gate.c), since: */
     uint64_t blocked_since;
     uint64_t moving_since;  /* clock time: it has flights since then (limits.c) */
     uint64_t moved_ms;      /* and had them so long before, since it was resumed */

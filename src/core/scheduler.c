@@ -33,11 +33,17 @@ void scheduler_drop(struct engine *engine, struct job *job)
         return;
     job->is_runnable = false;
     job_list_remove(&engine->runnable[job->facts.priority], job, offsetof(struct job, runnable));
-    if (!job->is_called)
-        return;
-    job->is_called = false;
-    engine->has_lost_place = true;
-    signal_set(&engine->signal);
+    host_lose_place(engine, job);
+}
+
+/* The others' turn. */
+static void move_to_end(struct engine *engine, struct job *job) REQUIRES(engine->model_lock)
+{
+    struct job_list *list = &engine->runnable[job->facts.priority];
+    if (!job->is_runnable)
+        return; /* it has failed just now */
+    job_list_remove(list, job, offsetof(struct job, runnable));
+    job_list_append(list, job, offsetof(struct job, runnable));
 }
 
 /* So many of the workers are for jobs that somebody waits for: the others' bodies can take hours. */
@@ -51,6 +57,7 @@ struct look {
     uint32_t places;   /* free workers */
     struct host *busy; /* a server that does not admit a file of the job now */
     bool met_down;     /* such a one is down */
+    bool met_caller;   /* such a one had called the job */
     struct job_file *refused;
     struct host *only_busy[PARKINGS_MAX]; /* those that do not and are not down */
     uint32_t only_busy_count;
@@ -72,6 +79,7 @@ static void note_only_busy(struct look *look, struct host *busy)
 static void note_refusal(struct look *look, struct job_file *file, struct host *busy)
 {
     look->met_down |= busy->is_down;
+    look->met_caller |= busy == file->job->called_by;
     if (!busy->is_down)
         note_only_busy(look, busy);
     if (look->busy && busy->is_down && !look->busy->is_down)
@@ -214,20 +222,22 @@ static struct flight *serve(struct engine *engine, struct job *job, struct look 
         flight = go_on_with_file(engine, job, look);
     if (look->hr == FLIGHT_OF_DATED)
         return NULL;
-    if (flight || look->busy)
-        job->is_called = false;
+    if (look->met_caller || (flight && flight->host == job->called_by))
+        host_end_call(job);
+    if (flight || look->to_finish) {
+        move_to_end(engine, job);
+        if (flight)
+            start_job(engine, job);
+        return flight;
+    }
     scheduler_drop(engine, job);
     if (FAILED(look->hr)) {
         struct job_error error = {look->hr, JOB_ERROR_CONTEXT_NONE, JOB_ERROR_NO_FILE, S_OK};
         results_report(engine, job->files[0], &error, true, 0);
-    } else if (flight || look->to_finish) {
-        scheduler_consider(engine, job); /* at the end of the list: the others' turn */
-        if (flight)
-            start_job(engine, job);
     } else if (look->busy) {
         wait_for_host(engine, job, look);
     }
-    return flight;
+    return NULL;
 }
 
 /* What a round came to: at most one of these. */

@@ -46,15 +46,22 @@ static struct memory_resource *resource_at(const char16_t *server, const char16_
 }
 
 /* `count` jobs with one file each, all of them the same resource, resumed. */
-static void start_jobs(struct job **jobs, size_t count, const struct memory_resource *resource, const char16_t *name)
+static void start_jobs_as(enum job_priority priority, struct job **jobs, size_t count,
+                          const struct memory_resource *resource, const char16_t *name)
 {
     for (size_t i = 0; i < count; i++) {
         char16_t numbered[32];
         (void)swprintf(numbered, ARRAYSIZE(numbered), L"%ls%zu", name, i);
         jobs[i] = fixture_job(&fx);
         fixture_add(&fx, jobs[i], resource, numbered);
+        assert_int_equal(job_set_priority(jobs[i], priority), S_OK);
         assert_int_equal(job_resume(jobs[i]), S_OK);
     }
+}
+
+static void start_jobs(struct job **jobs, size_t count, const struct memory_resource *resource, const char16_t *name)
+{
+    start_jobs_as(JOB_NORMAL, jobs, count, resource, name);
 }
 
 static void until_all(struct job *const *jobs, size_t count, enum job_state state)
@@ -880,6 +887,99 @@ static void a_job_that_failed_passes_its_place_on(void **context)
     CloseHandle(missing->answer_gate);
 }
 
+/* The dead server's probe is under way, and waits for `answer`. */
+static void start_probe(struct memory_resource *dead, struct job **prober, HANDLE answer)
+{
+    dead->failure = CANNOT_CONNECT;
+    start_jobs_as(JOB_FOREGROUND, prober, 1, dead, u"prober");
+    fixture_until_state(&fx, *prober, JOB_TRANSIENT_ERROR);
+    set_answer_gate(dead, answer);
+    assert_int_equal(job_resume(*prober), S_OK);
+    until_attempts(dead, 2);
+}
+
+/* A server calls the job, which first takes a place elsewhere, the last one of all, and is suspended when it has not asked the one that called it. */
+static void a_place_passes_on_when_its_job_takes_another_one(void **context)
+{
+    (void)context;
+    struct job *early[PER_SERVER + HOST_FOREGROUND], *slow[4], *slower[2], *prober, *job = fixture_job(&fx), *late;
+    struct memory_resource *busy = resource_at(u"busy", u"busy");
+    struct memory_resource *wanted = resource_at(u"busy", u"wanted");
+    struct memory_resource *next = resource_at(u"busy", u"next");
+    struct memory_resource *slowly = resource_at(u"slow", u"slow");
+    struct memory_resource *dead = resource_at(u"dead", u"dead");
+    HANDLE answer = one_by_one();
+    busy->gate = slowly->gate = gate;
+    start_jobs_as(JOB_FOREGROUND, early, ARRAYSIZE(early), busy, u"early");
+    until_attempts(busy, ARRAYSIZE(early));
+    start_probe(dead, &prober, answer);
+    start_jobs_as(JOB_FOREGROUND, slow, ARRAYSIZE(slow), slowly, u"slow");
+    until_attempts(slowly, ARRAYSIZE(slow));
+    fixture_add(&fx, job, dead, u"first");
+    fixture_add(&fx, job, wanted, u"second");
+    assert_int_equal(job_set_priority(job, JOB_FOREGROUND), S_OK);
+    assert_int_equal(job_resume(job), S_OK);
+    start_jobs_as(JOB_FOREGROUND, &late, 1, next, u"late");
+    (void)engine_step(fx.engine);
+    assert_ptr_equal(job->parked_at, late->parked_at);
+    uint32_t flights = fixture_flights(&fx);
+
+    assert_int_equal(job_suspend(early[0]), S_OK);
+    dead->failure = S_OK;
+    SetEvent(answer);
+    fixture_await_flights(&fx, flights - 1); /* the probe has come to its end */
+    start_jobs_as(JOB_FOREGROUND, slower, ARRAYSIZE(slower), slowly, u"slower");
+    (void)engine_step(fx.engine);
+    assert_int_equal(job->flight_count, 1);
+    assert_int_equal(worker_pool_free(fx.engine->pool), 0);
+    assert_int_equal(job_suspend(job), S_OK);
+    until_attempts(next, 1);
+    assert_int_equal(attempts_at(wanted), 0);
+    SetEvent(answer);
+    SetEvent(gate);
+    cancel_all(early, ARRAYSIZE(early));
+    cancel_all(slow, ARRAYSIZE(slow));
+    cancel_all(slower, ARRAYSIZE(slower));
+    cancel_all(&prober, 1);
+    cancel_all(&job, 1);
+    cancel_all(&late, 1);
+    fixture_reopen(&fx);
+    CloseHandle(answer);
+}
+
+/* The file of the job that was called is to come from elsewhere now. */
+static void a_place_passes_on_when_its_job_has_to_ask_another_server(void **context)
+{
+    (void)context;
+    struct job *early[PER_SERVER], *prober, *job, *late;
+    struct memory_resource *busy = resource_at(u"busy", u"busy");
+    struct memory_resource *wanted = resource_at(u"busy", u"wanted");
+    struct memory_resource *next = resource_at(u"busy", u"next");
+    struct memory_resource *dead = resource_at(u"dead", u"dead");
+    HANDLE answer = one_by_one();
+    busy->gate = gate;
+    start_jobs(early, PER_SERVER, busy, u"early");
+    until_attempts(busy, PER_SERVER);
+    start_probe(dead, &prober, answer);
+    start_jobs(&job, 1, wanted, u"job");
+    start_jobs(&late, 1, next, u"late");
+    (void)engine_step(fx.engine);
+    assert_ptr_equal(job->parked_at, late->parked_at);
+    assert_int_equal(job_suspend(early[0]), S_OK);
+    assert_true(job->is_runnable);
+    assert_int_equal(job_file_set_url(job_file_at(job, 0), dead->url), S_OK);
+    until_attempts(next, 1);
+    assert_true(job->parked_at && job->parked_at->is_down);
+    SetEvent(answer);
+    SetEvent(gate);
+    cancel_all(early, PER_SERVER);
+    cancel_all(&prober, 1);
+    cancel_all(&job, 1);
+    cancel_all(&late, 1);
+    fixture_reopen(&fx);
+    CloseHandle(answer);
+}
+
 /* ---- Several servers of one job ---- */
 
 /* One of the job's servers is busy, one is down with its probe under way. */
@@ -977,14 +1077,9 @@ static void a_server_that_answers_again_calls_who_waits_for_a_busy_one(void **co
     struct memory_resource *dead = resource_at(u"dead", u"dead");
     HANDLE answer = one_by_one();
     busy->gate = gate;
-    dead->failure = CANNOT_CONNECT;
     start_jobs(early, PER_SERVER, busy, u"early");
     until_attempts(busy, PER_SERVER);
-    start_jobs(&prober, 1, dead, u"prober");
-    fixture_until_state(&fx, prober, JOB_TRANSIENT_ERROR);
-    set_answer_gate(dead, answer);
-    assert_int_equal(job_resume(prober), S_OK);
-    until_attempts(dead, 2);
+    start_probe(dead, &prober, answer);
     fixture_add(&fx, job, dead, u"first");
     fixture_add(&fx, job, busy, u"second");
     assert_int_equal(job_resume(job), S_OK);
@@ -1287,6 +1382,8 @@ int main(void)
         TEST(a_place_that_is_taken_calls_nobody_else),
         TEST(a_place_passes_on_while_few_workers_are_free),
         TEST(a_job_that_failed_passes_its_place_on),
+        TEST(a_place_passes_on_when_its_job_takes_another_one),
+        TEST(a_place_passes_on_when_its_job_has_to_ask_another_server),
         TEST(a_dead_server_does_not_hide_a_busy_one),
         TEST(a_busy_server_goes_before_a_dead_one),
         TEST(a_place_at_the_first_of_its_servers_is_taken),
