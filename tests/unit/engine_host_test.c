@@ -1186,6 +1186,29 @@ static void a_server_whose_probe_is_planned_is_not_forgotten(void **context)
     cancel_all(jobs, 3);
 }
 
+/* Nothing of it is under way, and nobody waits for it: the job is about to ask. */
+static void a_server_that_has_called_a_job_is_not_forgotten(void **context)
+{
+    (void)context;
+    struct job *early[PER_SERVER], *late;
+    struct memory_resource *busy = resource_at(u"busy", u"busy");
+    busy->gate = gate;
+    start_jobs(early, PER_SERVER, busy, u"early");
+    until_attempts(busy, PER_SERVER);
+    start_jobs(&late, 1, resource_at(u"busy", u"late"), u"late");
+    (void)engine_step(fx.engine);
+    SetEvent(gate);
+    fixture_await_flights(&fx, 0);
+    assert_non_null(late->called_by);
+    look_up_servers(u"new", 100);
+    assert_true(knows_server(u"http://busy:80"));
+    assert_int_equal(job_suspend(late), S_OK);
+    look_up_servers(u"newer", 200);
+    assert_false(knows_server(u"http://busy:80"));
+    cancel_all(early, PER_SERVER);
+    cancel_all(&late, 1);
+}
+
 /* ---- Progress ---- */
 
 static void a_long_body_is_progress_while_another_file_fails(void **context)
@@ -1391,6 +1414,7 @@ int main(void)
         TEST(a_server_that_answers_again_calls_who_waits_for_a_busy_one),
         TEST(files_of_a_dead_server_do_not_hide_those_of_others),
         TEST(a_server_whose_probe_is_planned_is_not_forgotten),
+        TEST(a_server_that_has_called_a_job_is_not_forgotten),
         TEST(a_long_body_is_progress_while_another_file_fails),
         TEST(bytes_that_never_stay_are_no_progress),
         TEST(a_body_that_cannot_be_continued_may_pause_longer),
