@@ -16,6 +16,7 @@
 #define NOT_RESOLVED    ((HRESULT)0x80072EE7)
 #define CANNOT_CONNECT  ((HRESULT)0x80072EFD)
 #define BROKEN          ((HRESULT)0x80072EFE) /* ERROR_WINHTTP_CONNECTION_ERROR */
+#define NO_ANSWER       ((HRESULT)0x80072F78) /* ERROR_WINHTTP_INVALID_SERVER_RESPONSE */
 
 struct fault {
     const char *query; /* size and seed are added */

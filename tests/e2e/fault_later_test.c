@@ -39,6 +39,8 @@ static void what_continues_a_broken_body_is_what_was_asked_for(void **context)
         {"etagchange=2", RIGHT, 0, 1},
         {"etagchange=2&etag=none", RIGHT, 0, 1},
         {"etagchange=2&times=1&norange=1", RIGHT, 0, 1},
+        {"etagchange=2&noifrange=1", RIGHT, 0, 1},
+        {"etagchange=2&noifrange=1&etag=none", RIGHT, 0, 1},
         {"sizechange=2:90000", RIGHT, 90000, 0},
         {"sizechange=2:40000", RIGHT, 40000, 0},
     };
@@ -58,9 +60,17 @@ static void what_continues_a_broken_body_is_what_was_asked_for(void **context)
 static void each_of_several_segments_is_what_was_asked_for(void **context)
 {
     static const struct fault faults[] = {
-        FAULTS_OF_ONE_ANSWER,           {"etagchange=2", RIGHT, 0, 1}, {"etagchange=3", RIGHT, 0, 1},
-        ROW("times=1&cr=wider", RIGHT), ROW("cr=missing", NO_RANGES),  ROW("cr=wider", NO_RANGES),
-        ROW("cr=narrower", RIGHT),      ROW("norange=1", RIGHT),       ROW("status=416", HTTP(416)),
+        FAULTS_OF_ONE_ANSWER,
+        {"etagchange=2", RIGHT, 0, 1},
+        {"etagchange=3", RIGHT, 0, 1},
+        {"etagchange=2&noifrange=1", RIGHT, 0, 1},
+        {"etagchange=3&noifrange=1&etag=none", RIGHT, 0, 1},
+        ROW("times=1&cr=wider", RIGHT),
+        ROW("cr=missing", NO_RANGES),
+        ROW("cr=wider", NO_RANGES),
+        ROW("cr=narrower", RIGHT),
+        ROW("norange=1", RIGHT),
+        ROW("status=416", HTTP(416)),
     };
     (void)context;
     run_later("from=2", faults, ARRAYSIZE(faults), 34000000);

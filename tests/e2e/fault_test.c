@@ -51,7 +51,11 @@ static void sources_that_change_or_cannot_be_told_apart_start_again(void **conte
         {"etagchange=2&etag=none", RIGHT, 0, 1},
         {"etagchange=2&dropbody=1000000&times=1", RIGHT, 0, 1},
         {"etagchange=2&dropbody=1000000&times=1&norange=1", RIGHT, 0, 1},
+        {"etagchange=2&dropbody=1000000&times=1&etag=none", RIGHT, 0, 1},
         {"etagchange=2&dropbody=1000000&times=1&etag=none&lm=none", RIGHT, 0, 1},
+        /* Where nothing tells the versions apart: the second request's body breaks off. */
+        {"etagchange=3&dropbody=1000000&drops=2&etag=none&lm=none", RIGHT, 0, 1},
+        {"etagchange=3&dropbody=1000000&drops=2&etag=weak&lm=recent", RIGHT, 0, 1},
         /* Whose first body was cut off without a sign. */
         {"etagchange=2&dropbody=1000000&times=1&norange=1&nolength=1&etag=none&lm=none", RIGHT, 0, 1},
         {"etagchange=2&dropbody=1000000&times=1&norange=1&chunked=1&etag=none&lm=none", RIGHT, 0, 1},
@@ -136,9 +140,10 @@ static void what_is_tried_again_has_a_name_too(void **context)
         ROW("status=429", HTTP(429)),
         ROW("status=500", HTTP(500)),
         ROW("status=503", HTTP(503)),
-        ROW("failfirst=1:drop", EITHER),
+        ROW("failfirst=1:drop", NO_ANSWER),
+        ROW("dropheaders=1", NO_ANSWER),
         ROW("dropbody=500", BROKEN),
-        ROW("dropbody=500&reset=1", EITHER),
+        ROW("dropbody=500&reset=1", BROKEN),
         ROW("status=408&retryafter=3600", HTTP(408)),
         ROW("status=425&retryafter=3600", HTTP(425)),
         ROW("status=429&retryafter=3600", HTTP(429)),
@@ -329,9 +334,11 @@ static void a_list_of_proxies_that_cannot_be_used_is_named(void **context)
 static void only_get_is_ever_used(void **context)
 {
     struct origin_request request;
+    size_t count = 0;
     (void)context;
-    for (size_t i = 0; origin_request_at(origin, i, &request); i++)
+    for (; origin_request_at(origin, count, &request); count++)
         assert_string_equal(request.method, "GET");
+    assert_true(count > 0);
 }
 
 int main(void)

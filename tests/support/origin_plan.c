@@ -193,7 +193,7 @@ static bool plan_set_validators(struct origin_plan *plan)
 static bool if_range_holds(const struct origin_plan *plan)
 {
     char value[256];
-    if (!origin_head_value(plan->head->headers, "If-Range", value, sizeof(value)))
+    if (plan->script.noifrange || !origin_head_value(plan->head->headers, "If-Range", value, sizeof(value)))
         return true;
     bool is_strong = plan->etag[0] && strncmp(plan->etag, "W/", 2) != 0;
     return (is_strong && !strcmp(value, plan->etag)) || (plan->modified[0] && !strcmp(value, plan->modified));

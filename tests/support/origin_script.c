@@ -78,6 +78,7 @@ static const struct script_row script_rows[] = {
     {"location", TEXT(location, NULL), ALONE},
     {"longer", COUNT(longer), ALONE},
     {"multipart", FLAG(multipart), ALONE},
+    {"noifrange", FLAG(noifrange), ALONE},
     {"nolength", FLAG(nolength), ALONE},
     {"norange", FLAG(norange), ALONE},
     {"nul", FLAG(nul), ALONE},

@@ -35,6 +35,7 @@ struct origin_script {
 
     /* which answer */
     bool norange;        /* norange=1: Range is ignored */
+    bool noifrange;      /* noifrange=1: If-Range is ignored: a range of whatever is there now */
     bool headrefused;    /* headrefused=1: 405 to HEAD */
     uint64_t status;     /* status=N: with /gen content if size is given too, else with a short text */
     char retryafter[16]; /* retryafter=N|date|date:N: a date N seconds from now, 2 by default */
