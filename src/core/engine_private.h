@@ -266,7 +266,7 @@ bool flight_drop_old_sink(struct engine *engine, struct job_file *file)
     EXCLUDES(engine->store_lock, engine->model_lock);
 /* Tells the sink how much is still to come, once that is known. The model lock is held. */
 void flight_expect_rest(struct job_file *file);
-/* Nothing of the file's job is opened while rows may say when that was written last (has_times). */
+/* Nothing of the file's job is opened while rows may say when that was written last (has_times), or claim what is lost (has_false_rows). */
 #define FLIGHT_OF_DATED S_FALSE
 /* The file's next request, or NULL when it has none to make now. *hr is E_OUTOFMEMORY when only memory was missing, or FLIGHT_OF_DATED; *busy is the server that does not admit
  * it now. The flight holds a reference to the job. */

@@ -140,6 +140,8 @@ static bool is_obstructed(struct engine *engine, struct job_file *file) REQUIRES
 static bool begin_again(struct engine *engine, struct job_file *file) REQUIRES(engine->model_lock)
 {
     file->is_stream_spent = file->stream && sink_stream_has_begun(file->stream);
+    if (file->work->has_validator)
+        file->has_false_row = file->job->has_false_rows = true;
     job_file_forget(file);
     checkpoint_mark(engine, file, engine->env.clock->now(engine->env.clock));
     if (!file->is_stream_spent)
@@ -245,7 +247,7 @@ struct flight *flight_next(struct engine *engine, struct job_file *file, uint32_
         return NULL;
     if (!is_new && !is_admitted(engine, file, places, &host, busy, hr))
         return NULL;
-    if (!is_new && file->job->has_times) {
+    if (!is_new && (file->job->has_times || file->job->has_false_rows)) {
         *hr = FLIGHT_OF_DATED;
         return NULL;
     }

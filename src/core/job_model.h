@@ -93,6 +93,7 @@ struct job_file {
     bool may_have_temporary;     /* a temporary file of ours may be on the disk */
     uint64_t temporary_identity; /* which one (file_ops), as far as this host has seen it; 0: what bears the name */
     uint32_t discards;           /* how often it lost all that it had */
+    bool has_false_row;          /* its row may claim bytes that it lost */
     bool is_dirty;               /* in the engine's list of files whose progress row is to be written */
     bool is_finishing;           /* a worker makes its bytes durable */
     uint32_t finish_generation;  /* of the sink when that began: a revocation since then ends it */
@@ -186,6 +187,8 @@ struct job {
     bool is_runnable; /* in the scheduler's list of its priority */
     bool is_touched;  /* its fate is to be looked at in this step */
     bool has_times;   /* rows of its parts may say when these were written: no longer, before they are again */
+    bool
+        has_false_rows; /* rows of its files may claim bytes that these lost: no longer, before these are written to again */
     struct job *next_touched;
     struct job_error pending_error; /* what a transfer reported; code S_OK: nothing */
     bool is_pending_transient;

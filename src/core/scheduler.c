@@ -213,7 +213,7 @@ static void wait_for_host(struct engine *engine, struct job *job, const struct l
     job->has_met_down = look->met_down && !look->busy->is_down;
 }
 
-/* The next flight of a job at the head of a list; NULL: the job has left the list, or a file is to be finished, or its times are to be seen to first. */
+/* The next flight of a job at the head of a list; NULL: the job has left the list, or a file is to be finished, or its rows are to be seen to first. */
 static struct flight *serve(struct engine *engine, struct job *job, struct look *look)
     REQUIRES(engine->store_lock, engine->model_lock)
 {
@@ -244,7 +244,7 @@ static struct flight *serve(struct engine *engine, struct job *job, struct look 
 struct pick {
     struct flight *flight;
     struct job_file *to_finish;
-    struct job *dated; /* job_model.h, has_times: to be seen to before a part of it is handed out */
+    struct job *dated; /* job_model.h, has_times, has_false_rows: to be seen to before a part of it is handed out */
 };
 
 static struct pick pick(struct engine *engine, uint32_t places) REQUIRES(engine->store_lock, engine->model_lock)
@@ -265,25 +265,44 @@ static struct pick pick(struct engine *engine, uint32_t places) REQUIRES(engine-
     return (struct pick){0};
 }
 
-static HRESULT forget_times(struct engine *engine, const struct job *job) REQUIRES(engine->store_lock)
+static HRESULT write_losses(struct engine *engine, const struct job *job) REQUIRES(engine->store_lock)
+{
+    HRESULT hr = S_OK;
+    for (size_t i = 0; job->has_false_rows && i < job->file_count && SUCCEEDED(hr); i++) {
+        if (job->files[i]->has_false_row)
+            hr = checkpoint_write_discarded(engine, job->files[i]);
+    }
+    return hr;
+}
+
+static HRESULT correct_rows(struct engine *engine, const struct job *job) REQUIRES(engine->store_lock)
 {
     HRESULT hr = queue_store_begin(engine->store);
     if (FAILED(hr))
         return hr;
     hr = queue_store_forget_times(engine->store, job->id);
     if (SUCCEEDED(hr))
+        hr = write_losses(engine, job);
+    if (SUCCEEDED(hr))
         return queue_store_commit(engine->store);
     queue_store_rollback(engine->store);
     return hr;
 }
 
-/* Its files are about to be written to: were the host to end then, what their rows say would make them look altered. */
+static void note_corrected(struct job *job)
+{
+    for (size_t i = 0; job->has_false_rows && i < job->file_count; i++)
+        job->files[i]->has_false_row = false;
+    job->has_times = job->has_false_rows = false;
+}
+
+/* Its files are about to be written to: were the host to end then, what their rows say would make them look altered, or have bytes that they lost. */
 static void make_writable(struct engine *engine, struct job *job) REQUIRES(engine->store_lock)
 {
-    HRESULT hr = forget_times(engine, job);
+    HRESULT hr = correct_rows(engine, job);
     lock_acquire(&engine->model_lock);
     if (SUCCEEDED(hr)) {
-        job->has_times = false;
+        note_corrected(job);
     } else {
         struct job_error error = {hr, JOB_ERROR_CONTEXT_NONE, JOB_ERROR_NO_FILE, S_OK};
         results_report(engine, job->files[0], &error, true, 0);

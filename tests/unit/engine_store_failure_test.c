@@ -22,7 +22,7 @@ HRESULT __wrap_queue_store_commit(struct queue_store *store);
 
 static struct engine_fixture fx;
 static enum { NEVER, AT_BEGIN, AT_COMMIT, AT_NEXT_COMMIT } failing;
-static unsigned commits_before_failure;
+static unsigned failures_first, commits_before_failure; /* of AT_COMMIT: those fail, then these do not */
 
 HRESULT __wrap_queue_store_begin(struct queue_store *store)
 {
@@ -35,7 +35,9 @@ HRESULT __wrap_queue_store_commit(struct queue_store *store)
         return __real_queue_store_commit(store);
     if (failing == AT_NEXT_COMMIT)
         failing = NEVER;
-    if (commits_before_failure) {
+    if (failures_first) {
+        failures_first--;
+    } else if (commits_before_failure) {
         commits_before_failure--;
         return __real_queue_store_commit(store);
     }
@@ -47,7 +49,7 @@ static int open_fixture(void **context)
 {
     (void)context;
     failing = NEVER;
-    commits_before_failure = 0;
+    failures_first = commits_before_failure = 0;
     fixture_open(&fx);
     return 0;
 }
@@ -455,6 +457,87 @@ static void a_part_is_not_opened_before_the_queue_knows(void **context)
     CloseHandle(resource->gate);
 }
 
+/* ---- A part that its row still claims ---- */
+
+static bool has_started_again(void *context)
+{
+    struct job *job = context;
+    lock_acquire(&fx.engine->model_lock);
+    bool has = job->files[0]->work && job->files[0]->work->restarts > 0;
+    lock_release(&fx.engine->model_lock);
+    return has;
+}
+
+static bool is_asked_twice(void *context)
+{
+    return memory_http_attempts(&fx.http, context) == 2;
+}
+
+static void be_version(struct memory_resource *resource, uint64_t seed)
+{
+    lock_acquire(&fx.http.lock);
+    resource->seed = seed;
+    (void)swprintf(resource->etag, ARRAYSIZE(resource->etag), L"\"v%llu\"", seed);
+    lock_release(&fx.http.lock);
+}
+
+/* Were it written to, and the host to die, the next one would take the new version's bytes for those of the old one, which the server may have again. */
+static void start_again_and_die(unsigned failures, unsigned commits)
+{
+    uint8_t id[16];
+    struct job *job = fixture_job(&fx);
+    struct memory_resource *resource = memory_http_add(&fx.http, u"flips", 500000, 1);
+    HANDLE answer = CreateEventW(NULL, TRUE, FALSE, NULL);
+    job_id(job, id);
+    resource->cuts = 1;
+    resource->cut_after = 131072;
+    fixture_add(&fx, job, resource, u"flips");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSIENT_ERROR);
+    (void)engine_step(fx.engine); /* its row */
+    resource->answer_gate = answer;
+    resource->gate_at = 200000;
+    resource->gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    fixture_advance(&fx, 2000);
+    fixture_until(&fx, is_asked_twice, resource, "the rest is asked for");
+    failing = AT_COMMIT;
+    failures_first = failures;
+    commits_before_failure = commits;
+    be_version(resource, 2);
+    SetEvent(answer);
+    fixture_until(&fx, has_started_again, job, "the other version is noticed");
+    for (int i = 0; i < 3; i++)
+        fixture_advance(&fx, 10000);
+    if (fixture_flights(&fx))
+        fixture_await_bytes(job, 200000);
+    job_release(job);
+    SetEvent(resource->gate);
+    fixture_stop(&fx); /* the host dies */
+    be_version(resource, 1);
+    failing = NEVER;
+    fixture_start(&fx);
+    assert_int_equal(engine_find_job(fx.engine, id, &job), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(job_complete(job), S_OK);
+    job_release(job);
+    fixture_assert_file(&fx, u"flips", 1, 500000);
+    CloseHandle(resource->gate);
+    CloseHandle(answer);
+}
+
+static void a_file_that_starts_again_is_not_written_before_the_queue_knows(void **context)
+{
+    (void)context;
+    start_again_and_die(0, 0);
+}
+
+/* The commit of what was to be recorded anyway fails, the one before the first request does not. */
+static void a_file_that_starts_again_is_written_when_the_queue_knows(void **context)
+{
+    (void)context;
+    start_again_and_die(1, 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
@@ -467,6 +550,8 @@ int main(void)
         TEST(a_complete_is_not_begun_before_its_files_are_recorded),
         TEST(a_transferred_job_has_the_rows_of_all_its_files),
         TEST(a_part_is_not_opened_before_the_queue_knows),
+        TEST(a_file_that_starts_again_is_not_written_before_the_queue_knows),
+        TEST(a_file_that_starts_again_is_written_when_the_queue_knows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
