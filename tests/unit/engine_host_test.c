@@ -574,6 +574,36 @@ static void a_slow_server_leaves_workers_to_others(void **context)
     cancel_all(quick, 1);
 }
 
+/* A job with as many files as the server serves at once, none of which it answers yet. */
+static struct job *start_large_job(const char16_t *name)
+{
+    struct job *job = fixture_job(&fx);
+    for (unsigned i = 0; i < PER_SERVER; i++) {
+        char16_t numbered[32];
+        (void)swprintf(numbered, ARRAYSIZE(numbered), L"%ls%u", name, i);
+        struct memory_resource *resource = resource_at(u"busy", numbered);
+        resource->answer_gate = gate;
+        fixture_add(&fx, job, resource, numbered);
+    }
+    assert_int_equal(job_resume(job), S_OK);
+    return job;
+}
+
+static void jobs_take_turns_at_a_server(void **context)
+{
+    static const char16_t *const names[] = {u"a", u"b", u"c", u"d"};
+    struct job *jobs[ARRAYSIZE(names)];
+    (void)context;
+    for (size_t i = 0; i < ARRAYSIZE(names); i++)
+        jobs[i] = start_large_job(names[i]);
+    (void)engine_step(fx.engine);
+    for (size_t i = 0; i < ARRAYSIZE(names); i++)
+        assert_int_equal(jobs[i]->flight_count, PER_SERVER / ARRAYSIZE(names));
+    SetEvent(gate);
+    until_all(jobs, ARRAYSIZE(names), JOB_TRANSFERRED);
+    cancel_all(jobs, ARRAYSIZE(names));
+}
+
 /* Some more jobs than a server serves at once, each with half of its file, at a new host. */
 static void start_halves(struct job **jobs, size_t count, struct memory_resource *resource)
 {
@@ -1395,6 +1425,7 @@ int main(void)
         TEST(a_dead_proxy_of_one_job_is_nothing_to_others),
         TEST(who_waits_for_a_dead_server_gives_up_in_time),
         TEST(a_slow_server_leaves_workers_to_others),
+        TEST(jobs_take_turns_at_a_server),
         TEST(who_waits_for_a_busy_server_costs_no_commit),
         TEST(who_waits_for_a_busy_server_goes_by_priority),
         TEST(what_somebody_waits_for_goes_at_once),
