@@ -44,6 +44,15 @@ size_t bench_working_set(void)
     return counters.WorkingSetSize;
 }
 
+double bench_cpu(void)
+{
+    FILETIME created, ended, kernel, user;
+    GetProcessTimes(GetCurrentProcess(), &created, &ended, &kernel, &user);
+    ULARGE_INTEGER in_kernel = {.LowPart = kernel.dwLowDateTime, .HighPart = kernel.dwHighDateTime};
+    ULARGE_INTEGER in_user = {.LowPart = user.dwLowDateTime, .HighPart = user.dwHighDateTime};
+    return (double)(in_kernel.QuadPart + in_user.QuadPart) / 1e7;
+}
+
 bool bench_next(FILE *list, wchar_t *url, wchar_t *path)
 {
     char line[2 * BENCH_TEXT];
@@ -70,4 +79,66 @@ IBackgroundCopyManager *bench_manager(const char *who)
                                  (void **)&manager),
                 "CoCreateInstance");
     return manager;
+}
+
+static void (*job_over)(bool is_failure);
+
+static HRESULT STDMETHODCALLTYPE callback_QueryInterface(IBackgroundCopyCallback *iface, REFIID iid, void **object)
+{
+    *object = NULL;
+    if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, &IID_IBackgroundCopyCallback))
+        return E_NOINTERFACE;
+    *object = iface;
+    return S_OK;
+}
+
+static ULONG STDMETHODCALLTYPE callback_AddRef(IBackgroundCopyCallback *iface)
+{
+    (void)iface;
+    return 2;
+}
+
+static ULONG STDMETHODCALLTYPE callback_Release(IBackgroundCopyCallback *iface)
+{
+    (void)iface;
+    return 1;
+}
+
+static HRESULT STDMETHODCALLTYPE callback_JobTransferred(IBackgroundCopyCallback *iface, IBackgroundCopyJob *job)
+{
+    (void)iface;
+    (void)job;
+    job_over(false);
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE callback_JobError(IBackgroundCopyCallback *iface, IBackgroundCopyJob *job,
+                                                   IBackgroundCopyError *error)
+{
+    (void)iface;
+    (void)job;
+    (void)error;
+    job_over(true);
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE callback_JobModification(IBackgroundCopyCallback *iface, IBackgroundCopyJob *job,
+                                                          DWORD reserved)
+{
+    (void)iface;
+    (void)job;
+    (void)reserved;
+    return S_OK;
+}
+
+static const IBackgroundCopyCallbackVtbl callback_vtable = {
+    callback_QueryInterface, callback_AddRef,   callback_Release,
+    callback_JobTransferred, callback_JobError, callback_JobModification,
+};
+static IBackgroundCopyCallback callback = {&callback_vtable};
+
+IUnknown *bench_callback(void (*is_over)(bool is_failure))
+{
+    job_over = is_over;
+    return (IUnknown *)&callback;
 }

@@ -16,66 +16,13 @@ static HANDLE all_over;
 static volatile LONG jobs_left;
 static volatile LONG failures;
 
-static HRESULT STDMETHODCALLTYPE callback_QueryInterface(IBackgroundCopyCallback *iface, REFIID iid, void **object)
+static void one_over(bool is_failure)
 {
-    *object = NULL;
-    if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, &IID_IBackgroundCopyCallback))
-        return E_NOINTERFACE;
-    *object = iface;
-    return S_OK;
-}
-
-static ULONG STDMETHODCALLTYPE callback_AddRef(IBackgroundCopyCallback *iface)
-{
-    (void)iface;
-    return 2;
-}
-
-static ULONG STDMETHODCALLTYPE callback_Release(IBackgroundCopyCallback *iface)
-{
-    (void)iface;
-    return 1;
-}
-
-static void one_over(void)
-{
+    if (is_failure)
+        InterlockedIncrement(&failures);
     if (InterlockedDecrement(&jobs_left) == 0)
         SetEvent(all_over);
 }
-
-static HRESULT STDMETHODCALLTYPE callback_JobTransferred(IBackgroundCopyCallback *iface, IBackgroundCopyJob *job)
-{
-    (void)iface;
-    (void)job;
-    one_over();
-    return S_OK;
-}
-
-static HRESULT STDMETHODCALLTYPE callback_JobError(IBackgroundCopyCallback *iface, IBackgroundCopyJob *job,
-                                                   IBackgroundCopyError *error)
-{
-    (void)iface;
-    (void)job;
-    (void)error;
-    InterlockedIncrement(&failures);
-    one_over();
-    return S_OK;
-}
-
-static HRESULT STDMETHODCALLTYPE callback_JobModification(IBackgroundCopyCallback *iface, IBackgroundCopyJob *job,
-                                                          DWORD reserved)
-{
-    (void)iface;
-    (void)job;
-    (void)reserved;
-    return S_OK;
-}
-
-static const IBackgroundCopyCallbackVtbl callback_vtable = {
-    callback_QueryInterface, callback_AddRef,   callback_Release,
-    callback_JobTransferred, callback_JobError, callback_JobModification,
-};
-static IBackgroundCopyCallback callback = {&callback_vtable};
 
 static IBackgroundCopyJob *jobs[JOBS_MAX];
 
@@ -91,7 +38,7 @@ static size_t make_jobs(IBackgroundCopyManager *manager, FILE *list, unsigned pe
             bench_check(count < JOBS_MAX ? S_OK : E_OUTOFMEMORY, "the number of jobs");
             bench_check(IBackgroundCopyManager_CreateJob(manager, L"bench", BG_JOB_TYPE_DOWNLOAD, &id, &jobs[count]),
                         "CreateJob");
-            bench_check(IBackgroundCopyJob_SetNotifyInterface(jobs[count], (IUnknown *)&callback),
+            bench_check(IBackgroundCopyJob_SetNotifyInterface(jobs[count], bench_callback(one_over)),
                         "SetNotifyInterface");
             count++;
         }

@@ -1,8 +1,10 @@
-/* What calls cost, and how that grows with the queue. Nothing is transferred.
+/* What calls cost, and how that grows with the queue.
  *
  *   bench_scale rates dosvc|bits FOLDER COUNT   create <us a job> addfile <us a file> and, for dosvc, addset <us a file>
- *   bench_scale files FOLDER COUNT...           for each COUNT, ascending: addfile<n> enum<n> progress<n> <us>, heap<n> <bytes a file>
- *   bench_scale jobs COUNT...                   for each: createjob<n> getjob<n> state<n> listjobs<n> <us>
+ *   bench_scale files URL FOLDER COUNT...       for each COUNT, ascending: addfile<n> enum<n> progress<n> <us>, heap<n> <bytes a file>
+ *   bench_scale jobs URL FOLDER COUNT...        for each: createjob<n> getjob<n> listjobs<n> <us>
+ *                                               both also: serve<n> <us from Resume to JobTransferred of a job with the small file of URL, while so many
+ *                                               others rest>, servecpu<n> <us of this process for that>, idle<n> <us of this process in a second>
  *   bench_scale reopen                          open <s>: the queue that "files" left behind, then empties it
  *   bench_scale floor FOLDER COUNT              flush <us>: one of a new file of 16 KiB; move <s>: that many such hidden files renamed,
  *                                               the floor of Complete
@@ -14,8 +16,11 @@
 #include <string.h>
 #include <wchar.h>
 
-#define SAMPLES 200u
-#define CHUNK   1000u
+#define SAMPLES        200u
+#define CHUNK          1000u
+#define SERVE_LIMIT_MS 60000u
+#define SETTLE_MS      1000u
+#define IDLE_MS        2000u
 
 static IBackgroundCopyManager *manager;
 
@@ -94,9 +99,52 @@ static void measure_rates(const char *who, const wchar_t *folder, unsigned count
     free(jobs);
 }
 
-static void measure_files(const wchar_t *folder, char **counts)
+static HANDLE job_ended;
+
+static void note_end(bool is_failure)
+{
+    bench_check(is_failure ? E_FAIL : S_OK, "the transfer of a small file");
+    SetEvent(job_ended);
+}
+
+/* Seconds from Resume to its end. */
+static double serve_one(const wchar_t *url, const wchar_t *folder)
+{
+    wchar_t unused[BENCH_TEXT], path[BENCH_TEXT];
+    IBackgroundCopyJob *job = create_job();
+    name_file(folder, unused, path);
+    bench_check(IBackgroundCopyJob_AddFile(job, url, path), "AddFile");
+    bench_check(IBackgroundCopyJob_SetNotifyInterface(job, bench_callback(note_end)), "SetNotifyInterface");
+    double started = bench_now();
+    bench_check(IBackgroundCopyJob_Resume(job), "Resume");
+    bench_check(WaitForSingleObject(job_ended, SERVE_LIMIT_MS) ? E_FAIL : S_OK, "a transfer, in time");
+    double spent = bench_now() - started;
+    bench_check(IBackgroundCopyJob_Complete(job), "Complete");
+    IBackgroundCopyJob_Release(job);
+    DeleteFileW(path); /* a folder that fills would cost time of its own */
+    return spent;
+}
+
+static void measure_serving(const wchar_t *url, const wchar_t *folder, unsigned others)
+{
+    double latency = 0;
+    if (!job_ended)
+        job_ended = CreateEventW(NULL, FALSE, FALSE, NULL);
+    double cpu = bench_cpu();
+    for (unsigned i = 0; i < SAMPLES; i++)
+        latency += serve_one(url, folder);
+    printf("serve%u %.1f servecpu%u %.1f ", others, latency / SAMPLES * 1e6, others,
+           (bench_cpu() - cpu) / SAMPLES * 1e6);
+    Sleep(SETTLE_MS); /* what is left to do of the jobs before */
+    cpu = bench_cpu();
+    Sleep(IDLE_MS);
+    printf("idle%u %.1f ", others, (bench_cpu() - cpu) / IDLE_MS * 1e9);
+}
+
+static void measure_files(const wchar_t *url, const wchar_t *folder, char **counts)
 {
     manager = bench_manager("dosvc");
+    measure_serving(url, folder, 0); /* what transfers need is there before memory is compared */
     IBackgroundCopyJob *job = create_job();
     unsigned have = 0;
     size_t empty = bench_private_bytes();
@@ -122,12 +170,13 @@ static void measure_files(const wchar_t *folder, char **counts)
             bench_check(IBackgroundCopyJob_GetProgress(job, &progress), "GetProgress");
         }
         printf("progress%u %.3f ", wanted, microseconds(started, SAMPLES));
+        measure_serving(url, folder, wanted);
     }
     printf("\n");
     IBackgroundCopyJob_Release(job);
 }
 
-static void measure_jobs(char **counts)
+static void measure_jobs(const wchar_t *url, const wchar_t *folder, char **counts)
 {
     unsigned have = 0;
     manager = bench_manager("dosvc");
@@ -159,6 +208,7 @@ static void measure_jobs(char **counts)
         bench_check(IBackgroundCopyManager_EnumJobs(manager, 0, &all), "EnumJobs");
         printf("listjobs%u %.3f ", wanted, microseconds(started, have));
         IEnumBackgroundCopyJobs_Release(all);
+        measure_serving(url, folder, wanted);
     }
     printf("\n");
 }
@@ -209,22 +259,29 @@ static void measure_floor(const wchar_t *folder, unsigned count)
     printf("flush %.1f move %.4f\n", flushing / count * 1e6, bench_now() - started);
 }
 
+/* The text at that place as wide characters; empty when there are not so many. */
+static wchar_t *wide(int count, char **texts, int at)
+{
+    static wchar_t rooms[2][BENCH_TEXT];
+    static unsigned number;
+    wchar_t *text = rooms[number++ % ARRAYSIZE(rooms)];
+    MultiByteToWideChar(CP_UTF8, 0, at < count ? texts[at] : "", -1, text, BENCH_TEXT);
+    return text;
+}
+
 int main(int count, char **texts)
 {
-    static wchar_t folder[BENCH_TEXT];
     const char *what = count > 1 ? texts[1] : "";
-    const char *named = strcmp(what, "rates") == 0 && count > 3 ? texts[3] : count > 2 ? texts[2] : "";
-    MultiByteToWideChar(CP_UTF8, 0, named, -1, folder, BENCH_TEXT);
     if (strcmp(what, "rates") == 0 && count == 5)
-        measure_rates(texts[2], folder, (unsigned)atoi(texts[4]));
-    else if (strcmp(what, "files") == 0 && count > 3)
-        measure_files(folder, texts + 3);
-    else if (strcmp(what, "jobs") == 0 && count > 2)
-        measure_jobs(texts + 2);
+        measure_rates(texts[2], wide(count, texts, 3), (unsigned)atoi(texts[4]));
+    else if (strcmp(what, "files") == 0 && count > 4)
+        measure_files(wide(count, texts, 2), wide(count, texts, 3), texts + 4);
+    else if (strcmp(what, "jobs") == 0 && count > 4)
+        measure_jobs(wide(count, texts, 2), wide(count, texts, 3), texts + 4);
     else if (strcmp(what, "reopen") == 0)
         measure_reopen();
     else if (strcmp(what, "floor") == 0 && count == 4)
-        measure_floor(folder, (unsigned)atoi(texts[3]));
+        measure_floor(wide(count, texts, 2), (unsigned)atoi(texts[3]));
     else
         return 1;
     fflush(stdout);

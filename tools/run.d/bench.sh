@@ -147,10 +147,11 @@ bench_floor() {
 
 # What grows with the queue.
 bench_scaling() {
+  local url=http://127.0.0.1:$bench_port/small/1
   empty_out
-  bench_figures scale files "$bench_out" "$@"
+  bench_figures scale files "$url" "$bench_out" "$@"
   bench_figures scale reopen
-  bench_figures scale jobs 10 100 1000 10000
+  bench_figures scale jobs "$url" "$bench_out" 10 100 1000 10000
   bench_figures emptied reopen
 }
 
