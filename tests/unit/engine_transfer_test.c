@@ -128,6 +128,33 @@ static void a_body_that_just_ends_is_confirmed(void **context)
     fixture_assert_file(&fx, u"endless", 3, 100000);
 }
 
+/* And its server, which had ignored the range, has more of it now. */
+static void a_body_that_was_cut_off_without_a_sign_goes_on(void **context)
+{
+    struct memory_resource *resource = memory_http_add(&fx.http, u"more", 100000, 19);
+    struct job *job = fixture_job(&fx);
+    (void)context;
+    resource->hides_length = resource->ignores_range = true;
+    resource->cuts = 1;
+    resource->cut_after = resource->gate_at = 40000;
+    resource->gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+    fixture_add(&fx, job, resource, u"more");
+    assert_int_equal(job_resume(job), S_OK);
+    fixture_until_bytes(&fx, job, 40000);
+    lock_acquire(&fx.http.lock);
+    resource->hides_length = resource->ignores_range = false;
+    lock_release(&fx.http.lock);
+    SetEvent(resource->gate);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    for (size_t i = 1; i < fx.http.request_count; i++) {
+        assert_true(fx.http.requests[i].has_range);
+        assert_int_equal(fx.http.requests[i].first, 40000);
+    }
+    finish(job);
+    fixture_assert_file(&fx, u"more", 19, 100000);
+    CloseHandle(resource->gate);
+}
+
 static void an_empty_file_is_a_file(void **context)
 {
     (void)context;
@@ -312,6 +339,24 @@ static void wanted_ranges_that_end_beyond_the_file_are_an_error(void **context)
     job_release(job);
 }
 
+/* 416 may mean that the file is another one now, which one fresh start shows. */
+static void a_wanted_range_that_is_refused_twice_is_an_error(void **context)
+{
+    static const struct wanted_range range = {10, 20};
+    struct memory_resource *resource = memory_http_add(&fx.http, u"refused", 1000, 20);
+    struct job *job = fixture_job(&fx);
+    struct job_error error;
+    (void)context;
+    resource->refuses_range = true;
+    fixture_add_ranges(&fx, job, resource, u"refused", SIZE_UNKNOWN, &range, 1);
+    resume_until(job, JOB_ERROR);
+    assert_true(job_error(job, &error));
+    assert_int_equal(error.code, DO_E_INVALID_RANGE);
+    assert_int_equal(memory_http_count(&fx.http, resource), 2);
+    assert_int_equal(job_cancel(job), S_OK);
+    job_release(job);
+}
+
 /* From a server that does not know ranges. */
 static void assert_cut_to_the_end(const char16_t *name, bool hides_length)
 {
@@ -343,6 +388,22 @@ static void a_declared_size_that_the_server_denies_is_an_error(void **context)
     fixture_path(&fx, u"other", path);
     struct file_spec spec = {u"id", resource->url, path, 999, NULL, 0};
     assert_int_equal(job_add_files(job, &spec, 1), S_OK);
+    resume_until(job, JOB_ERROR);
+    assert_true(job_error(job, &error));
+    assert_int_equal(error.code, DO_E_HTTP_BLOCKSIZE_MISMATCH);
+    assert_int_equal(job_cancel(job), S_OK);
+    job_release(job);
+}
+
+/* Its server tells no size, but sends more. */
+static void bytes_beyond_a_declared_size_are_an_error(void **context)
+{
+    struct memory_resource *resource = memory_http_add(&fx.http, u"longer", 1000, 21);
+    struct job *job = fixture_job(&fx);
+    struct job_error error;
+    (void)context;
+    resource->hides_total = true;
+    fixture_add_ranges(&fx, job, resource, u"longer", 999, NULL, 0);
     resume_until(job, JOB_ERROR);
     assert_true(job_error(job, &error));
     assert_int_equal(error.code, DO_E_HTTP_BLOCKSIZE_MISMATCH);
@@ -397,6 +458,7 @@ int main(void)
         TEST(every_file_is_asked_for_before_any_is_asked_for_again),
         TEST(without_a_version_the_file_comes_in_one_body),
         TEST(a_body_that_just_ends_is_confirmed),
+        TEST(a_body_that_was_cut_off_without_a_sign_goes_on),
         TEST(an_empty_file_is_a_file),
         TEST(after_a_cut_only_the_rest_is_asked_for),
         TEST(a_source_that_changed_starts_again),
@@ -406,8 +468,10 @@ int main(void)
         TEST(suspend_takes_effect_while_a_read_is_stuck),
         TEST(nothing_is_asked_for_beyond_an_end_that_nobody_knows),
         TEST(wanted_ranges_that_end_beyond_the_file_are_an_error),
+        TEST(a_wanted_range_that_is_refused_twice_is_an_error),
         TEST(a_range_to_the_end_is_cut_out_of_a_whole_file),
         TEST(a_declared_size_that_the_server_denies_is_an_error),
+        TEST(bytes_beyond_a_declared_size_are_an_error),
         TEST(a_stuck_read_does_not_hold_up_the_next_attempt),
         TEST(a_failure_from_before_suspend_is_not_met_again),
     };
