@@ -188,6 +188,45 @@ static void a_source_that_failed_late_is_nobodys_business(void **context)
     finish(job, u"a", 1);
 }
 
+/* It failed before the other one was named, and the job was not told yet. */
+static void a_source_that_failed_just_before_is_nobodys_business(void **context)
+{
+    (void)context;
+    struct memory_resource *gone = memory_http_add(&fx.http, u"gone", SIZE, 1);
+    struct memory_resource *mirror = memory_http_add(&fx.http, u"mirror", SIZE, 1);
+    struct job *job = fixture_job(&fx);
+    gone->status = 404;
+    fixture_add(&fx, job, gone, u"a");
+    assert_int_equal(job_resume(job), S_OK);
+    (void)engine_step(fx.engine);
+    fixture_await_flights(&fx, 0);
+    assert_int_equal(job_file_set_url(job_file_at(job, 0), mirror->url), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_int_equal(job_error_count(job), 0);
+    finish(job, u"a", 1);
+}
+
+/* Where the former source redirected is to be reported, and was not yet. */
+static void a_redirect_of_the_former_source_is_not_reported(void **context)
+{
+    (void)context;
+    struct memory_resource *slow = memory_http_add(&fx.http, u"slow", SIZE, 1);
+    struct memory_resource *mirror = memory_http_add(&fx.http, u"mirror", SIZE, 1);
+    struct job *job = fixture_job(&fx);
+    slow->gate = gate;
+    slow->gate_at = GATE;
+    (void)swprintf(slow->moved_to, 64, L"http://test/elsewhere");
+    fixture_add(&fx, job, slow, u"a");
+    assert_int_equal(job_set_security_flags(job, 0x100 /* report redirects */), S_OK);
+    assert_int_equal(job_resume(job), S_OK);
+    (void)engine_step(fx.engine);
+    fixture_await_bytes(job, GATE);
+    assert_int_equal(job_file_set_url(job_file_at(job, 0), mirror->url), S_OK);
+    fixture_until_state(&fx, job, JOB_TRANSFERRED);
+    assert_url(job_file_at(job, 0), u"http://test/mirror");
+    finish(job, u"a", 1);
+}
+
 static void a_waiting_job_tries_the_new_source_at_once(void **context)
 {
     (void)context;
@@ -362,6 +401,8 @@ int main(void)
         TEST(bytes_of_an_unknown_version_are_not_continued),
         TEST(headers_alone_say_nothing_about_another_source),
         TEST(a_source_that_failed_late_is_nobodys_business),
+        TEST(a_source_that_failed_just_before_is_nobodys_business),
+        TEST(a_redirect_of_the_former_source_is_not_reported),
         TEST(a_waiting_job_tries_the_new_source_at_once),
         TEST(a_transferred_file_is_not_fetched_again),
         TEST(the_new_source_is_durable_and_the_file_id_stays),

@@ -36,6 +36,11 @@ static void resume_until(struct job *job, enum job_state state)
     fixture_until_state(&fx, job, state);
 }
 
+static bool rests(void *context)
+{
+    return job_state(context) == JOB_TRANSIENT_ERROR || job_state(context) == JOB_ERROR;
+}
+
 static void finish(struct job *job)
 {
     assert_int_equal(job_complete(job), S_OK);
@@ -224,6 +229,29 @@ static void a_source_that_never_stands_still_is_an_error(void **context)
     assert_int_equal(error.context, JOB_ERROR_CONTEXT_REMOTE_FILE);
     assert_int_equal(error.code, DO_E_HTTP_BLOCKSIZE_MISMATCH);
     assert_in_range(fx.http.request_count, 4, 40);
+    assert_int_equal(job_cancel(job), S_OK);
+    job_release(job);
+}
+
+/* Each version brings as many bytes as the one before, and no more. */
+static void a_source_that_breaks_off_and_changes_each_time_is_an_error(void **context)
+{
+    struct memory_resource *resource = memory_http_add(&fx.http, u"brittle", 100000, 22);
+    struct job *job = fixture_job(&fx);
+    struct job_error error;
+    (void)context;
+    resource->changes_always = true;
+    resource->cuts = UINT32_MAX;
+    resource->cut_after = 1000;
+    fixture_add(&fx, job, resource, u"brittle");
+    assert_int_equal(job_resume(job), S_OK);
+    for (int i = 0; i < 5 && job_state(job) != JOB_ERROR; i++) {
+        fixture_advance(&fx, 100000);
+        fixture_until(&fx, rests, job, "its end or a wait");
+    }
+    assert_true(job_error(job, &error));
+    assert_int_equal(job_state(job), JOB_ERROR);
+    assert_int_equal(error.code, DO_E_HTTP_BLOCKSIZE_MISMATCH);
     assert_int_equal(job_cancel(job), S_OK);
     job_release(job);
 }
@@ -463,6 +491,7 @@ int main(void)
         TEST(after_a_cut_only_the_rest_is_asked_for),
         TEST(a_source_that_changed_starts_again),
         TEST(a_source_that_never_stands_still_is_an_error),
+        TEST(a_source_that_breaks_off_and_changes_each_time_is_an_error),
         TEST(a_refused_file_stops_the_job_and_resume_tries_again),
         TEST(no_progress_for_a_day_is_an_error),
         TEST(suspend_takes_effect_while_a_read_is_stuck),
