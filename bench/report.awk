@@ -72,7 +72,10 @@ END {
   comma = ""
   for (i = 1; i <= target_count; i++) {
     split(targets[i], field, "\t")
-    if (!(field[3] in median) || (field[4] != "-" && !median[field[4]])) continue
+    if (!(field[3] in median) || (field[4] != "-" && !median[field[4]])) {
+      if (!json) printf "%-3d %-50s %9s %2s %6s %9s  %s\n", field[1], field[2], "-", field[5], field[6], field[7], "not measured"
+      continue
+    }
     value = field[4] == "-" ? median[field[3]] : median[field[3]] / median[field[4]]
     said = verdict(value, field[5], field[6], field[7])
     if (json) {
