@@ -34,7 +34,9 @@ void results_report(struct engine *engine, struct job_file *file, const struct j
         return;
     job->pending_error = *error;
     job->is_pending_transient = is_transient;
-    job->pending_retry_after = retry_after_ms;
+    /* A wait that a server asked for stands. */
+    if (job->facts.state != JOB_TRANSIENT_ERROR || retry_after_ms > job->pending_retry_after)
+        job->pending_retry_after = retry_after_ms;
     scheduler_drop(engine, job);
     engine_touch(engine, job);
 }

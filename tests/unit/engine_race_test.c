@@ -150,7 +150,8 @@ static void a_transient_failure_does_not_replace_a_fatal_one(void **context)
     assert_fatal_wins(true);
 }
 
-static HANDLE commit_gate; /* opened in the next transaction */
+static HANDLE commit_gate;      /* opened in the next transaction */
+static unsigned left_at_commit; /* so many of the flights go on then */
 
 HRESULT __real_queue_store_begin(struct queue_store *store);
 HRESULT __wrap_queue_store_begin(struct queue_store *store);
@@ -162,7 +163,7 @@ HRESULT __wrap_queue_store_begin(struct queue_store *store)
     commit_gate = NULL;
     if (opened) {
         SetEvent(opened);
-        fixture_await_flights(&fx, 0);
+        fixture_await_flights(&fx, left_at_commit);
     }
     return __real_queue_store_begin(store);
 }
@@ -256,6 +257,45 @@ static void a_wait_that_is_asked_for_while_transfers_are_about_to_end_is_kept(vo
 {
     (void)context;
     assert_waits_as_told(&revoke_gate);
+}
+
+/* The server that asked for the wait was heard during the commit, one that asks for none comes after it. */
+static void a_wait_that_is_asked_for_outlasts_a_later_failure(void **context)
+{
+    (void)context;
+    struct memory_resource *dead = held_server(u"dead"), *busy = held_server(u"busy"), *late = held_server(u"late");
+    struct job *job = fixture_job(&fx), *prober = fixture_job(&fx);
+    dead->failure = CANNOT_CONNECT;
+    busy->status = late->status = 503;
+    busy->retry_after = u"600";
+    fixture_add(&fx, job, dead, u"dead");
+    fixture_add(&fx, job, busy, u"busy");
+    fixture_add(&fx, job, late, u"late");
+    fixture_add(&fx, prober, dead, u"prober");
+    assert_int_equal(job_resume(job), S_OK);
+    (void)engine_step(fx.engine);
+    fixture_await_flights(&fx, 3);
+    SetEvent(dead->answer_gate);
+    fixture_await_flights(&fx, 2);
+    commit_gate = busy->answer_gate;
+    left_at_commit = 1;
+    revoke_gate = late->answer_gate;
+    (void)engine_step(fx.engine);
+    assert_null(revoke_gate);
+    left_at_commit = 0;
+    (void)engine_step(fx.engine);
+
+    dead->failure = S_OK;
+    assert_int_equal(job_resume(prober), S_OK);
+    fixture_until_state(&fx, prober, JOB_TRANSFERRED);
+    fixture_advance(&fx, 599 * 1000);
+    assert_int_equal(job_state(job), JOB_TRANSIENT_ERROR);
+    assert_int_equal(memory_http_attempts(&fx.http, busy), 1);
+    end_job(job);
+    end_job(prober);
+    CloseHandle(dead->answer_gate);
+    CloseHandle(busy->answer_gate);
+    CloseHandle(late->answer_gate);
 }
 
 /* ---- The end of a file ---- */
@@ -703,6 +743,7 @@ int main(void)
         TEST(a_fatal_failure_that_comes_while_a_transient_one_is_committed_is_kept),
         TEST(a_wait_that_is_asked_for_while_another_failure_is_committed_is_kept),
         TEST(a_wait_that_is_asked_for_while_transfers_are_about_to_end_is_kept),
+        TEST(a_wait_that_is_asked_for_outlasts_a_later_failure),
         TEST(a_file_that_is_suspended_on_its_way_to_its_end_is_not_finished),
         TEST(a_file_whose_source_changes_on_its_way_to_its_end_keeps_its_books),
         TEST(who_found_few_workers_asks_again_when_there_are_more),
