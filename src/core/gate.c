@@ -32,7 +32,6 @@ void gate_block(struct engine *engine, struct job *job, HRESULT reason)
 void gate_begin_wait(struct engine *engine, struct job *job)
 {
     host_unpark(job);
-    timer_heap_clear(&engine->retries, &job->retry);
     if (job->is_blocked)
         return;
     job->is_blocked = true;

@@ -209,6 +209,7 @@ void host_unpark(struct job *job)
     job->parking_count = 0;
     job->parked_at = NULL;
     job->has_met_down = false;
+    timer_heap_clear(&job->engine->retries, &job->retry);
 }
 
 static struct job *first_parked(const struct host *host)

@@ -52,7 +52,7 @@ void host_use_places(struct engine *engine, uint32_t places);
 void host_park(struct engine *engine, struct host *host, struct job *job);
 /* It waits for that one as well. Both are busy, neither is down. */
 void host_park_also(struct host *host, struct job *job);
-/* The job waits for no server any more. */
+/* The job waits for no server any more, nor for a time (job_model.h, `retry`). */
 void host_unpark(struct job *job);
 
 /* The job has asked the server that called it, if one did. */

@@ -48,7 +48,6 @@ void retry_note_late_failure(struct engine *engine, struct job *job)
 void retry_now(struct engine *engine, struct job *job)
 {
     host_unpark(job);
-    timer_heap_clear(&engine->retries, &job->retry);
     if (job->facts.state == JOB_TRANSIENT_ERROR)
         timer_heap_set(&engine->retries, &job->retry, engine->env.clock->now(engine->env.clock));
     else

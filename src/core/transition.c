@@ -33,7 +33,6 @@ static void move_between_lists(struct engine *engine, struct job *job, enum job_
     /* Who failed waits for what failed, not for a place elsewhere. */
     bool is_waiting_over = from == JOB_TRANSIENT_ERROR || to == JOB_TRANSIENT_ERROR || !job_state_is_active(to);
     if (from != to && is_waiting_over) {
-        timer_heap_clear(&engine->retries, &job->retry);
         gate_end_wait(engine, job);
         host_unpark(job);
     }

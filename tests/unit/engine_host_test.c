@@ -1127,6 +1127,56 @@ static void a_server_that_answers_again_calls_who_waits_for_a_busy_one(void **co
     CloseHandle(answer);
 }
 
+/* It had waited for a dead server until it found files elsewhere. When it would have given that up is not when it gives up anything. */
+static void who_waits_for_busy_servers_does_not_give_a_dead_one_up(void **context)
+{
+    (void)context;
+    struct job *early[PER_SERVER], *slow[2], *few[2], *prober, *job = fixture_job(&fx);
+    struct memory_resource *full = resource_at(u"full", u"full");
+    struct memory_resource *slowly = resource_at(u"slow", u"slow");
+    struct memory_resource *rare = resource_at(u"rare", u"rare");
+    struct memory_resource *wanted = resource_at(u"rare", u"wanted");
+    struct memory_resource *dead = resource_at(u"dead", u"dead");
+    struct memory_resource *own = resource_at(u"own", u"own");
+    dead->failure = CANNOT_CONNECT;
+    full->gate = slowly->gate = own->gate = gate;
+    rare->answer_gate = one_by_one();
+    fixture_add(&fx, job, own, u"own");
+    assert_int_equal(job_resume(job), S_OK);
+    until_attempts(own, 1);
+    start_jobs(&prober, 1, dead, u"prober");
+    fixture_until_state(&fx, prober, JOB_TRANSIENT_ERROR);
+    fixture_add(&fx, job, dead, u"dead");
+    (void)engine_step(fx.engine);
+    assert_non_null(job->parked_at);
+    assert_true(job->retry.is_set);
+    assert_int_equal(job_cancel(prober), S_OK);
+    job_release(prober);
+    start_jobs(early, PER_SERVER, full, u"early");
+    start_jobs(slow, ARRAYSIZE(slow), slowly, u"slow");
+    start_jobs(few, ARRAYSIZE(few), rare, u"few");
+    until_attempts(full, PER_SERVER);
+    until_attempts(slowly, ARRAYSIZE(slow));
+    until_attempts(rare, ARRAYSIZE(few));
+    fixture_add(&fx, job, wanted, u"first");
+    fixture_add(&fx, job, full, u"second");
+    (void)engine_step(fx.engine);
+    assert_int_equal(job->parking_count, 2);
+    fixture_advance(&fx, NO_PROGRESS_DEFAULT_MS);
+    assert_int_equal(job_state(job), JOB_TRANSFERRING);
+    assert_int_equal(job->parking_count, 2);
+    SetEvent(rare->answer_gate);
+    until_attempts(wanted, 1);
+    SetEvent(rare->answer_gate);
+    SetEvent(gate);
+    cancel_all(early, PER_SERVER);
+    cancel_all(slow, ARRAYSIZE(slow));
+    cancel_all(few, ARRAYSIZE(few));
+    cancel_all(&job, 1);
+    fixture_reopen(&fx);
+    CloseHandle(rare->answer_gate);
+}
+
 static void add_many(struct job *job, const struct memory_resource *resource, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -1443,6 +1493,7 @@ int main(void)
         TEST(a_place_at_the_first_of_its_servers_is_taken),
         TEST(a_place_at_the_last_of_its_servers_is_taken),
         TEST(a_server_that_answers_again_calls_who_waits_for_a_busy_one),
+        TEST(who_waits_for_busy_servers_does_not_give_a_dead_one_up),
         TEST(files_of_a_dead_server_do_not_hide_those_of_others),
         TEST(a_server_whose_probe_is_planned_is_not_forgotten),
         TEST(a_server_that_has_called_a_job_is_not_forgotten),
